@@ -1,1 +1,76 @@
-//! placeholder
+//! One door to SQLite and PostgreSQL.
+//!
+//! SQLite runs in WAL mode with one writer and a pool of readers that cannot write; PostgreSQL has a pool for both. A
+//! statement is text made with [`sql!`], valid on both databases with `$1` placeholders; [`statements`] lists every one
+//! in the program so that a test can prepare them all. This crate names no table but its own `schema_version`.
+//!
+//! Invariant: a transaction that was not committed changes nothing, and a commit that returned is on disk.
+
+mod database;
+mod migration;
+mod query;
+mod row;
+
+pub use database::{Database, Dialect, Reader, Transaction};
+pub use migration::Migration;
+pub use query::{Query, Statement, Value, statements};
+pub use row::Row;
+
+#[doc(hidden)]
+pub use inventory;
+
+/// What went wrong at the database.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database could not be reached or opened.
+    #[error("cannot open the database {place}: {reason}")]
+    Open {
+        /// Path or address, without a password.
+        place: String,
+        /// The database's own words.
+        reason: String,
+    },
+    /// The database was written by a later version of Bulla.
+    #[error(
+        "the database has schema version {found}, and this program knows versions up to {known}; start the version of \
+         Bulla that wrote it, or a later one"
+    )]
+    Newer {
+        /// The version in the database.
+        found: i64,
+        /// The last version this program has.
+        known: i64,
+    },
+    /// A row that must be there is not.
+    #[error("no such row")]
+    NoRow,
+    /// A unique or foreign key refused the change.
+    #[error("the change conflicts with another row: {0}")]
+    Conflict(String),
+    /// A column was missing or had another type than the program expects.
+    #[error("column {column}: {reason}")]
+    Column {
+        /// Its name.
+        column: String,
+        /// What was wrong.
+        reason: String,
+    },
+    /// Anything else the database says.
+    #[error("database: {0}")]
+    Database(String),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NoRow,
+            sqlx::Error::Database(inner) if inner.is_unique_violation() || inner.is_foreign_key_violation() => {
+                Self::Conflict(inner.message().to_owned())
+            }
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+/// The result of everything here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

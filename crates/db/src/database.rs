@@ -1,0 +1,279 @@
+//! Opening a database, reading from it, and the transaction that writes.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection, Executor, Postgres, Sqlite};
+
+use crate::{Error, Migration, Result, Statement};
+
+/// How long a writer waits for another process (such as `bulla admin`) to finish its transaction.
+const BUSY: Duration = Duration::from_secs(10);
+/// Readers of a SQLite file that may work at once.
+const READERS: u32 = 8;
+/// Connections to PostgreSQL that one node keeps.
+const CONNECTIONS: u32 = 16;
+
+/// Which of the two databases is behind the door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// An embedded file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Database(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Sqlite { path: PathBuf, writer: SqlitePool, readers: SqlitePool },
+    Postgres { pool: PgPool },
+}
+
+/// Reads outside a transaction. It cannot write: on SQLite its connections are read-only.
+#[derive(Clone, Copy)]
+pub struct Reader<'d>(&'d Database);
+
+/// A transaction that may write. Dropping it without [`Transaction::commit`] undoes everything.
+pub struct Transaction(pub(crate) InTransaction);
+
+pub(crate) enum InTransaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Database {
+    /// Opens the SQLite file at `path` and makes it if it is not there.
+    ///
+    /// `synchronous = FULL`: a commit that returned survives a crash of the process and of the machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] if the file cannot be opened or is no database.
+    pub async fn open_sqlite(path: &Path) -> Result<Self> {
+        let failed = |error: sqlx::Error| Error::Open { place: path.display().to_string(), reason: error.to_string() };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("secure_delete", "on")
+            .pragma("trusted_schema", "off")
+            .pragma("cache_size", "-16000");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
+            .await
+            .map_err(failed)?;
+        Ok(Self(Inner::Sqlite { path: path.to_path_buf(), writer, readers }))
+    }
+
+    /// Connects to PostgreSQL at `url` (`postgres://user:password@host:port/database`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Open`] with the address but never the password.
+    pub async fn open_postgres(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url).map_err(|_| Error::Open {
+            place: "postgres".to_owned(),
+            reason: "the address is not of the form postgres://user:password@host:port/database".to_owned(),
+        })?;
+        let place = format!("{}:{}", options.get_host(), options.get_port());
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(BUSY)
+            .connect_with(options)
+            .await
+            .map_err(|error| Error::Open { place, reason: error.to_string() })?;
+        Ok(Self(Inner::Postgres { pool }))
+    }
+
+    /// Which database this is.
+    pub fn dialect(&self) -> Dialect {
+        match &self.0 {
+            Inner::Sqlite { .. } => Dialect::Sqlite,
+            Inner::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// A door for reading.
+    pub fn read(&self) -> Reader<'_> {
+        Reader(self)
+    }
+
+    /// Begins a transaction that may write. On SQLite it waits for the one writer.
+    ///
+    /// # Errors
+    ///
+    /// If no connection comes free in time.
+    pub async fn begin(&self) -> Result<Transaction> {
+        Ok(Transaction(match &self.0 {
+            // IMMEDIATE, so that two processes never both read and then find that only one may write.
+            Inner::Sqlite { writer, .. } => InTransaction::Sqlite(writer.begin_with("begin immediate").await?),
+            Inner::Postgres { pool } => InTransaction::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// Brings the schema to the last of `migrations` and returns its version.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Newer`] if the database is ahead of this program; nothing was changed then.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<i64> {
+        crate::migration::migrate(self, migrations).await
+    }
+
+    /// The schema version in the database; 0 in a new one.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub async fn version(&self) -> Result<i64> {
+        crate::migration::version(self).await
+    }
+
+    /// Prepares `statement` without running it: does this database understand it?
+    ///
+    /// # Errors
+    ///
+    /// The database's complaint, with the place of the statement in the source.
+    pub async fn prepare(&self, statement: &Statement) -> Result<()> {
+        let at = |error: sqlx::Error| {
+            Error::Database(format!("{}:{}: {error}\n{}", statement.file, statement.line, statement.text))
+        };
+        match &self.0 {
+            Inner::Sqlite { readers, .. } => {
+                readers.acquire().await?.prepare(sqlx::SqlSafeStr::into_sql_str(statement.text)).await.map_err(at)?;
+            }
+            Inner::Postgres { pool } => {
+                pool.acquire().await?.prepare(sqlx::SqlSafeStr::into_sql_str(statement.text)).await.map_err(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a consistent copy of a running SQLite database to `target`, which must not exist.
+    ///
+    /// # Errors
+    ///
+    /// If `target` is there already, cannot be written, or the database is PostgreSQL (use `pg_dump`).
+    pub async fn backup(&self, target: &Path) -> Result<()> {
+        let Inner::Sqlite { readers, .. } = &self.0 else {
+            return Err(Error::Database("use pg_dump to back up PostgreSQL".to_owned()));
+        };
+        if target.exists() {
+            return Err(Error::Database(format!("{} is there already", target.display())));
+        }
+        let mut connection = readers.acquire().await?;
+        // `query_only` would refuse it, though it writes to another file only.
+        sqlx::raw_sql("pragma query_only = off").execute(&mut *connection).await?;
+        let copied =
+            sqlx::query("vacuum into $1").bind(target.to_string_lossy().into_owned()).execute(&mut *connection).await;
+        connection.close().await?;
+        copied?;
+        Ok(())
+    }
+
+    /// Is the database there and answering?
+    ///
+    /// # Errors
+    ///
+    /// If it is not.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0 {
+            Inner::Sqlite { readers, .. } => readers.acquire().await?.ping().await?,
+            Inner::Postgres { pool } => pool.acquire().await?.ping().await?,
+        }
+        Ok(())
+    }
+
+    /// The file of a SQLite database.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Inner::Sqlite { path, .. } => Some(path),
+            Inner::Postgres { .. } => None,
+        }
+    }
+
+    /// Closes every connection; on SQLite the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        match &self.0 {
+            Inner::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Inner::Postgres { pool } => pool.close().await,
+        }
+    }
+
+    pub(crate) async fn raw(&self, transaction: &mut Transaction, text: &'static str) -> Result<()> {
+        match &mut transaction.0 {
+            InTransaction::Sqlite(connection) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **connection).await?;
+            }
+            InTransaction::Postgres(connection) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **connection).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    pub(crate) fn sqlite(&self) -> Option<&SqlitePool> {
+        match &self.0.0 {
+            Inner::Sqlite { readers, .. } => Some(readers),
+            Inner::Postgres { .. } => None,
+        }
+    }
+
+    pub(crate) fn postgres(&self) -> Option<&PgPool> {
+        match &self.0.0 {
+            Inner::Sqlite { .. } => None,
+            Inner::Postgres { pool } => Some(pool),
+        }
+    }
+}
+
+impl Transaction {
+    /// Makes everything in it last.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses; nothing has happened then.
+    pub async fn commit(self) -> Result<()> {
+        match self.0 {
+            InTransaction::Sqlite(transaction) => transaction.commit().await?,
+            InTransaction::Postgres(transaction) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// Undoes everything in it.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is lost; the database undoes it then by itself.
+    pub async fn rollback(self) -> Result<()> {
+        match self.0 {
+            InTransaction::Sqlite(transaction) => transaction.rollback().await?,
+            InTransaction::Postgres(transaction) => transaction.rollback().await?,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,119 @@
+//! The root key: a file that only its owner can read.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::{Error, ID, KEY, Key, Place, Result, random};
+
+const HEADER: &str = "bulla-root-key-1:";
+/// What a new database stores, sealed, so that a wrong key is noticed before anything is written with it.
+const CHECK: &[u8] = b"bulla root key check";
+
+/// The key that wraps the keys of teams.
+pub struct RootKey(Key);
+
+impl RootKey {
+    /// Makes a new key and writes it to `path`, readable by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if there is a file already or it cannot be written.
+    pub fn create(path: &Path) -> Result<Self> {
+        let failed =
+            |error: std::io::Error| Error::File { path: path.display().to_string(), reason: error.to_string() };
+        let id: [u8; ID] = random()?;
+        let bytes: Zeroizing<[u8; KEY]> = Zeroizing::new(random()?);
+        let text = Zeroizing::new(format!("{HEADER}{}\n", STANDARD.encode([&id[..], bytes.as_ref()].concat())));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(failed)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        Ok(Self(Key::from_parts(id, bytes)?))
+    }
+
+    /// Reads the key at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if it is absent, readable by others than its owner, or no key.
+    pub fn load(path: &Path) -> Result<Self> {
+        let refused = |reason: String| Error::File { path: path.display().to_string(), reason };
+        let mut file = File::open(path).map_err(|error| refused(error.to_string()))?;
+        #[cfg(unix)]
+        {
+            let metadata = file.metadata().map_err(|error| refused(error.to_string()))?;
+            let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777;
+            if mode & 0o077 != 0 {
+                return Err(refused(format!("others can read it (mode {mode:o}); run: chmod 600 {}", path.display())));
+            }
+        }
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(|error| refused(error.to_string()))?;
+        let not_a_key = || refused("it is not a root key of Bulla".to_owned());
+        let encoded = text.trim().strip_prefix(HEADER).ok_or_else(not_a_key)?;
+        let bytes = Zeroizing::new(STANDARD.decode(encoded).map_err(|_| not_a_key())?);
+        let (id, key) = bytes.split_at_checked(ID).ok_or_else(not_a_key)?;
+        let id = id.try_into().map_err(|_| not_a_key())?;
+        let key: [u8; KEY] = key.try_into().map_err(|_| not_a_key())?;
+        Ok(Self(Key::from_parts(id, Zeroizing::new(key))?))
+    }
+
+    /// The key itself.
+    pub fn key(&self) -> &Key {
+        &self.0
+    }
+
+    /// A value to store beside the data, by which [`RootKey::verify`] knows this key again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRandomness`].
+    pub fn check_value(&self) -> Result<Vec<u8>> {
+        self.0.seal(CHECK_PLACE, CHECK)
+    }
+
+    /// Is this the key that made `check`?
+    pub fn verify(&self, check: &[u8]) -> bool {
+        self.0.open(CHECK_PLACE, check).is_ok_and(|secret| secret.expose() == CHECK)
+    }
+}
+
+const CHECK_PLACE: Place<'static> = Place { table: "instance", column: "root_key_check", row: "", team: "" };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_file_is_for_its_owner_alone_and_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root.key");
+        let made = RootKey::create(&path).unwrap();
+        assert!(RootKey::create(&path).is_err());
+        assert!(RootKey::load(&path).unwrap().verify(&made.check_value().unwrap()));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(RootKey::load(&path).err().unwrap().to_string().contains("chmod 600"));
+        }
+    }
+
+    #[test]
+    fn another_key_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = RootKey::create(&folder.path().join("one")).unwrap();
+        let two = RootKey::create(&folder.path().join("two")).unwrap();
+        assert!(!two.verify(&one.check_value().unwrap()));
+        std::fs::write(folder.path().join("three"), "nonsense").unwrap();
+        assert!(RootKey::load(&folder.path().join("three")).is_err());
+    }
+}

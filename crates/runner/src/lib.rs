@@ -1,1 +1,19 @@
-//! placeholder
+//! Runs a collection and tells what happens as a stream of typed events.
+//!
+//! [`run`] takes a [`Plan`] and sends an [`Event`] for each thing that happens; [`report`] holds listeners that turn
+//! events into a console, a JSON report or a JUnit file. Nothing keeps the whole run in memory: not the runner, which
+//! only counts, and not the reporters, which write as they go.
+//!
+//! No event holds the value of a secret variable: each is masked before it leaves ([`run`] is the only place where an
+//! event is sent).
+
+mod event;
+mod plan;
+mod run;
+
+pub use event::*;
+pub use plan::{Bail, Files, Plan, Selection, Sending, Timeouts, apply_locals};
+pub use run::{Summary, run};
+
+/// How much of a body an event shows, in bytes.
+pub const SHOWN_BODY: usize = 1024 * 1024;

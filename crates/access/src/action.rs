@@ -5,18 +5,28 @@ use crate::{Plan, TeamRole, WorkspaceRole};
 /// What an action asks of its actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
+    /// Nothing: it happens before anybody is signed in. [`crate::decide`] still names it, for the audit log.
+    Nothing,
     /// To be signed in.
     SignedIn,
     /// To be the person it is about.
-    Self_,
+    Own,
     /// One of these roles in the team.
     Team(&'static [TeamRole]),
-    /// At least this role in the workspace.
+    /// At least this role in the workspace itself.
     Workspace(WorkspaceRole),
+    /// At least this role on the thing: by a role in its workspace, or by one on the thing alone.
+    Element(WorkspaceRole),
 }
 
-const ADMINS: &[TeamRole] = &[TeamRole::SuperAdmin, TeamRole::Admin];
-const AUTHORS: &[TeamRole] = &[TeamRole::SuperAdmin, TeamRole::Admin, TeamRole::Developer];
+use TeamRole::{Admin, ApiNetworkManager, Billing, CommunityManager, Developer, SuperAdmin};
+use WorkspaceRole::{Admin as Owner, Editor, Viewer};
+
+const ALL: &[TeamRole] = &[SuperAdmin, Admin, Developer, Billing, CommunityManager, ApiNetworkManager];
+const SUPER_ADMINS: &[TeamRole] = &[SuperAdmin];
+const ADMINS: &[TeamRole] = &[SuperAdmin, Admin];
+const AUTHORS: &[TeamRole] = &[SuperAdmin, Admin, Developer, CommunityManager];
+const AUDITORS: &[TeamRole] = &[SuperAdmin, Admin, CommunityManager];
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $need:expr, $plan:expr;)*) => {
@@ -28,7 +38,7 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Its stable name.
+            /// Its stable name: the kind of thing, a dot, the verb.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
@@ -47,52 +57,93 @@ macro_rules! actions {
 }
 
 actions! {
-    /// See and end one's own sessions.
-    SessionManage = "session.manage", Need::Self_, Plan::Free;
+    /// Make the first team and its Super Admin.
+    TeamCreate = "team.create", Need::Nothing, Plan::Free;
+    /// Sign in.
+    SessionCreate = "session.create", Need::Nothing, Plan::Free;
+    /// Sign out.
+    SessionEnd = "session.end", Need::Own, Plan::Free;
+    /// See where one is signed in.
+    SessionList = "session.list", Need::Own, Plan::Free;
+    /// End one of one's own sessions from another.
+    SessionRevoke = "session.revoke", Need::Own, Plan::Free;
+
     /// List the members of the team.
-    PersonList = "person.list", Need::SignedIn, Plan::Free;
+    PersonList = "person.list", Need::Team(ALL), Plan::Free;
     /// Make an account for somebody.
     PersonCreate = "person.create", Need::Team(ADMINS), Plan::Free;
+    /// Give somebody the role of Super Admin.
+    SuperAdminGrant = "person.super-admin.grant", Need::Team(SUPER_ADMINS), Plan::Free;
     /// Read the audit log.
-    AuditRead = "audit.read", Need::Team(ADMINS), Plan::Free;
+    AuditRead = "audit.read", Need::Team(AUDITORS), Plan::Professional;
+
+    /// List the workspaces that one may open.
+    WorkspaceList = "workspace.list", Need::SignedIn, Plan::Free;
     /// Make a workspace.
     WorkspaceCreate = "workspace.create", Need::Team(AUTHORS), Plan::Free;
     /// Open a workspace and see what is in it.
-    WorkspaceRead = "workspace.read", Need::Workspace(WorkspaceRole::Viewer), Plan::Free;
+    WorkspaceRead = "workspace.read", Need::Workspace(Viewer), Plan::Free;
     /// Rename or describe a workspace.
-    WorkspaceUpdate = "workspace.update", Need::Workspace(WorkspaceRole::Admin), Plan::Free;
+    WorkspaceUpdate = "workspace.update", Need::Workspace(Owner), Plan::Free;
     /// Delete a workspace and all in it.
-    WorkspaceDelete = "workspace.delete", Need::Workspace(WorkspaceRole::Admin), Plan::Free;
-    /// Give and take roles in a workspace.
-    MemberUpdate = "workspace.member.update", Need::Workspace(WorkspaceRole::Admin), Plan::Free;
-    /// Make a collection, by hand or by import.
-    CollectionCreate = "collection.create", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    WorkspaceDelete = "workspace.delete", Need::Workspace(Owner), Plan::Free;
+    /// See who has a role in a workspace.
+    MemberList = "workspace.member.list", Need::Workspace(Viewer), Plan::Free;
+    /// Give a role in a workspace, or change it.
+    MemberUpdate = "workspace.member.update", Need::Workspace(Owner), Plan::Free;
+    /// Take a role in a workspace away.
+    MemberRemove = "workspace.member.remove", Need::Workspace(Owner), Plan::Free;
+
+    /// Make a collection by hand.
+    CollectionCreate = "collection.create", Need::Workspace(Editor), Plan::Free;
+    /// Bring a collection in from a file, or take the sample.
+    CollectionImport = "collection.import", Need::Workspace(Editor), Plan::Free;
+    /// Open a collection and what is in it.
+    CollectionRead = "collection.read", Need::Element(Viewer), Plan::Free;
     /// Change a collection's own fields.
-    CollectionUpdate = "collection.update", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    CollectionUpdate = "collection.update", Need::Element(Editor), Plan::Free;
     /// Delete a collection.
-    CollectionDelete = "collection.delete", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    CollectionDelete = "collection.delete", Need::Element(Editor), Plan::Free;
     /// Take a collection away as a file.
-    CollectionExport = "collection.export", Need::Workspace(WorkspaceRole::Viewer), Plan::Free;
+    CollectionExport = "collection.export", Need::Element(Viewer), Plan::Free;
+    /// Open a folder, request or example.
+    ItemRead = "item.read", Need::Element(Viewer), Plan::Free;
     /// Make a folder, request or example.
-    ItemCreate = "item.create", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    ItemCreate = "item.create", Need::Element(Editor), Plan::Free;
     /// Change a folder, request or example.
-    ItemUpdate = "item.update", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    ItemUpdate = "item.update", Need::Element(Editor), Plan::Free;
     /// Put an item elsewhere in its collection.
-    ItemMove = "item.move", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    ItemMove = "item.move", Need::Element(Editor), Plan::Free;
+    /// Make a copy of an item beside it.
+    ItemDuplicate = "item.duplicate", Need::Element(Editor), Plan::Free;
     /// Delete an item and all below it.
-    ItemDelete = "item.delete", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
-    /// Make an environment, by hand or by import.
-    EnvironmentCreate = "environment.create", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    ItemDelete = "item.delete", Need::Element(Editor), Plan::Free;
+
+    /// Make an environment by hand.
+    EnvironmentCreate = "environment.create", Need::Workspace(Editor), Plan::Free;
+    /// Bring an environment or globals in from a file.
+    EnvironmentImport = "environment.import", Need::Workspace(Editor), Plan::Free;
+    /// Open an environment or the globals; secret values stay hidden.
+    EnvironmentRead = "environment.read", Need::Element(Viewer), Plan::Free;
     /// Change an environment or the globals.
-    EnvironmentUpdate = "environment.update", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    EnvironmentUpdate = "environment.update", Need::Element(Editor), Plan::Free;
     /// Delete an environment.
-    EnvironmentDelete = "environment.delete", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    EnvironmentDelete = "environment.delete", Need::Element(Editor), Plan::Free;
     /// Take an environment away as a file, with its secret values.
-    EnvironmentExport = "environment.export", Need::Workspace(WorkspaceRole::Editor), Plan::Free;
+    EnvironmentExport = "environment.export", Need::Element(Editor), Plan::Free;
     /// See one secret value.
-    SecretReveal = "secret.reveal", Need::Workspace(WorkspaceRole::Viewer), Plan::Free;
-    /// Send a request or run a collection.
-    RunStart = "run.start", Need::Workspace(WorkspaceRole::Viewer), Plan::Free;
-    /// Clear one's own history.
-    HistoryClear = "history.clear", Need::Workspace(WorkspaceRole::Viewer), Plan::Free;
+    SecretReveal = "secret.reveal", Need::Element(Viewer), Plan::Free;
+
+    /// Send a request.
+    RequestSend = "request.send", Need::Workspace(Viewer), Plan::Free;
+    /// Run a collection.
+    RunStart = "run.start", Need::Workspace(Viewer), Plan::Free;
+    /// Read the body of an answer to one's own request.
+    BodyRead = "body.read", Need::Own, Plan::Free;
+    /// Read one's own history in a workspace.
+    HistoryRead = "history.read", Need::Workspace(Viewer), Plan::Free;
+    /// Clear one's own history in a workspace.
+    HistoryClear = "history.clear", Need::Workspace(Viewer), Plan::Free;
+    /// Delete one line of one's own history.
+    HistoryDelete = "history.delete", Need::Own, Plan::Free;
 }

@@ -11,47 +11,97 @@ pub struct Actor {
     pub person: String,
     /// The team they act in.
     pub team: String,
-    /// What they are in that team.
-    pub roles: Vec<TeamRole>,
+    /// What they are in that team, with how each role came to them.
+    pub roles: Vec<Grant<TeamRole>>,
+}
+
+/// A role, and how it came to the actor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant<Role> {
+    /// The role.
+    pub role: Role,
+    /// What it was given on.
+    pub scope: Scope,
+    /// How it reached the actor.
+    pub through: Through,
+}
+
+/// What a role was given on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The whole of it: the team, or the workspace.
+    Whole,
+    /// One element of a workspace, such as a collection.
+    Element,
+}
+
+/// How a role reached the actor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// It was given to the person.
+    Person,
+    /// It was given to a group that the person is in.
+    Group {
+        /// The group's name.
+        name: String,
+    },
+}
+
+impl<Role> Grant<Role> {
+    /// A role in a team or a workspace, given to the person.
+    pub fn direct(role: Role) -> Self {
+        Self { role, scope: Scope::Whole, through: Through::Person }
+    }
+
+    /// A role on one element, given to the person.
+    pub fn on_element(role: Role) -> Self {
+        Self { role, scope: Scope::Element, through: Through::Person }
+    }
+
+    /// The same role, given to a group that the person is in.
+    #[must_use]
+    pub fn through_group(self, name: impl Into<String>) -> Self {
+        Self { through: Through::Group { name: name.into() }, ..self }
+    }
 }
 
 /// What it is about, with the grants of the actor on it.
 #[derive(Clone, Debug)]
 pub enum Object {
-    /// The actor's own team.
+    /// A team.
     Team {
         /// Its id.
         team: String,
     },
-    /// A person.
+    /// Something that belongs to one person alone, such as a session or a line of history.
     Person {
-        /// Their id.
+        /// The person's id.
         person: String,
     },
-    /// A workspace, or something in it.
+    /// A workspace, or an element in it.
     Workspace {
         /// The team it belongs to.
         team: String,
         /// Who may open it.
         visibility: Visibility,
-        /// The role that was given to the actor, if one was.
-        granted: Option<WorkspaceRole>,
+        /// The roles that were given to the actor, in the workspace or on the element asked about.
+        grants: Vec<Grant<WorkspaceRole>>,
     },
 }
 
-/// Why it was allowed or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why it was allowed or not. Its text is a sentence that a person understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
+    /// Everybody may.
+    Everybody,
     /// Everybody who is signed in may.
     SignedIn,
     /// It is about the actor.
     Own,
     /// A role in the team.
-    TeamRole(TeamRole),
-    /// A role that was given in the workspace.
-    Granted(WorkspaceRole),
-    /// Every member of the team may see a team workspace.
-    TeamWorkspace,
+    TeamRole(Grant<TeamRole>),
+    /// A role in the workspace or on the element.
+    Granted(Grant<WorkspaceRole>),
     /// The object belongs to another team.
     OtherTeam,
     /// It is about somebody else.
@@ -69,7 +119,7 @@ pub enum Reason {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// May they?
     pub allowed: bool,
@@ -93,26 +143,25 @@ impl Decision {
     }
 }
 
-/// May `actor` do `action` to `object` under `plan`?
+/// May `actor` do `action` to `object` under the team's `plan`?
+///
+/// The order of the questions is part of the answer: another team's object is hidden before any role is read, and a
+/// plan is named only to those whose role would suffice.
 pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Decision {
     let decision = match (action.need(), object) {
+        (Need::Nothing, _) => return Decision::allow(Reason::Everybody),
         (Need::SignedIn, Object::Team { team }) if *team == actor.team => Decision::allow(Reason::SignedIn),
-        (Need::Self_, Object::Person { person }) if *person == actor.person => Decision::allow(Reason::Own),
-        (Need::Self_, Object::Person { .. }) => Decision::hide(Reason::NotOwn),
+        (Need::Own, Object::Person { person }) if *person == actor.person => Decision::allow(Reason::Own),
+        (Need::Own, Object::Person { .. }) => Decision::hide(Reason::NotOwn),
         (Need::Team(roles), Object::Team { team }) if *team == actor.team => {
-            match actor.roles.iter().find(|role| roles.contains(role)) {
-                Some(role) => Decision::allow(Reason::TeamRole(*role)),
+            match actor.roles.iter().find(|grant| roles.contains(&grant.role)) {
+                Some(grant) => Decision::allow(Reason::TeamRole(grant.clone())),
                 None => Decision::refuse(Reason::NoTeamRole(roles)),
             }
         }
         (Need::SignedIn | Need::Team(_), Object::Team { .. }) => Decision::hide(Reason::OtherTeam),
-        (Need::Workspace(needed), Object::Workspace { team, visibility, granted }) => {
-            match workspace_role(actor, team, *visibility, *granted) {
-                Ok((role, because)) if role >= needed => Decision::allow(because),
-                Ok(_) => Decision::refuse(Reason::NeedsRole(needed)),
-                Err(because) => Decision::hide(because),
-            }
-        }
+        (Need::Workspace(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Whole),
+        (Need::Element(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Element),
         _ => Decision::hide(Reason::Mismatch),
     };
     if decision.allowed && plan < action.plan() {
@@ -121,41 +170,71 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
     decision
 }
 
-/// The greatest role of `actor` in a workspace, with where it comes from, or why there is none.
-///
-/// # Errors
-///
-/// The reason why the workspace must stay hidden.
-pub(crate) fn workspace_role(
-    actor: &Actor,
-    team: &str,
-    visibility: Visibility,
-    granted: Option<WorkspaceRole>,
-) -> Result<(WorkspaceRole, Reason), Reason> {
-    if team != actor.team {
-        return Err(Reason::OtherTeam);
+fn in_workspace(actor: &Actor, object: &Object, plan: Plan, needed: WorkspaceRole, scope: Scope) -> Decision {
+    match greatest(actor, object, plan, scope) {
+        Ok((role, because)) if role >= needed => Decision::allow(because),
+        Ok(_) => Decision::refuse(Reason::NeedsRole(needed)),
+        Err((because, true)) => Decision::refuse(because),
+        Err((because, false)) => Decision::hide(because),
     }
-    let granted = granted.map(|role| (role, Reason::Granted(role)));
-    let inherited = match visibility {
-        Visibility::Personal => None,
-        Visibility::Team => {
-            match actor.roles.iter().find(|role| matches!(role, TeamRole::SuperAdmin | TeamRole::Admin)) {
-                Some(role) => Some((WorkspaceRole::Admin, Reason::TeamRole(*role))),
-                None => Some((WorkspaceRole::Viewer, Reason::TeamWorkspace)),
-            }
-        }
+}
+
+/// The greatest role of `actor` on a workspace, or on an element of it, with where it comes from.
+///
+/// Otherwise why there is none, and whether the actor may know that the workspace is there.
+fn greatest(
+    actor: &Actor,
+    object: &Object,
+    plan: Plan,
+    scope: Scope,
+) -> Result<(WorkspaceRole, Reason), (Reason, bool)> {
+    let Object::Workspace { team, visibility, grants } = object else {
+        return Err((Reason::Mismatch, false));
     };
-    granted.into_iter().chain(inherited).max_by_key(|(role, _)| *role).ok_or(Reason::NoGrant)
+    if *team != actor.team {
+        return Err((Reason::OtherTeam, false));
+    }
+    let inherited = actor.roles.iter().filter_map(|grant| {
+        let role = grant.role.workspace_role(*visibility, plan)?;
+        Some((role, Reason::TeamRole(grant.clone())))
+    });
+    let granted = grants
+        .iter()
+        .filter(|grant| scope == Scope::Element || grant.scope == Scope::Whole)
+        .map(|grant| (grant.role, Reason::Granted(grant.clone())));
+    // Of two equal roles the last is named: one that was given says more than one that is inherited.
+    inherited.chain(granted).max_by_key(|(role, _)| *role).ok_or_else(|| {
+        // Whoever has a role on one element knows the workspace that it is in.
+        let knows = !grants.is_empty() || actor.roles.iter().any(|grant| grant.role.sees_row(*visibility));
+        (Reason::NoGrant, knows)
+    })
+}
+
+impl Actor {
+    /// A person whose roles were all given to them directly.
+    pub fn direct(person: impl Into<String>, team: impl Into<String>, roles: &[TeamRole]) -> Self {
+        let roles = roles.iter().map(|role| Grant::direct(*role)).collect();
+        Self { person: person.into(), team: team.into(), roles }
+    }
+
+    /// Does the actor hold this role in the team, in whatever way?
+    pub fn holds(&self, role: TeamRole) -> bool {
+        self.roles.iter().any(|grant| grant.role == role)
+    }
 }
 
 impl Object {
-    /// The greatest role of `actor` on this object, if it is a workspace that they may open.
-    pub fn role(&self, actor: &Actor) -> Option<WorkspaceRole> {
+    /// The greatest role of `actor` on this object under `plan`, if it is one that they may open.
+    pub fn role(&self, actor: &Actor, plan: Plan) -> Option<WorkspaceRole> {
+        greatest(actor, self, plan, Scope::Element).ok().map(|(role, _)| role)
+    }
+}
+
+impl fmt::Display for Through {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Workspace { team, visibility, granted } => {
-                workspace_role(actor, team, *visibility, *granted).ok().map(|(role, _)| role)
-            }
-            Self::Team { .. } | Self::Person { .. } => None,
+            Self::Person => Ok(()),
+            Self::Group { name } => write!(f, " through the group {name}"),
         }
     }
 }
@@ -163,131 +242,29 @@ impl Object {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SignedIn => write!(f, "every member of the team may"),
+            Self::Everybody => write!(f, "everybody may"),
+            Self::SignedIn => write!(f, "everybody who is signed in may"),
             Self::Own => write!(f, "it is your own"),
-            Self::TeamRole(role) => write!(f, "you are {} of the team", role.name()),
-            Self::Granted(role) => write!(f, "you are {} of the workspace", role.name()),
-            Self::TeamWorkspace => write!(f, "every member of the team may open this workspace"),
+            Self::TeamRole(grant) => write!(f, "you are {} of the team{}", grant.role.title(), grant.through),
+            Self::Granted(Grant { role, scope: Scope::Whole, through }) => {
+                write!(f, "you are {} of the workspace{through}", role.name())
+            }
+            Self::Granted(Grant { role, scope: Scope::Element, through }) => {
+                write!(f, "you are {} of it{through}", role.name())
+            }
             Self::OtherTeam => write!(f, "it belongs to another team"),
             Self::NotOwn => write!(f, "it belongs to somebody else"),
             Self::NoTeamRole(roles) => {
-                write!(
-                    f,
-                    "only {} of the team may",
-                    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(" or ")
-                )
+                let titles: Vec<_> = roles.iter().map(|role| role.title()).collect();
+                write!(f, "you need to be {} of the team", titles.join(" or "))
             }
             Self::NoGrant => write!(f, "you have no role in the workspace"),
             Self::NeedsRole(role) => write!(f, "you need to be {} of the workspace", role.name()),
-            Self::NeedsPlan(plan) => write!(f, "the plan {plan:?} has it"),
+            Self::NeedsPlan(plan) => write!(f, "your team needs the plan {}", plan.name()),
             Self::Mismatch => write!(f, "it cannot be done to such a thing"),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn actor(roles: &[TeamRole]) -> Actor {
-        Actor { person: "p".to_owned(), team: "t".to_owned(), roles: roles.to_vec() }
-    }
-
-    fn workspace(visibility: Visibility, granted: Option<WorkspaceRole>) -> Object {
-        Object::Workspace { team: "t".to_owned(), visibility, granted }
-    }
-
-    /// `+` allowed, `-` refused with a 403, `.` hidden with a 404.
-    fn cell(actor: &Actor, action: Action, object: &Object) -> char {
-        let decision = decide(actor, action, object, Plan::Enterprise);
-        match (decision.allowed, decision.visible) {
-            (true, _) => '+',
-            (false, true) => '-',
-            (false, false) => '.',
-        }
-    }
-
-    #[test]
-    fn the_matrix() {
-        let mut lines = vec![format!(
-            "{:<26} {:<7} {:<7} {:<7} {:<7} {:<7} {:<7} {:<7}",
-            "", "super", "admin", "dev", "owner", "editor", "viewer", "nobody"
-        )];
-        for action in Action::ALL {
-            let mut line = format!("{:<26}", action.name());
-            let developer = actor(&[TeamRole::Developer]);
-            for (who, granted) in [
-                (actor(&[TeamRole::SuperAdmin]), None),
-                (actor(&[TeamRole::Admin]), None),
-                (developer.clone(), None),
-                (developer.clone(), Some(WorkspaceRole::Admin)),
-                (developer.clone(), Some(WorkspaceRole::Editor)),
-                (developer.clone(), Some(WorkspaceRole::Viewer)),
-                (Actor { team: "other".to_owned(), ..developer.clone() }, Some(WorkspaceRole::Admin)),
-            ] {
-                let shown: String = match action.need() {
-                    Need::Workspace(_) => [Visibility::Team, Visibility::Personal]
-                        .map(|visibility| cell(&who, *action, &workspace(visibility, granted)))
-                        .iter()
-                        .collect(),
-                    Need::Self_ => cell(&who, *action, &Object::Person { person: "p".to_owned() }).to_string(),
-                    Need::SignedIn | Need::Team(_) => {
-                        cell(&who, *action, &Object::Team { team: "t".to_owned() }).to_string()
-                    }
-                };
-                line.push_str(&format!(" {shown:<7}"));
-            }
-            lines.push(line.trim_end().to_owned());
-        }
-        // Two signs: a team workspace, then somebody's personal one.
-        insta::assert_snapshot!(lines.join("\n"), @r"
-                                   super   admin   dev     owner   editor  viewer  nobody
-        session.manage             +       +       +       +       +       +       +
-        person.list                +       +       +       +       +       +       .
-        person.create              +       +       -       -       -       -       .
-        audit.read                 +       +       -       -       -       -       .
-        workspace.create           +       +       +       +       +       +       .
-        workspace.read             +.      +.      +.      ++      ++      ++      ..
-        workspace.update           +.      +.      -.      ++      --      --      ..
-        workspace.delete           +.      +.      -.      ++      --      --      ..
-        workspace.member.update    +.      +.      -.      ++      --      --      ..
-        collection.create          +.      +.      -.      ++      ++      --      ..
-        collection.update          +.      +.      -.      ++      ++      --      ..
-        collection.delete          +.      +.      -.      ++      ++      --      ..
-        collection.export          +.      +.      +.      ++      ++      ++      ..
-        item.create                +.      +.      -.      ++      ++      --      ..
-        item.update                +.      +.      -.      ++      ++      --      ..
-        item.move                  +.      +.      -.      ++      ++      --      ..
-        item.delete                +.      +.      -.      ++      ++      --      ..
-        environment.create         +.      +.      -.      ++      ++      --      ..
-        environment.update         +.      +.      -.      ++      ++      --      ..
-        environment.delete         +.      +.      -.      ++      ++      --      ..
-        environment.export         +.      +.      -.      ++      ++      --      ..
-        secret.reveal              +.      +.      +.      ++      ++      ++      ..
-        run.start                  +.      +.      +.      ++      ++      ++      ..
-        history.clear              +.      +.      +.      ++      ++      ++      ..
-        ");
-    }
-
-    #[test]
-    fn somebody_elses_personal_workspace_is_hidden_even_from_the_super_admin() {
-        let decision = decide(
-            &actor(&[TeamRole::SuperAdmin]),
-            Action::WorkspaceRead,
-            &workspace(Visibility::Personal, None),
-            Plan::Enterprise,
-        );
-        assert_eq!(decision, Decision::hide(Reason::NoGrant));
-    }
-
-    #[test]
-    fn a_reason_is_a_sentence_a_person_understands() {
-        let decision = decide(
-            &actor(&[TeamRole::Developer]),
-            Action::ItemUpdate,
-            &workspace(Visibility::Team, Some(WorkspaceRole::Viewer)),
-            Plan::Enterprise,
-        );
-        assert_eq!(decision.because.to_string(), "you need to be editor of the workspace");
-    }
-}
+mod tests;

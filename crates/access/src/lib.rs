@@ -4,20 +4,24 @@
 //! else. It denies by default. [`Decision::visible`] says whether the actor may know that the object exists: what you
 //! may not know of is 404, what you know of but may not do is 403.
 //!
-//! The matrix is data: [`Action::need`] says what each action asks for, and a test prints the whole of it.
+//! The matrix is data: [`Action::need`] says what each action asks for, [`TeamRole::workspace_role`] says what a role in
+//! the team is worth in a workspace, and a test prints the whole of it.
+//!
+//! A role is held by a [`Grant`], which says how it came to the actor: directly or through a group. What counts is the
+//! union of all; the greatest role wins.
 
 mod action;
 mod decision;
 
 pub use action::{Action, Need};
-pub use decision::{Actor, Decision, Object, Reason, decide};
+pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, decide};
 
 /// What a person is in a team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TeamRole {
-    /// Everything in the team, and the roles of other Super Admins.
+    /// Everything in the team, personal workspaces included, and the roles of other Super Admins.
     SuperAdmin,
-    /// Members, settings and every team workspace.
+    /// Members and settings; no content by itself.
     Admin,
     /// Works in workspaces.
     Developer,
@@ -56,6 +60,37 @@ impl TeamRole {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
+
+    /// The name as a person reads it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::SuperAdmin => "Super Admin",
+            Self::Admin => "Admin",
+            Self::Developer => "Developer",
+            Self::Billing => "Billing",
+            Self::CommunityManager => "Community Manager",
+            Self::ApiNetworkManager => "API Network Manager",
+        }
+    }
+
+    /// What this role is worth in a workspace of its team to which its holder was not invited.
+    ///
+    /// Admin and Billing manage people and money; by themselves they see no content.
+    pub fn workspace_role(self, visibility: Visibility, plan: Plan) -> Option<WorkspaceRole> {
+        match (self, visibility) {
+            // Only an Enterprise team owns the personal workspaces of its members.
+            (Self::SuperAdmin, Visibility::Personal) => (plan == Plan::Enterprise).then_some(WorkspaceRole::Admin),
+            (Self::SuperAdmin, _) => Some(WorkspaceRole::Admin),
+            (_, Visibility::Public) => Some(WorkspaceRole::Viewer),
+            (Self::Developer | Self::CommunityManager, Visibility::Team) => Some(WorkspaceRole::Viewer),
+            _ => None,
+        }
+    }
+
+    /// Does this role see that a workspace is there, though not what is in it?
+    pub fn sees_row(self, visibility: Visibility) -> bool {
+        self == Self::Admin && matches!(visibility, Visibility::Private | Visibility::Team)
+    }
 }
 
 /// What a person is in a workspace. A greater role includes the lesser ones.
@@ -91,24 +126,33 @@ impl WorkspaceRole {
 /// Who may open a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// Its owner alone.
+    /// Its owner alone, and the Super Admins of an Enterprise team.
     Personal,
-    /// Every member of the team.
+    /// Those who were given a role.
+    Private,
+    /// Every member of the team whose team role reaches content.
     Team,
+    /// As `Team`; strangers may read what was published.
+    Public,
 }
 
 impl Visibility {
+    /// Every visibility, the narrowest first.
+    pub const ALL: [Self; 4] = [Self::Personal, Self::Private, Self::Team, Self::Public];
+
     /// The name in the database and on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Personal => "personal",
+            Self::Private => "private",
             Self::Team => "team",
+            Self::Public => "public",
         }
     }
 
     /// The visibility of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Personal, Self::Team].into_iter().find(|visibility| visibility.name() == name)
+        Self::ALL.into_iter().find(|visibility| visibility.name() == name)
     }
 }
 
@@ -123,4 +167,24 @@ pub enum Plan {
     Professional,
     /// Everything: what a self-hosted instance starts with.
     Enterprise,
+}
+
+impl Plan {
+    /// Every plan, the smallest first.
+    pub const ALL: [Self; 4] = [Self::Free, Self::Basic, Self::Professional, Self::Enterprise];
+
+    /// The name in the database and on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Basic => "basic",
+            Self::Professional => "professional",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// The plan of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plan| plan.name() == name)
+    }
 }

@@ -1,0 +1,186 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn workspace(visibility: Visibility, grants: Vec<Grant<WorkspaceRole>>) -> Object {
+    Object::Workspace { team: "t".to_owned(), visibility, grants }
+}
+
+/// `+` allowed, `-` refused with a 403, `.` hidden with a 404.
+fn sign(decision: &Decision) -> char {
+    match (decision.allowed, decision.visible) {
+        (true, _) => '+',
+        (false, true) => '-',
+        (false, false) => '.',
+    }
+}
+
+#[test]
+fn the_matrix_of_teams() {
+    let mut lines = vec![format!(
+        "{:<26} {:<7} {:<7} {:<7} {:<7} {:<7} {:<7} {}",
+        "", "super", "admin", "dev", "billing", "commun", "network", "other team"
+    )];
+    for action in Action::ALL {
+        let object = match action.need() {
+            Need::Own => Object::Person { person: "p".to_owned() },
+            Need::Nothing | Need::SignedIn | Need::Team(_) => Object::Team { team: "t".to_owned() },
+            Need::Workspace(_) | Need::Element(_) => continue,
+        };
+        let mut line = format!("{:<26}", action.name());
+        for role in TeamRole::ALL {
+            let decision = decide(&Actor::direct("p", "t", &[role]), *action, &object, Plan::Enterprise);
+            line.push_str(&format!(" {:<7}", sign(&decision)));
+        }
+        let stranger = Actor::direct("q", "other", &[TeamRole::SuperAdmin]);
+        line.push_str(&format!(" {}", sign(&decide(&stranger, *action, &object, Plan::Enterprise))));
+        lines.push(line);
+    }
+    insta::assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[test]
+fn the_matrix_of_workspaces() {
+    let developer = Actor::direct("p", "t", &[TeamRole::Developer]);
+    let granted = |role| vec![Grant::direct(role)];
+    let columns = [
+        ("super", Actor::direct("p", "t", &[TeamRole::SuperAdmin]), vec![]),
+        ("admin", Actor::direct("p", "t", &[TeamRole::Admin]), vec![]),
+        ("dev", developer.clone(), vec![]),
+        ("billing", Actor::direct("p", "t", &[TeamRole::Billing]), vec![]),
+        ("owner", developer.clone(), granted(WorkspaceRole::Admin)),
+        ("editor", developer.clone(), granted(WorkspaceRole::Editor)),
+        ("viewer", developer.clone(), granted(WorkspaceRole::Viewer)),
+        ("el.edit", developer, vec![Grant::on_element(WorkspaceRole::Editor)]),
+        ("other", Actor::direct("q", "other", &[TeamRole::SuperAdmin]), granted(WorkspaceRole::Admin)),
+    ];
+    let heads: String = columns.iter().map(|(name, ..)| format!(" {name:<7}")).collect();
+    let mut lines = vec![format!("{:<26}{heads}", "").trim_end().to_owned()];
+    for action in Action::ALL {
+        if !matches!(action.need(), Need::Workspace(_) | Need::Element(_)) {
+            continue;
+        }
+        let mut line = format!("{:<26}", action.name());
+        for (_, actor, grants) in &columns {
+            let signs: String = Visibility::ALL
+                .map(|visibility| workspace(visibility, grants.clone()))
+                .iter()
+                .map(|object| sign(&decide(actor, *action, object, Plan::Enterprise)))
+                .collect();
+            line.push_str(&format!(" {signs:<7}"));
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    // Four signs: a personal, a private, a team and a public workspace.
+    insta::assert_snapshot!(lines.join("\n"), @"");
+}
+
+#[test]
+fn a_personal_workspace_is_open_to_a_super_admin_of_an_enterprise_team_only() {
+    let actor = Actor::direct("p", "t", &[TeamRole::SuperAdmin]);
+    let object = workspace(Visibility::Personal, vec![]);
+    assert!(decide(&actor, Action::WorkspaceRead, &object, Plan::Enterprise).allowed);
+    assert_eq!(decide(&actor, Action::WorkspaceRead, &object, Plan::Professional), Decision::hide(Reason::NoGrant));
+}
+
+#[test]
+fn a_plan_is_named_only_to_those_whose_role_would_suffice() {
+    let team = Object::Team { team: "t".to_owned() };
+    let admin = Actor::direct("p", "t", &[TeamRole::Admin]);
+    let developer = Actor::direct("p", "t", &[TeamRole::Developer]);
+    let because = |actor, plan| decide(actor, Action::AuditRead, &team, plan).because.to_string();
+    assert_eq!(because(&admin, Plan::Basic), "your team needs the plan professional");
+    assert_eq!(
+        because(&developer, Plan::Basic),
+        "you need to be Super Admin or Admin or Community Manager of the team"
+    );
+}
+
+#[test]
+fn a_reason_is_a_sentence_a_person_understands() {
+    let developer = Actor::direct("p", "t", &[TeamRole::Developer]);
+    for (grants, expected) in [
+        (vec![], "you need to be editor of the workspace"),
+        (vec![Grant::direct(WorkspaceRole::Editor)], "you are editor of the workspace"),
+        (
+            vec![Grant::direct(WorkspaceRole::Viewer), Grant::on_element(WorkspaceRole::Editor).through_group("QA")],
+            "you are editor of it through the group QA",
+        ),
+    ] {
+        let object = workspace(Visibility::Team, grants);
+        assert_eq!(decide(&developer, Action::ItemUpdate, &object, Plan::Enterprise).because.to_string(), expected);
+    }
+}
+
+#[test]
+fn names_are_stable_and_unique() {
+    let mut names: Vec<_> = Action::ALL.iter().map(|action| action.name()).collect();
+    assert!(
+        names
+            .iter()
+            .all(|name| name.contains('.') && name.bytes().all(|b| b".-".contains(&b) || b.is_ascii_lowercase()))
+    );
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Action::ALL.len());
+}
+
+fn team_roles() -> impl Strategy<Value = Vec<TeamRole>> {
+    proptest::sample::subsequence(TeamRole::ALL.to_vec(), 0..=6)
+}
+
+fn grants() -> impl Strategy<Value = Vec<Grant<WorkspaceRole>>> {
+    let grant = (proptest::sample::select(WorkspaceRole::ALL.to_vec()), any::<bool>(), any::<bool>());
+    proptest::collection::vec(grant, 0..4).prop_map(|grants| {
+        grants
+            .into_iter()
+            .map(|(role, element, group)| {
+                let grant = if element { Grant::on_element(role) } else { Grant::direct(role) };
+                if group { grant.through_group("g") } else { grant }
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    /// Whatever is added to a person, nothing is taken away from them.
+    #[test]
+    fn more_roles_never_allow_less(
+        action in proptest::sample::select(Action::ALL.to_vec()),
+        visibility in proptest::sample::select(Visibility::ALL.to_vec()),
+        plan in proptest::sample::select(Plan::ALL.to_vec()),
+        (roles, more_roles) in (team_roles(), team_roles()),
+        (given, more_given) in (grants(), grants()),
+    ) {
+        let all_roles: Vec<_> = roles.iter().chain(&more_roles).copied().collect();
+        let all_given = given.iter().chain(&more_given).cloned().collect();
+        for [few, many] in [
+            [Object::Team { team: "t".to_owned() }, Object::Team { team: "t".to_owned() }],
+            [workspace(visibility, given), workspace(visibility, all_given)],
+        ] {
+            let less = decide(&Actor::direct("p", "t", &roles), action, &few, plan);
+            let more = decide(&Actor::direct("p", "t", &all_roles), action, &many, plan);
+            prop_assert!(more.allowed >= less.allowed && more.visible >= less.visible, "{less:?} {more:?}");
+        }
+    }
+
+    /// What belongs to another team is hidden, whatever somebody holds.
+    #[test]
+    fn another_team_is_never_seen(
+        action in proptest::sample::select(Action::ALL.to_vec()),
+        visibility in proptest::sample::select(Visibility::ALL.to_vec()),
+        roles in team_roles(),
+        given in grants(),
+    ) {
+        prop_assume!(action.need() != Need::Nothing);
+        let actor = Actor::direct("p", "other", &roles);
+        for object in [
+            Object::Team { team: "t".to_owned() },
+            Object::Person { person: "q".to_owned() },
+            workspace(visibility, given),
+        ] {
+            let decision = decide(&actor, action, &object, Plan::Enterprise);
+            prop_assert!(!decision.allowed && !decision.visible, "{decision:?}");
+        }
+    }
+}

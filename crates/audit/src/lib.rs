@@ -36,6 +36,9 @@ pub struct Event {
     pub target: Target,
     /// Whether it was done or refused.
     pub outcome: Outcome,
+    /// Why it was refused, or by what right it was done: a stable word or a sentence, never a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// Fields that changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<String, Change>,
@@ -114,10 +117,24 @@ pub struct Origin {
     pub agent: Option<String>,
 }
 
+/// The greatest whole number that every JSON reader keeps exactly (RFC 8785, section 3.2.2.3): 2^53 - 1.
+const EXACT: u64 = 9_007_199_254_740_991;
+
 /// Why an event has no canonical form.
 #[derive(Debug, thiserror::Error)]
-#[error("the event has no canonical form: {0}")]
-pub struct CanonicalError(String);
+pub enum CanonicalError {
+    /// A number is beyond 2^53 - 1 and would be rounded, so that two events could look the same.
+    #[error("{field} is {number}, which JSON cannot say exactly")]
+    Inexact {
+        /// The field that holds it.
+        field: String,
+        /// The number.
+        number: String,
+    },
+    /// The event cannot be written as JSON at all.
+    #[error("the event has no canonical form: {0}")]
+    Unwritable(String),
+}
 
 /// The canonical form of `event` (RFC 8785): the bytes that are stored, hashed and exported.
 ///
@@ -125,7 +142,24 @@ pub struct CanonicalError(String);
 ///
 /// If a number cannot be said exactly in JSON.
 pub fn canonical(event: &Event) -> Result<Vec<u8>, CanonicalError> {
-    serde_json_canonicalizer::to_vec(event).map_err(|error| CanonicalError(error.to_string()))
+    let exact = |field: &str, number: i64| {
+        if number.unsigned_abs() <= EXACT {
+            return Ok(());
+        }
+        Err(CanonicalError::Inexact { field: field.to_owned(), number: number.to_string() })
+    };
+    if event.sequence > EXACT {
+        return Err(CanonicalError::Inexact { field: "sequence".to_owned(), number: event.sequence.to_string() });
+    }
+    exact("at", event.at)?;
+    for (name, change) in &event.changes {
+        for field in [&change.before, &change.after] {
+            if let Some(Field::Number(number)) = field {
+                exact(name, *number)?;
+            }
+        }
+    }
+    serde_json_canonicalizer::to_vec(event).map_err(|error| CanonicalError::Unwritable(error.to_string()))
 }
 
 /// The hash of a leaf of the Merkle tree (RFC 6962, section 2.1), 32 bytes.
@@ -164,6 +198,7 @@ mod tests {
             action: "workspace.update".to_owned(),
             target: Target { kind: "workspace".to_owned(), id: "w1".to_owned() },
             outcome: Outcome::Done,
+            because: None,
             changes: BTreeMap::from([(
                 "name".to_owned(),
                 Change {
@@ -198,15 +233,98 @@ mod tests {
         assert!(!format!("{one:?}").contains("hunter2"));
     }
 
+    #[test]
+    fn names_sort_by_utf_16_and_text_is_escaped_as_rfc_8785_says() {
+        let mut event = event();
+        let change = |text: &str| Change { before: None, after: Some(Field::Text(text.to_owned())) };
+        // U+1F600 is two surrogates (D83D DE00), which sort before U+FB33 though its code point is greater.
+        event.changes = BTreeMap::from([
+            ("\u{fb33}".to_owned(), change("a\u{0}\n\u{7f}\"\\/")),
+            ("\u{1f600}".to_owned(), change("b")),
+        ]);
+        let text = String::from_utf8(canonical(&event).unwrap()).unwrap();
+        let changes = text.split("\"changes\":").nth(1).unwrap().split(",\"format\"").next().unwrap();
+        assert_eq!(
+            changes,
+            "{\"\u{1f600}\":{\"after\":{\"text\":\"b\"}},\"\u{fb33}\":{\"after\":{\"text\":\"a\\u0000\\n\u{7f}\\\"\\\\/\"}}}"
+        );
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![".*", "[\\x00-\\x1f\"\\\\]{0,8}", "\\PC{0,40}"]
+    }
+
+    fn field() -> impl Strategy<Value = Field> {
+        prop_oneof![
+            text().prop_map(Field::Text),
+            (-9_007_199_254_740_991..=9_007_199_254_740_991_i64).prop_map(Field::Number),
+            text().prop_map(|value| sensitive(&[7; 32], value.as_bytes())),
+        ]
+    }
+
+    prop_compose! {
+        fn events()(
+            sequence in 0..=9_007_199_254_740_991_u64,
+            at in 0..=9_007_199_254_740_991_i64,
+            actor in prop_oneof![text().prop_map(|id| Actor::Person { id }), Just(Actor::Anonymous), Just(Actor::Operator)],
+            words in proptest::array::uniform4(text()),
+            origin in (proptest::option::of(text()), proptest::option::of(text()), proptest::option::of(text())),
+            because in proptest::option::of(text()),
+            done in any::<bool>(),
+            changes in proptest::collection::btree_map(
+                text(),
+                (proptest::option::of(field()), proptest::option::of(field())).prop_map(|(before, after)| Change { before, after }),
+                0..4,
+            ),
+        ) -> Event {
+            let [id, team, action, kind] = words;
+            let (request, address, agent) = origin;
+            Event {
+                format: FORMAT, target: Target { kind, id: id.clone() }, id, team, sequence, at, actor, action,
+                outcome: if done { Outcome::Done } else { Outcome::Refused },
+                because, changes, origin: Origin { request, address, agent },
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn an_event_survives_its_canonical_form(name in ".*", sequence in 0..9_007_199_254_740_991_u64) {
-            let mut event = event();
-            event.sequence = sequence;
-            event.changes.insert(name, Change { before: None, after: Some(Field::Number(-3)) });
+        fn an_event_survives_its_canonical_form(event in events()) {
             let bytes = canonical(&event).unwrap();
-            prop_assert_eq!(&serde_json::from_slice::<Event>(&bytes).unwrap(), &event);
-            prop_assert_eq!(canonical(&event).unwrap(), bytes);
+            let read: Event = serde_json::from_slice(&bytes).unwrap();
+            prop_assert_eq!(&read, &event);
+            prop_assert_eq!(canonical(&read).unwrap(), bytes);
+        }
+
+        #[test]
+        fn the_canonical_form_does_not_depend_on_the_order_it_was_read_in(event in events()) {
+            // The same object with its fields in the opposite order, as another program might store it.
+            let value = serde_json::to_value(&event).unwrap();
+            let reversed: serde_json::Map<_, _> =
+                value.as_object().unwrap().clone().into_iter().rev().collect();
+            let text = serde_json::to_vec(&reversed).unwrap();
+            let read: Event = serde_json::from_slice(&text).unwrap();
+            prop_assert_eq!(canonical(&read).unwrap(), canonical(&event).unwrap());
+        }
+
+        #[test]
+        fn different_events_have_different_leaves(one in events(), other in events()) {
+            prop_assume!(one != other);
+            prop_assert_ne!(leaf_hash(&canonical(&one).unwrap()), leaf_hash(&canonical(&other).unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_number_that_json_cannot_say_exactly_is_refused() {
+        let too_large = Event { sequence: EXACT + 1, ..event() };
+        assert_eq!(
+            canonical(&too_large).unwrap_err().to_string(),
+            "sequence is 9007199254740992, which JSON cannot say exactly"
+        );
+        for number in [i64::MAX, i64::MIN] {
+            let mut event = event();
+            event.changes.insert("size".to_owned(), Change { before: None, after: Some(Field::Number(number)) });
+            assert!(canonical(&event).is_err());
         }
     }
 }

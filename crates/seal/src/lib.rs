@@ -1,8 +1,8 @@
 //! Envelope encryption: a root key wraps a key per team, which wraps a key per workspace, which seals values.
 //!
-//! Sealed bytes are `version (1) | key id (16) | nonce (12) | ciphertext | tag (16)`, AES-256-GCM with associated data
+//! Sealed bytes are `version (1) | key id (16) | nonce (12) | tag (16) | ciphertext`, AES-256-GCM with associated data
 //! that binds a value to its [`Place`]: table, column, row and team. A sealed value moved to another row does not open.
-//! Rotation re-wraps keys and touches no row of values.
+//! Rotation re-wraps keys ([`Key::rewrap`]) and touches no row of values.
 //!
 //! This crate knows keys and places; it does not know what it seals, and none of its types shows a secret.
 
@@ -20,6 +20,7 @@ const VERSION: u8 = 1;
 const KEY: usize = 32;
 const ID: usize = 16;
 const TAG: usize = 16;
+const HEAD: usize = 1 + ID + NONCE_LEN + TAG;
 
 /// Why something did not seal or open.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum Error {
         /// Table and column.
         place: String,
     },
+    /// AES-GCM seals at most 64 GiB under one nonce.
+    #[error("the value is too large to seal")]
+    TooLarge,
     /// The machine gave no randomness.
     #[error("the machine gives no randomness")]
     NoRandomness,
@@ -131,18 +135,20 @@ impl Key {
     pub fn seal(&self, place: Place<'_>, plaintext: &[u8]) -> Result<Vec<u8>> {
         // A random nonce of 96 bits: a key seals far fewer than the 2^32 values that NIST SP 800-38D allows.
         let nonce: [u8; NONCE_LEN] = random()?;
-        let mut sealed = Vec::with_capacity(1 + ID + NONCE_LEN + plaintext.len() + TAG);
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&self.id);
-        sealed.extend_from_slice(&nonce);
         let mut body = plaintext.to_vec();
-        self.cipher
-            .seal_in_place_append_tag(
+        let tag = self
+            .cipher
+            .seal_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
                 Aad::from(place.associated_data(VERSION, &self.id)),
                 &mut body,
             )
-            .map_err(|_| Error::NoRandomness)?;
+            .map_err(|_| Error::TooLarge)?;
+        let mut sealed = Vec::with_capacity(HEAD + body.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&self.id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(tag.as_ref());
         sealed.extend_from_slice(&body);
         Ok(sealed)
     }
@@ -156,19 +162,36 @@ impl Key {
         let refused = || Error::DoesNotOpen { place: format!("{}.{}", place.table, place.column) };
         let (version, rest) = sealed.split_first().ok_or_else(refused)?;
         let (id, rest) = rest.split_at_checked(ID).ok_or_else(refused)?;
-        let (nonce, body) = rest.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
+        let (nonce, rest) = rest.split_at_checked(NONCE_LEN).ok_or_else(refused)?;
+        let (tag, ciphertext) = rest.split_at_checked(TAG).ok_or_else(refused)?;
         if *version != VERSION || id != self.id {
             return Err(refused());
         }
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| refused())?;
-        let mut body = Zeroizing::new(body.to_vec());
-        let length = self
-            .cipher
-            .open_in_place(nonce, Aad::from(place.associated_data(*version, id)), &mut body)
-            .map_err(|_| refused())?
-            .len();
-        body.truncate(length);
-        Ok(Secret(body))
+        let mut plaintext = Zeroizing::new(vec![0; ciphertext.len()]);
+        self.cipher
+            .open_separate_gather(
+                nonce,
+                Aad::from(place.associated_data(*version, id)),
+                ciphertext,
+                tag,
+                &mut plaintext,
+            )
+            .map_err(|_| refused())?;
+        Ok(Secret(plaintext))
+    }
+
+    /// The id of the key that sealed these bytes, if they have the form of sealed bytes.
+    pub fn sealed_by(sealed: &[u8]) -> Option<[u8; ID]> {
+        match sealed {
+            [VERSION, rest @ ..] if sealed.len() >= HEAD => rest.first_chunk().copied(),
+            _ => None,
+        }
+    }
+
+    /// Its id, which is no secret: it stands in everything that it seals.
+    pub fn id(&self) -> [u8; ID] {
+        self.id
     }
 
     /// Wraps `inner` so that it can be stored.
@@ -195,6 +218,15 @@ impl Key {
         let id = id.try_into().map_err(|_| refused())?;
         let bytes: [u8; KEY] = bytes.try_into().map_err(|_| refused())?;
         Self::from_parts(id, Zeroizing::new(bytes))
+    }
+
+    /// Moves a wrapped key from this key to `new`, for a rotation. What the wrapped key sealed stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Key::open`] and [`Key::seal`]; the old wrapping is still good then.
+    pub fn rewrap(&self, new: &Self, place: Place<'_>, wrapped: &[u8]) -> Result<Vec<u8>> {
+        new.wrap(place, &self.unwrap_key(place, wrapped)?)
     }
 
     /// 32 bytes that depend on this key and `purpose` alone, such as the key of an HMAC.
@@ -230,18 +262,63 @@ mod tests {
         }
 
         #[test]
-        fn what_was_changed_does_not_open(at in 0..60_usize, bit in 0..8_u8) {
+        fn what_was_cut_or_grew_does_not_open(length in 0..65_usize, more in 1..9_usize) {
             let key = Key::random().unwrap();
-            let mut sealed = key.seal(PLACE, b"the value of a secret").unwrap();
-            let at = at % sealed.len();
-            sealed[at] ^= 1 << bit;
-            prop_assert!(key.open(PLACE, &sealed).is_err());
+            let sealed = key.seal(PLACE, b"the value of a secret").unwrap();
+            prop_assert!(key.open(PLACE, &sealed[..length.min(sealed.len() - 1)]).is_err());
+            prop_assert!(key.open(PLACE, &[&sealed[..], &vec![0; more][..]].concat()).is_err());
         }
 
         #[test]
         fn bytes_from_anywhere_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
             prop_assert!(Key::random().unwrap().open(PLACE, &bytes).is_err());
         }
+    }
+
+    #[test]
+    fn a_change_of_any_bit_is_noticed() {
+        let key = Key::random().unwrap();
+        let sealed = key.seal(PLACE, b"the value of a secret").unwrap();
+        for bit in 0..sealed.len() * 8 {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(key.open(PLACE, &changed).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn the_layout_is_version_key_nonce_tag_ciphertext() {
+        let key = Key::random().unwrap();
+        let sealed = key.seal(PLACE, b"four").unwrap();
+        assert_eq!((sealed[0], sealed.len()), (1, 1 + 16 + 12 + 16 + 4));
+        assert_eq!(Key::sealed_by(&sealed), Some(key.id()));
+        assert_eq!(Key::sealed_by(b"four"), None);
+        // The same value never looks the same.
+        assert_ne!(sealed, key.seal(PLACE, b"four").unwrap());
+    }
+
+    #[test]
+    fn the_tags_of_two_values_cannot_be_swapped() {
+        let key = Key::random().unwrap();
+        let (one, other) = (key.seal(PLACE, b"1234").unwrap(), key.seal(PLACE, b"5678").unwrap());
+        let mixed = [&one[..29], &other[29..45], &one[45..]].concat();
+        assert!(key.open(PLACE, &mixed).is_err());
+    }
+
+    #[test]
+    fn a_key_opens_only_its_own_values_even_under_its_id() {
+        let key = Key::random().unwrap();
+        let forged = Key::from_parts(key.id, Zeroizing::new([7; KEY])).unwrap();
+        assert!(key.open(PLACE, &forged.seal(PLACE, b"x").unwrap()).is_err());
+        assert!(Key::random().unwrap().open(PLACE, &key.seal(PLACE, b"x").unwrap()).is_err());
+    }
+
+    #[test]
+    fn nothing_here_shows_a_key() {
+        let key = Key::from_parts([1; ID], Zeroizing::new([0xab; KEY])).unwrap();
+        assert_eq!(format!("{key:?}"), "Key(hidden)");
+        let error = key.open(PLACE, b"").err().unwrap().to_string();
+        assert!(error.starts_with("a sealed value of environment_value.value does not open"), "{error}");
     }
 
     #[test]
@@ -265,7 +342,7 @@ mod tests {
         let (old, new, inner) = (Key::random().unwrap(), Key::random().unwrap(), Key::random().unwrap());
         let value = inner.seal(PLACE, b"x").unwrap();
         let wrapped = old.wrap(PLACE, &inner).unwrap();
-        let rewrapped = new.wrap(PLACE, &old.unwrap_key(PLACE, &wrapped).unwrap()).unwrap();
+        let rewrapped = old.rewrap(&new, PLACE, &wrapped).unwrap();
         assert!(old.unwrap_key(PLACE, &rewrapped).is_err());
         let inner = new.unwrap_key(PLACE, &rewrapped).unwrap();
         assert_eq!(inner.open(PLACE, &value).unwrap().expose(), b"x");

@@ -20,6 +20,9 @@ pub struct RootKey(Key);
 impl RootKey {
     /// Makes a new key and writes it to `path`, readable by its owner alone.
     ///
+    /// The file appears whole or not at all, and is on disk when this returns: what is sealed under a key that a crash
+    /// took away could never be opened again.
+    ///
     /// # Errors
     ///
     /// [`Error::File`] if there is a file already or it cannot be written.
@@ -28,14 +31,31 @@ impl RootKey {
             |error: std::io::Error| Error::File { path: path.display().to_string(), reason: error.to_string() };
         let id: [u8; ID] = random()?;
         let bytes: Zeroizing<[u8; KEY]> = Zeroizing::new(random()?);
-        let text = Zeroizing::new(format!("{HEADER}{}\n", STANDARD.encode([&id[..], bytes.as_ref()].concat())));
+        let mut raw = Zeroizing::new([0; ID + KEY]);
+        raw[..ID].copy_from_slice(&id);
+        raw[ID..].copy_from_slice(bytes.as_ref());
+        let text = Zeroizing::new(format!("{HEADER}{}\n", STANDARD.encode(raw.as_ref())));
+
+        let partial = path.with_extension(format!("{}.partial", hex(&id)));
+        let written = Self::write_new(&partial, text.as_bytes())
+            // Unlike a rename, a link never replaces a key that is there.
+            .and_then(|()| std::fs::hard_link(&partial, path));
+        let removed = std::fs::remove_file(&partial);
+        written.and(removed).map_err(failed)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        }
+        Ok(Self(Key::from_parts(id, bytes)?))
+    }
+
+    fn write_new(path: &Path, text: &[u8]) -> std::io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(Self(Key::from_parts(id, bytes)?))
+        let mut file = options.open(path)?;
+        file.write_all(text)?;
+        file.sync_all()
     }
 
     /// Reads the key at `path`.
@@ -85,6 +105,10 @@ impl RootKey {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 const CHECK_PLACE: Place<'static> = Place { table: "instance", column: "root_key_check", row: "", team: "" };
 
 #[cfg(test)]
@@ -113,7 +137,42 @@ mod tests {
         let one = RootKey::create(&folder.path().join("one")).unwrap();
         let two = RootKey::create(&folder.path().join("two")).unwrap();
         assert!(!two.verify(&one.check_value().unwrap()));
-        std::fs::write(folder.path().join("three"), "nonsense").unwrap();
-        assert!(RootKey::load(&folder.path().join("three")).is_err());
+        assert!(!one.verify(b"") && !one.verify(&[0; 80]));
+    }
+
+    #[test]
+    fn a_file_that_is_no_whole_key_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root.key");
+        RootKey::create(&path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let cases: [&[u8]; 6] = [
+            b"",
+            b"nonsense",
+            &whole[..whole.len() / 2],
+            &whole[..20],
+            b"\xff\xfe",
+            &[&whole[..whole.len() - 1], &whole[..]].concat(),
+        ];
+        for bytes in cases {
+            // The file keeps its mode when it is written over.
+            std::fs::write(&path, bytes).unwrap();
+            let error = RootKey::load(&path).err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.starts_with("root key "), "{bytes:?}: {error}");
+            assert!(!error.contains("bulla-root-key-1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn of_two_that_create_at_once_one_wins_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("root.key");
+        let made: Vec<bool> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| RootKey::create(&path).is_ok())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(made.iter().filter(|made| **made).count(), 1);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        RootKey::load(&path).unwrap();
     }
 }

@@ -129,6 +129,20 @@ impl Database {
         }))
     }
 
+    /// Begins a transaction that reads one state of the database, however long it takes. It cannot write.
+    ///
+    /// # Errors
+    ///
+    /// If no connection comes free in time.
+    pub async fn snapshot(&self) -> Result<Transaction> {
+        Ok(Transaction(match &self.0 {
+            Inner::Sqlite { readers, .. } => InTransaction::Sqlite(readers.begin().await?),
+            Inner::Postgres { pool } => InTransaction::Postgres(
+                pool.begin_with("begin transaction isolation level repeatable read, read only").await?,
+            ),
+        }))
+    }
+
     /// Brings the schema to the last of `migrations` and returns its version.
     ///
     /// # Errors

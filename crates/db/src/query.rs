@@ -3,10 +3,13 @@
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query as SqlxQuery;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 
 use crate::database::InTransaction;
 use crate::{Error, Reader, Result, Row, Transaction};
+
+/// Rows that one statement of [`Query::execute_rows`] holds; both databases allow many more placeholders than that.
+const ROWS: usize = 100;
 
 /// One SQL statement of the program, with its place in the source.
 pub struct Statement {
@@ -105,6 +108,16 @@ impl<'p> From<Reader<'p>> for Place<'p> {
     }
 }
 
+impl Place<'_> {
+    /// The same place once more, for a function that runs several queries.
+    pub fn again(&mut self) -> Place<'_> {
+        match self {
+            Self::Transaction(transaction) => Place::Transaction(transaction),
+            Self::Reader(reader) => Place::Reader(*reader),
+        }
+    }
+}
+
 impl Query {
     #[doc(hidden)]
     pub fn new(text: &'static str) -> Self {
@@ -169,19 +182,82 @@ impl Query {
         })
     }
 
+    /// Runs an `insert into t (...) values (...)` for many rows, a hundred in one statement.
+    ///
+    /// The placeholders of the text must be `$1` to the last in order, as the values of each row are.
+    ///
+    /// # Errors
+    ///
+    /// What the database says, or [`Error::Database`] if the text has no such form.
+    pub async fn execute_rows(
+        self,
+        transaction: &mut Transaction,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        let no_form = || Error::Database(format!("no `values (...)` at the end of: {}", self.text));
+        let (head, tuple) = self.text.rsplit_once(" values (").ok_or_else(no_form)?;
+        let columns = tuple.matches('$').count();
+        if !tuple.ends_with(')') || columns == 0 {
+            return Err(no_form());
+        }
+        let text = |rows: usize| {
+            let tuple = |row: usize| {
+                let places: Vec<_> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+                format!("({})", places.join(", "))
+            };
+            format!("{head} values {}", (0..rows).map(tuple).collect::<Vec<_>>().join(", "))
+        };
+        let whole = text(ROWS);
+        let mut done = 0;
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<Vec<Value>> = rows.by_ref().take(ROWS).collect();
+            if chunk.iter().any(|row| row.len() != columns) {
+                return Err(Error::Database(format!("a row has another number of values than: {}", self.text)));
+            }
+            let text = if chunk.len() == ROWS { whole.clone() } else { text(chunk.len()) };
+            let values = chunk.into_iter().flatten();
+            done += match &mut transaction.0 {
+                InTransaction::Sqlite(connection) => bound_sqlite(sqlx::query(AssertSqlSafe(text)), values)
+                    .execute(&mut **connection)
+                    .await?
+                    .rows_affected(),
+                InTransaction::Postgres(connection) => bound_postgres(sqlx::query(AssertSqlSafe(text)), values)
+                    .execute(&mut **connection)
+                    .await?
+                    .rows_affected(),
+            };
+        }
+        Ok(done)
+    }
+
     fn sqlite(self) -> SqlxQuery<'static, Sqlite, SqliteArguments> {
-        self.values.into_iter().fold(sqlx::query(self.text), |query, value| match value {
-            Value::Text(value) => query.bind(value),
-            Value::Integer(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-        })
+        bound_sqlite(sqlx::query(self.text), self.values)
     }
 
     fn postgres(self) -> SqlxQuery<'static, Postgres, PgArguments> {
-        self.values.into_iter().fold(sqlx::query(self.text), |query, value| match value {
-            Value::Text(value) => query.bind(value),
-            Value::Integer(value) => query.bind(value),
-            Value::Bytes(value) => query.bind(value),
-        })
+        bound_postgres(sqlx::query(self.text), self.values)
     }
+}
+
+fn bound_sqlite(
+    query: SqlxQuery<'static, Sqlite, SqliteArguments>,
+    values: impl IntoIterator<Item = Value>,
+) -> SqlxQuery<'static, Sqlite, SqliteArguments> {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Text(value) => query.bind(value),
+        Value::Integer(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+    })
+}
+
+fn bound_postgres(
+    query: SqlxQuery<'static, Postgres, PgArguments>,
+    values: impl IntoIterator<Item = Value>,
+) -> SqlxQuery<'static, Postgres, PgArguments> {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Text(value) => query.bind(value),
+        Value::Integer(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+    })
 }

@@ -1,1 +1,29 @@
-//! placeholder
+//! The platform: people, workspaces, collections and environments behind an HTTP API, and the web app that uses it.
+//!
+//! Folders are capabilities: `mod.rs` holds types, rules and SQL, `http.rs` holds routes. HTTP knows rules; rules never
+//! know HTTP. Every change of state goes through [`operation`].
+
+pub mod app;
+pub mod audit;
+pub mod collections;
+pub mod config;
+pub mod environments;
+pub mod error;
+pub mod id;
+pub mod identity;
+pub mod importing;
+pub mod instance;
+pub mod keys;
+pub mod moment;
+pub mod operation;
+pub mod problem;
+pub mod workspaces;
+
+mod schema;
+mod serve;
+mod web;
+
+pub use app::{App, openapi, router};
+pub use config::Config;
+pub use schema::MIGRATIONS;
+pub use serve::serve;

@@ -1,0 +1,14 @@
+-- owner: keys
+create table team_key (
+    team text not null primary key references team (id),
+    wrapped bytea not null,
+    created_at bigint not null
+);
+
+create table workspace_key (
+    workspace text not null primary key,
+    team text not null references team (id),
+    wrapped bytea not null,
+    created_at bigint not null
+);
+create index workspace_key_team on workspace_key (team);

@@ -1,0 +1,14 @@
+-- owner: keys
+create table team_key (
+    team text not null primary key references team (id),
+    wrapped blob not null,
+    created_at integer not null
+) strict;
+
+create table workspace_key (
+    workspace text not null primary key,
+    team text not null references team (id),
+    wrapped blob not null,
+    created_at integer not null
+) strict;
+create index workspace_key_team on workspace_key (team);

@@ -1,0 +1,104 @@
+//! What can go wrong in a rule, by what its caller may do about it.
+//!
+//! Rules return these; `problem.rs` turns them into answers.
+
+use serde_json::Value;
+
+/// Why something was not done. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody is signed in, or the session has ended.
+    #[error("sign in first")]
+    SignedOut,
+    /// There is no such thing, or the asker may not know of it.
+    #[error("there is no such {what}, or you may not see it")]
+    NotFound {
+        /// `workspace`, `collection`.
+        what: &'static str,
+    },
+    /// The asker may know of it, but may not do this.
+    #[error("you may not do this: {because}")]
+    Forbidden {
+        /// The missing step.
+        because: String,
+    },
+    /// The request came from another site, or without the header that proves it did not.
+    #[error("{0}")]
+    CrossSite(&'static str),
+    /// Somebody else changed it first.
+    #[error("the {what} was changed by someone else; read it again and retry")]
+    Stale {
+        /// What it is.
+        what: &'static str,
+        /// The thing as it is now.
+        current: Box<Value>,
+    },
+    /// It stands against a rule, with a stable code.
+    #[error("{detail}")]
+    Conflict {
+        /// For programs.
+        code: &'static str,
+        /// For people.
+        detail: String,
+    },
+    /// What was asked for makes no sense, with a stable code.
+    #[error("{detail}")]
+    Refused {
+        /// For programs.
+        code: &'static str,
+        /// For people.
+        detail: String,
+    },
+    /// Fields of the body have wrong values.
+    #[error("{}", summary(.0))]
+    Invalid(Vec<FieldError>),
+    /// The body is larger than the route takes.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The body is not what the route expects: not JSON, a field absent or of another type.
+    #[error("{0}")]
+    BadRequest(String),
+    /// A file could not be imported.
+    #[error("{0}")]
+    Import(#[from] bulla_collection::ReadError),
+    /// Too much is going on.
+    #[error("{0}")]
+    Busy(String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] bulla_db::Error),
+    /// A key or a sealed value failed.
+    #[error(transparent)]
+    Seal(#[from] bulla_seal::Error),
+    /// Something that a correct program does not meet.
+    #[error("{0}")]
+    Unexpected(String),
+}
+
+/// The result of every rule.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// JSON pointer into the body.
+    pub path: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Error {
+    /// One field that is wrong.
+    pub fn invalid(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError { path: path.into(), message: message.into() }])
+    }
+
+    /// Something that a correct program does not meet.
+    pub fn unexpected(what: impl std::fmt::Display) -> Self {
+        Self::Unexpected(what.to_string())
+    }
+}
+
+fn summary(errors: &[FieldError]) -> String {
+    errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect::<Vec<_>>().join("; ")
+}

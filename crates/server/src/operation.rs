@@ -1,0 +1,547 @@
+//! The one door for change: `Operation → Change → commit`.
+//!
+//! A handler receives an [`Operation`]: who asks, in which team, how the request came. [`Operation::read`] and
+//! [`Operation::change`] ask [`bulla_access::decide`] about an [`Action`] on a thing; the second also opens the
+//! transaction, and decides inside it, so that a role that was taken away a moment ago is gone. [`Change::commit`] writes
+//! the audit event in that transaction and ends it. There is no other way to get a transaction that can write.
+//!
+//! A refusal is audited too: there a small transaction holds the event alone.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::{COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use bulla_access::{Action, Actor, Object, WorkspaceRole, decide};
+use bulla_audit::{Event, Field, Origin, Outcome, Target};
+use bulla_db::{Database, Place, Reader, Transaction};
+use bulla_seal::Key;
+
+use crate::app::{App, RequestId};
+use crate::error::{Error, Result};
+use crate::id::{self, CollectionId, EnvironmentId, ItemId, PersonId, WorkspaceId};
+use crate::identity::{self, SignedIn};
+use crate::keys::Vault;
+use crate::{audit, collections, environments, moment, workspaces};
+
+/// Longest user agent that an audit event keeps, in characters.
+const AGENT: usize = 300;
+
+/// What an operation needs of the instance: its database and its keys.
+#[derive(Clone)]
+pub struct Door {
+    pub(crate) database: Database,
+    pub(crate) vault: Vault,
+}
+
+/// What an action is about.
+#[derive(Clone, Copy, Debug)]
+pub enum About<'a> {
+    /// The actor's own team.
+    Team,
+    /// A person.
+    Person(&'a PersonId),
+    /// A workspace.
+    Workspace(&'a WorkspaceId),
+    /// A collection, through its workspace.
+    Collection(&'a CollectionId),
+    /// A folder, request or example, through its workspace.
+    Item(&'a ItemId),
+    /// An environment or globals, through its workspace.
+    Environment(&'a EnvironmentId),
+}
+
+impl About<'_> {
+    /// The word for it, in audit events and messages.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Person(_) => "person",
+            Self::Workspace(_) => "workspace",
+            Self::Collection(_) => "collection",
+            Self::Item(_) => "item",
+            Self::Environment(_) => "environment",
+        }
+    }
+
+    fn id(&self, actor: &Actor) -> String {
+        match self {
+            Self::Team => actor.team.clone(),
+            Self::Person(id) => id.0.clone(),
+            Self::Workspace(id) => id.0.clone(),
+            Self::Collection(id) => id.0.clone(),
+            Self::Item(id) => id.0.clone(),
+            Self::Environment(id) => id.0.clone(),
+        }
+    }
+}
+
+macro_rules! about {
+    ($($variant:ident($id:ty);)*) => {$(
+        impl<'a> From<&'a $id> for About<'a> {
+            fn from(id: &'a $id) -> Self {
+                Self::$variant(id)
+            }
+        }
+    )*};
+}
+
+about! {
+    Person(PersonId);
+    Workspace(WorkspaceId);
+    Collection(CollectionId);
+    Item(ItemId);
+    Environment(EnvironmentId);
+}
+
+/// A request of somebody who need not be signed in: how it came, and when.
+pub struct Visit {
+    pub(crate) door: Door,
+    /// How the request came.
+    pub origin: Origin,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    /// The session cookie, if one came.
+    pub token: Option<String>,
+}
+
+/// A request of somebody who is signed in.
+pub struct Operation {
+    door: Door,
+    actor: Actor,
+    signed_in: SignedIn,
+    origin: Origin,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+}
+
+/// Permission to read.
+pub struct Read<'o> {
+    door: &'o Door,
+    /// The workspace it is in, if it is in one.
+    workspace: Option<WorkspaceId>,
+    /// What the actor is there.
+    pub role: Option<WorkspaceRole>,
+}
+
+/// Permission to change, with the transaction to do it in. Dropped without [`Change::commit`], nothing has happened.
+pub struct Change {
+    transaction: Transaction,
+    vault: Vault,
+    team: String,
+    actor: bulla_audit::Actor,
+    action: &'static str,
+    target: Target,
+    changes: BTreeMap<String, bulla_audit::Change>,
+    origin: Origin,
+    workspace: Option<WorkspaceId>,
+    /// What the actor is in that workspace.
+    pub role: Option<WorkspaceRole>,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    audit_key: Option<[u8; 32]>,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let origin = Origin {
+            request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
+            address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|address| address.ip().to_string()),
+            agent: parts
+                .headers
+                .get(USER_AGENT)
+                .map(|agent| String::from_utf8_lossy(agent.as_bytes()).chars().take(AGENT).collect()),
+        };
+        let token = parts
+            .headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|cookies| cookies.to_str().ok())
+            .flat_map(|cookies| cookies.split(';'))
+            .filter_map(|cookie| cookie.trim().split_once('='))
+            .find(|(name, _)| *name == identity::COOKIE)
+            .map(|(_, token)| token.to_owned());
+        Ok(Self { door: app.door.clone(), origin, now: moment::now(), token })
+    }
+}
+
+impl Visit {
+    /// A change by somebody who is not signed in, such as the first set-up or a sign-in.
+    ///
+    /// No decision is asked for: the caller's rule must say why anybody may do this. `action` is its stable name.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub async fn change(&self, team: &str, action: &'static str, target: Target) -> Result<Change> {
+        Change::begin(&self.door, team, bulla_audit::Actor::Anonymous, action, target, self.origin.clone(), self.now)
+            .await
+    }
+}
+
+impl Door {
+    /// A change by the operator at the command line of the machine, who holds the data and so needs no permission.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub async fn operator(&self, team: &str, action: &'static str, target: Target) -> Result<Change> {
+        let actor = bulla_audit::Actor::Operator;
+        Change::begin(self, team, actor, action, target, Origin::default(), moment::now()).await
+    }
+
+    /// For reading.
+    pub fn reader(&self) -> Reader<'_> {
+        self.database.read()
+    }
+
+    /// The database itself.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+}
+
+impl FromRequestParts<App> for Operation {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let visit = Visit::from_request_parts(parts, app).await?;
+        let token = visit.token.as_deref().ok_or(Error::SignedOut)?;
+        let signed_in = identity::signed_in(&visit.door.database, token, visit.now).await?.ok_or(Error::SignedOut)?;
+        let actor =
+            Actor { person: signed_in.person.0.clone(), team: signed_in.team.clone(), roles: signed_in.roles.clone() };
+        Ok(Self { door: visit.door, actor, signed_in, origin: visit.origin, now: visit.now })
+    }
+}
+
+/// What was found at an [`About`].
+struct Found {
+    object: Object,
+    workspace: Option<WorkspaceId>,
+}
+
+impl Operation {
+    /// The team that is acted in.
+    pub fn team(&self) -> &str {
+        &self.actor.team
+    }
+
+    /// Who asks.
+    pub fn person(&self) -> &PersonId {
+        &self.signed_in.person
+    }
+
+    /// Who asks, with their session.
+    pub fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+
+    /// Who asks, as [`bulla_access`] sees them.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// How the request came.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The database and keys.
+    pub fn door(&self) -> &Door {
+        &self.door
+    }
+
+    /// Permission to read `about` by doing `action`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none or the actor may not know of it, [`Error::Forbidden`] if they may not.
+    pub async fn read<'a>(&self, action: Action, about: impl Into<About<'a>>) -> Result<Read<'_>> {
+        let about = about.into();
+        let mut place = Place::Reader(self.door.database.read());
+        match self.find(&mut place, &about).await? {
+            None => Err(Error::NotFound { what: about.kind() }),
+            Some(found) => match self.judge(action, &about, &found) {
+                Ok(()) => {
+                    Ok(Read { door: &self.door, role: found.object.role(&self.actor), workspace: found.workspace })
+                }
+                Err(refusal) => self.refuse(action, &about, refusal).await,
+            },
+        }
+    }
+
+    /// Permission to change `about` by doing `action`, with a transaction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operation::read`].
+    pub async fn change<'a>(&self, action: Action, about: impl Into<About<'a>>) -> Result<Change> {
+        let about = about.into();
+        let target = Target { kind: about.kind().to_owned(), id: about.id(&self.actor) };
+        let actor = bulla_audit::Actor::Person { id: self.actor.person.clone() };
+        let mut change =
+            Change::begin(&self.door, &self.actor.team, actor, action.name(), target, self.origin.clone(), self.now)
+                .await?;
+        let mut place = Place::Transaction(&mut change.transaction);
+        match self.find(&mut place, &about).await? {
+            None => Err(Error::NotFound { what: about.kind() }),
+            Some(found) => match self.judge(action, &about, &found) {
+                Ok(()) => {
+                    change.role = found.object.role(&self.actor);
+                    change.workspace = found.workspace;
+                    Ok(change)
+                }
+                Err(refusal) => {
+                    // The writer must be free for the event of the refusal.
+                    change.transaction.rollback().await?;
+                    self.refuse(action, &about, refusal).await
+                }
+            },
+        }
+    }
+
+    /// Looks up what `about` names, with the grants of the actor on it.
+    async fn find(&self, place: &mut Place<'_>, about: &About<'_>) -> Result<Option<Found>> {
+        let workspace = match about {
+            About::Team => {
+                return Ok(Some(Found { object: Object::Team { team: self.actor.team.clone() }, workspace: None }));
+            }
+            About::Person(id) => {
+                return Ok(Some(Found { object: Object::Person { person: id.0.clone() }, workspace: None }));
+            }
+            About::Workspace(id) => Some((*id).clone()),
+            About::Collection(id) => collections::workspace_of(place.again(), id).await?,
+            About::Item(id) => collections::workspace_of_item(place.again(), id).await?,
+            About::Environment(id) => environments::workspace_of(place.again(), id).await?,
+        };
+        let Some(workspace) = workspace else { return Ok(None) };
+        let object = workspaces::object(place.again(), &workspace, &self.signed_in.person).await?;
+        Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
+    }
+
+    fn judge(&self, action: Action, about: &About<'_>, found: &Found) -> Result<(), Error> {
+        let decision = decide(&self.actor, action, &found.object, self.signed_in.plan);
+        match (decision.allowed, decision.visible) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Error::Forbidden { because: decision.because.to_string() }),
+            (false, false) => Err(Error::NotFound { what: about.kind() }),
+        }
+    }
+
+    /// Writes the event of a refusal, then returns the refusal.
+    async fn refuse<T>(&self, action: Action, about: &About<'_>, refusal: Error) -> Result<T> {
+        let event = Event {
+            format: bulla_audit::FORMAT,
+            id: id::new(self.now),
+            team: self.actor.team.clone(),
+            sequence: 0,
+            at: self.now,
+            actor: bulla_audit::Actor::Person { id: self.actor.person.clone() },
+            action: action.name().to_owned(),
+            target: Target { kind: about.kind().to_owned(), id: about.id(&self.actor) },
+            outcome: Outcome::Refused,
+            changes: BTreeMap::new(),
+            origin: self.origin.clone(),
+        };
+        let door = self.door.clone();
+        let written = async move {
+            let mut transaction = door.database.begin().await?;
+            audit::append(&mut transaction, event).await?;
+            Ok::<_, Error>(transaction.commit().await?)
+        };
+        if matches!(refusal, Error::NotFound { .. }) {
+            // What is hidden must answer as fast as what is not there, so its event is written beside the answer.
+            tokio::spawn(async move {
+                if let Err(error) = written.await {
+                    tracing::error!(%error, "the event of a refusal was not written");
+                }
+            });
+        } else {
+            written.await?;
+        }
+        Err(refusal)
+    }
+}
+
+impl Read<'_> {
+    /// For reading.
+    pub fn reader(&self) -> Reader<'_> {
+        self.door.database.read()
+    }
+
+    /// The workspace it is about.
+    ///
+    /// # Errors
+    ///
+    /// If the action is about no workspace.
+    pub fn workspace(&self) -> Result<&WorkspaceId> {
+        self.workspace.as_ref().ok_or_else(|| Error::unexpected("no workspace in this operation"))
+    }
+
+    /// What the actor is in that workspace.
+    ///
+    /// # Errors
+    ///
+    /// If the action is about no workspace.
+    pub fn role(&self) -> Result<WorkspaceRole> {
+        self.role.ok_or_else(|| Error::unexpected("no role in this operation"))
+    }
+
+    /// The key that seals the values of `team`'s workspace.
+    ///
+    /// # Errors
+    ///
+    /// If it does not open.
+    pub async fn key(&self, team: &str) -> Result<Key> {
+        self.door.vault.workspace_key(self.reader().into(), team, self.workspace()?).await
+    }
+}
+
+impl Change {
+    async fn begin(
+        door: &Door,
+        team: &str,
+        actor: bulla_audit::Actor,
+        action: &'static str,
+        target: Target,
+        origin: Origin,
+        now: i64,
+    ) -> Result<Self> {
+        Ok(Self {
+            transaction: door.database.begin().await?,
+            vault: door.vault.clone(),
+            team: team.to_owned(),
+            actor,
+            action,
+            target,
+            changes: BTreeMap::new(),
+            origin,
+            workspace: None,
+            role: None,
+            now,
+            audit_key: None,
+        })
+    }
+
+    /// The transaction.
+    pub fn transaction(&mut self) -> &mut Transaction {
+        &mut self.transaction
+    }
+
+    /// The keys.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The team it happens in.
+    pub fn team(&self) -> &str {
+        &self.team
+    }
+
+    /// The workspace it happens in.
+    ///
+    /// # Errors
+    ///
+    /// If the action is about no workspace.
+    pub fn workspace(&self) -> Result<&WorkspaceId> {
+        self.workspace.as_ref().ok_or_else(|| Error::unexpected("no workspace in this change"))
+    }
+
+    /// What the actor is in that workspace.
+    ///
+    /// # Errors
+    ///
+    /// If the action is about no workspace.
+    pub fn role(&self) -> Result<WorkspaceRole> {
+        self.role.ok_or_else(|| Error::unexpected("no role in this change"))
+    }
+
+    /// Who does it, if somebody is signed in.
+    pub fn person(&self) -> Option<PersonId> {
+        match &self.actor {
+            bulla_audit::Actor::Person { id } => Some(PersonId(id.clone())),
+            bulla_audit::Actor::Anonymous | bulla_audit::Actor::Operator => None,
+        }
+    }
+
+    /// Says whom the change is by, once that is known: a sign-in begins without anybody.
+    pub fn acts_as(&mut self, person: &PersonId) {
+        self.actor = bulla_audit::Actor::Person { id: person.0.clone() };
+    }
+
+    /// Names the thing the event is about, where it came to be in this change.
+    pub fn about(&mut self, kind: &str, id: impl std::fmt::Display) {
+        self.target = Target { kind: kind.to_owned(), id: id.to_string() };
+    }
+
+    /// Notes a field that changed; equal values are left out.
+    pub fn text(&mut self, field: &str, before: Option<&str>, after: Option<&str>) {
+        let as_field = |text: &str| Field::Text(text.to_owned());
+        self.note(field, before.map(as_field), after.map(as_field));
+    }
+
+    /// Notes a number that changed; equal values are left out.
+    pub fn number(&mut self, field: &str, before: Option<i64>, after: Option<i64>) {
+        self.note(field, before.map(Field::Number), after.map(Field::Number));
+    }
+
+    /// Notes a value that changed and must not be read: the event holds HMACs under a key of the team.
+    ///
+    /// # Errors
+    ///
+    /// If the team's key does not open.
+    pub async fn secret(&mut self, field: &str, before: Option<&[u8]>, after: Option<&[u8]>) -> Result<()> {
+        let key = match self.audit_key {
+            Some(key) => key,
+            None => {
+                let key = self.vault.team_key((&mut self.transaction).into(), &self.team).await?.derive("audit");
+                *self.audit_key.insert(key)
+            }
+        };
+        let as_field = |value: &[u8]| bulla_audit::sensitive(&key, value);
+        self.note(field, before.map(as_field), after.map(as_field));
+        Ok(())
+    }
+
+    fn note(&mut self, field: &str, before: Option<Field>, after: Option<Field>) {
+        if before != after {
+            self.changes.insert(field.to_owned(), bulla_audit::Change { before, after });
+        }
+    }
+
+    /// The key that seals the values of the workspace.
+    ///
+    /// # Errors
+    ///
+    /// If it does not open.
+    pub async fn key(&mut self) -> Result<Key> {
+        let workspace = self.workspace()?.clone();
+        self.vault.workspace_key((&mut self.transaction).into(), &self.team, &workspace).await
+    }
+
+    /// Writes the audit event and makes everything last.
+    ///
+    /// # Errors
+    ///
+    /// If either fails; nothing has happened then.
+    pub async fn commit(mut self) -> Result<()> {
+        let event = Event {
+            format: bulla_audit::FORMAT,
+            id: id::new(self.now),
+            team: self.team,
+            sequence: 0,
+            at: self.now,
+            actor: self.actor,
+            action: self.action.to_owned(),
+            target: self.target,
+            outcome: Outcome::Done,
+            changes: self.changes,
+            origin: self.origin,
+        };
+        audit::append(&mut self.transaction, event).await?;
+        Ok(self.transaction.commit().await?)
+    }
+}

@@ -1,0 +1,155 @@
+//! Errors as answers: `application/problem+json` (RFC 9457) with a stable code and the id of the request.
+//!
+//! A handler's error becomes an empty answer that carries its [`Problem`]; [`finish`](crate::app) writes the body when it
+//! knows the request id. An error that nobody expected is logged whole and answered with the id only.
+
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use bulla_collection::ReadError;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::{Error, FieldError};
+
+/// What went wrong, as it goes over the wire.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// `about:blank`: the code says what it is.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// For people: what happened and what to do.
+    pub detail: String,
+    /// To find it in the log.
+    pub request_id: String,
+    /// Fields that are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+    /// With code `stale`: the thing as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<Value>,
+}
+
+/// The answer of every operation that did not do what it was asked to.
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "read by the description of the API alone")]
+pub enum Problems {
+    /// What went wrong: see its `code`.
+    #[response(status = "default", content_type = "application/problem+json")]
+    Any(#[to_schema] Problem),
+}
+
+impl Problem {
+    /// A problem with a status, a code and words for people.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            request_id: String::new(),
+            errors: Vec::new(),
+            current: None,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::SignedOut => Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail),
+            Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
+            Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            Error::CrossSite(_) => Self::new(StatusCode::FORBIDDEN, "cross_site", detail),
+            Error::Stale { current, .. } => {
+                Self { current: Some(*current), ..Self::new(StatusCode::CONFLICT, "stale", detail) }
+            }
+            Error::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, detail),
+            Error::Refused { code, .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail),
+            Error::Invalid(errors) => Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail) },
+            Error::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail),
+            Error::BadRequest(_) => Self::new(StatusCode::BAD_REQUEST, "bad_request", detail),
+            Error::Import(error @ ReadError::TooLarge { .. }) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, error.code(), detail)
+            }
+            Error::Import(error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), detail),
+            Error::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail),
+            Error::Database(_) | Error::Seal(_) | Error::Unexpected(_) => {
+                // The detail may name tables or paths, so only the log gets it; the request's span names the request.
+                tracing::error!(error = %detail, "unexpected error");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "unexpected",
+                    "something went wrong on the server; its log has more under this request id",
+                )
+            }
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        Problem::from(self).into_response()
+    }
+}
+
+impl From<JsonRejection> for Error {
+    fn from(rejection: JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::TooLarge("the body is larger than this route takes".to_owned());
+        }
+        Self::BadRequest(rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for Error {
+    fn from(rejection: PathRejection) -> Self {
+        Self::BadRequest(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Error {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::BadRequest(rejection.body_text())
+    }
+}
+
+/// A JSON body or answer whose refusal is a problem document.
+#[derive(axum::extract::FromRequest)]
+#[from_request(via(axum::Json), rejection(Error))]
+pub struct Json<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// Parts of the path whose refusal is a problem document.
+#[derive(axum::extract::FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Error))]
+pub struct Path<T>(pub T);
+
+/// Parts of the query whose refusal is a problem document.
+#[derive(axum::extract::FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Error))]
+pub struct Query<T>(pub T);

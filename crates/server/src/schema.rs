@@ -1,0 +1,24 @@
+//! The migrations, one file a dialect and capability. A released one is never edited.
+
+use bulla_db::Migration;
+
+macro_rules! migrations {
+    ($($version:literal $name:literal;)*) => {
+        /// Every step of the schema, oldest first.
+        pub const MIGRATIONS: &[Migration] = &[$(Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        },)*];
+    };
+}
+
+migrations! {
+    1 "0001_identity";
+    2 "0002_audit";
+    3 "0003_keys";
+    4 "0004_workspaces";
+    5 "0005_collections";
+    6 "0006_environments";
+}

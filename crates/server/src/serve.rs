@@ -1,0 +1,85 @@
+//! Serving: the listener, HTTPS, the echo service of the samples, and an end that lets open requests finish.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::net::TcpListener;
+
+use crate::app::{App, GRACE, router};
+use crate::config::{Config, Tls};
+use crate::error::{Error, Result};
+use crate::instance;
+
+/// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
+///
+/// # Errors
+///
+/// If the database, the keys, the certificate or the listener cannot be used. Nothing is served then.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    instance::start_counting()?;
+    let mut app = App::open(config).await?;
+    let tls = match &app.config.tls {
+        Some(files) => Some(tls(files).await?),
+        None => None,
+    };
+    let (stop_echo, echo_stopped) = tokio::sync::oneshot::channel::<()>();
+    let echo = match app.config.echo {
+        true => {
+            let echo = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::unexpected)?;
+            let address = echo.local_addr().map_err(Error::unexpected)?;
+            app = app.with_echo(format!("http://{address}"));
+            Some(tokio::spawn(bulla_echo::serve(echo, async {
+                let _ = echo_stopped.await;
+            })))
+        }
+        false => None,
+    };
+    let database = app.door.database().clone();
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    tokio::spawn({
+        let handle = handle.clone();
+        async move {
+            shutdown.await;
+            handle.graceful_shutdown(Some(GRACE));
+        }
+    });
+    let listener = listener.into_std().map_err(Error::unexpected)?;
+    let served = match tls {
+        Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
+            Ok(server) => server.handle(handle).serve(service).await,
+            Err(error) => Err(error),
+        },
+        None => match axum_server::from_tcp(listener) {
+            Ok(server) => server.handle(handle).serve(service).await,
+            Err(error) => Err(error),
+        },
+    };
+    drop(stop_echo);
+    if let Some(echo) = echo {
+        let _ = echo.await;
+    }
+    database.close().await;
+    served.map_err(Error::unexpected)
+}
+
+async fn tls(files: &Tls) -> Result<RustlsConfig> {
+    let refused = |error: &dyn std::fmt::Display| {
+        Error::unexpected(format!("{} with {}: {error}", files.certificate.display(), files.key.display()))
+    };
+    let (certificate, key) = (
+        tokio::fs::read(&files.certificate).await.map_err(|error| refused(&error))?,
+        tokio::fs::read(&files.key).await.map_err(|error| refused(&error))?,
+    );
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    // Another part of the process may have chosen the same provider before.
+    let _ = rustls::crypto::CryptoProvider::install_default((*provider).clone());
+    RustlsConfig::from_pem(certificate, key).await.map_err(|error| refused(&error))
+}

@@ -161,6 +161,15 @@ impl Database {
         crate::migration::version(self).await
     }
 
+    /// As [`Database::version`], by reading alone: for a probe that must not wait for the writer. Fails in a new database.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub async fn schema_version(&self) -> Result<i64> {
+        crate::migration::current(self).await
+    }
+
     /// Prepares `statement` without running it: does this database understand it?
     ///
     /// # Errors

@@ -13,7 +13,7 @@ mod row;
 
 pub use database::{Database, Dialect, Reader, Transaction};
 pub use migration::Migration;
-pub use query::{Query, Statement, Value, statements};
+pub use query::{Place, Query, Statement, Value, statements};
 pub use row::Row;
 
 #[doc(hidden)]

@@ -25,6 +25,11 @@ pub(crate) async fn version(database: &Database) -> Result<i64> {
     row.integer("version")
 }
 
+pub(crate) async fn current(database: &Database) -> Result<i64> {
+    let row = sql!("select coalesce(max(version), 0) as version from schema_version").one(database.read()).await?;
+    row.integer("version")
+}
+
 pub(crate) async fn migrate(database: &Database, migrations: &[Migration]) -> Result<i64> {
     let known = migrations.last().map_or(0, |migration| migration.version);
     let found = version(database).await?;

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request};
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, http};
 use bulla_db::Database;
@@ -22,6 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, DatabasePlace};
 use crate::error::{Error, Result};
+use crate::identity::Passwords;
 use crate::importing::Importer;
 use crate::instance::Meta;
 use crate::keys::Vault;
@@ -45,6 +46,8 @@ pub struct App {
     pub importer: Importer,
     /// What the instance says of itself.
     pub meta: Arc<Meta>,
+    /// How passwords are hashed.
+    pub passwords: Passwords,
     /// How the instance is set up.
     pub config: Arc<Config>,
 }
@@ -62,13 +65,14 @@ impl App {
     pub async fn open(config: Config) -> Result<Self> {
         let database = match &config.database {
             DatabasePlace::Sqlite(path) => Database::open_sqlite(path).await?,
-            DatabasePlace::Postgres(url) => Database::open_postgres(url).await?,
+            DatabasePlace::Postgres(url) => Database::open_postgres(url.expose()).await?,
         };
         database.migrate(MIGRATIONS).await?;
         let vault = Vault::open(&database, &config.root_key).await?;
         Ok(Self {
             door: Door { database, vault },
             importer: Importer::new(config.import_limit),
+            passwords: Passwords::new(config.passwords)?,
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),
         })
@@ -128,12 +132,12 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(compression)
-        .layer(from_fn(finish))
+        .layer(from_fn_with_state(Arc::clone(&app.config), finish))
         .with_state(app)
 }
 
 /// Gives the request its id and its span, and its answer the body of its problem and the headers all share.
-async fn finish(mut request: Request, next: Next) -> Response {
+async fn finish(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
     let id = crate::id::new(crate::moment::now());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
@@ -145,6 +149,9 @@ async fn finish(mut request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     for (name, value) in COMMON_HEADERS {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if config.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);

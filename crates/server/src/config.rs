@@ -1,6 +1,111 @@
-//! What an operator can set. `cli` reads it from flags, environment and a TOML file, and hands it in.
+//! What an operator can set: the settings, their defaults, and what is wrong with a combination of them.
+//!
+//! A setting has one name everywhere: the flag `--tls-cert`, the variable `BULLA_TLS_CERT` and the key `tls-cert` of the
+//! TOML file. [`SETTINGS`] lists them all; `docs/configuration.md` describes each, and a test compares the two. `cli`
+//! reads the three places; the flag wins over the variable, and that over the file.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::FieldError;
+use crate::identity::{Cost, DAY, Limits};
+
+/// The name of every setting.
+pub const SETTINGS: &[&str] = &[
+    "data",
+    "listen",
+    "database-url",
+    "root-key",
+    "tls-cert",
+    "tls-key",
+    "behind-https",
+    "egress",
+    "egress-allow",
+    "echo",
+    "log",
+    "log-level",
+    "metrics-token",
+    "import-limit-mib",
+    "session-idle-hours",
+    "session-hours",
+    "password-memory-mib",
+    "password-passes",
+];
+
+/// Text that must not be seen in logs and errors, such as an address with a password in it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// The text itself. Whoever calls this answers for where it goes.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("hidden")
+    }
+}
+
+/// What was set in one place, or in several with the stronger one first. Absent is unset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "docs/configuration.md says what each is; Config says what it means")]
+pub struct Settings {
+    pub data: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub database_url: Option<Hidden>,
+    pub root_key: Option<PathBuf>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    pub behind_https: Option<bool>,
+    pub egress: Option<EgressSetting>,
+    pub egress_allow: Option<Vec<String>>,
+    pub echo: Option<String>,
+    pub log: Option<LogFormat>,
+    pub log_level: Option<String>,
+    pub metrics_token: Option<Hidden>,
+    pub import_limit_mib: Option<u32>,
+    pub session_idle_hours: Option<u32>,
+    pub session_hours: Option<u32>,
+    pub password_memory_mib: Option<u32>,
+    pub password_passes: Option<u32>,
+}
+
+/// Where requests that are sent for people may go, as it is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EgressSetting {
+    /// By the address that is listened on.
+    Auto,
+    /// Anywhere but cloud metadata addresses.
+    Loopback,
+    /// Public addresses and what is allowed besides.
+    Public,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
 
 /// How an instance is set up.
 #[derive(Clone, Debug)]
@@ -15,32 +120,28 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Where requests that are sent for people may go.
     pub egress: EgressMode,
-    /// Whether to start the echo service that the sample collection calls. It listens on loopback.
-    pub echo: bool,
-    /// Whether the session cookie is marked `Secure` although this server speaks plain HTTP, because a proxy before it
-    /// speaks HTTPS.
+    /// Where the echo service listens that the sample collection calls; `None` for none.
+    pub echo: Option<String>,
+    /// A proxy before this server speaks HTTPS: the session cookie is marked `Secure` although this server speaks plain
+    /// HTTP, and the client's address is the one that the proxy adds to `x-forwarded-for`.
     pub behind_https: bool,
+    /// Whoever shows this token may read the metrics from elsewhere than this machine.
+    pub metrics_token: Option<Hidden>,
     /// Largest file that may be imported, in bytes.
     pub import_limit: usize,
+    /// How long a sign-in lasts.
+    pub sessions: Limits,
+    /// What the hash of a password costs.
+    pub passwords: Cost,
 }
 
 /// Where the data is.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum DatabasePlace {
     /// A SQLite file.
     Sqlite(PathBuf),
     /// The address of a PostgreSQL database, with its password.
-    Postgres(String),
-}
-
-impl std::fmt::Debug for DatabasePlace {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
-            // The address holds a password.
-            Self::Postgres(_) => f.write_str("Postgres(hidden)"),
-        }
-    }
+    Postgres(Hidden),
 }
 
 /// Files for HTTPS.
@@ -65,20 +166,274 @@ pub enum EgressMode {
 }
 
 /// Largest file that may be imported, unless configured: 100 MiB. Reading one takes several times its size in memory.
-pub const IMPORT_LIMIT: usize = 100 * 1024 * 1024;
+pub const IMPORT_LIMIT: usize = 100 * MIB;
+const MIB: usize = 1024 * 1024;
+/// Where the server listens, unless configured.
+pub const LISTEN: &str = "127.0.0.1:4600";
+/// Where the echo service listens, unless configured: a free port of this machine.
+pub const ECHO: &str = "127.0.0.1:0";
+/// What is logged, unless configured.
+pub const LOG_LEVEL: &str = "info";
+
+impl Settings {
+    /// These settings, and where one is unset the `weaker` one.
+    #[must_use]
+    pub fn or(self, weaker: Self) -> Self {
+        Self {
+            data: self.data.or(weaker.data),
+            listen: self.listen.or(weaker.listen),
+            database_url: self.database_url.or(weaker.database_url),
+            root_key: self.root_key.or(weaker.root_key),
+            tls_cert: self.tls_cert.or(weaker.tls_cert),
+            tls_key: self.tls_key.or(weaker.tls_key),
+            behind_https: self.behind_https.or(weaker.behind_https),
+            egress: self.egress.or(weaker.egress),
+            egress_allow: self.egress_allow.or(weaker.egress_allow),
+            echo: self.echo.or(weaker.echo),
+            log: self.log.or(weaker.log),
+            log_level: self.log_level.or(weaker.log_level),
+            metrics_token: self.metrics_token.or(weaker.metrics_token),
+            import_limit_mib: self.import_limit_mib.or(weaker.import_limit_mib),
+            session_idle_hours: self.session_idle_hours.or(weaker.session_idle_hours),
+            session_hours: self.session_hours.or(weaker.session_hours),
+            password_memory_mib: self.password_memory_mib.or(weaker.password_memory_mib),
+            password_passes: self.password_passes.or(weaker.password_passes),
+        }
+    }
+
+    /// The configuration of a server that listens on `address`.
+    ///
+    /// # Errors
+    ///
+    /// Every setting that is absent, wrong, or does not go with another, by its name.
+    pub fn configuration(&self, address: IpAddr) -> Result<Config, Vec<FieldError>> {
+        let mut wrong = Wrong(Vec::new());
+        let Some(data) = &self.data else {
+            wrong.note("data", "say where the data lives: a folder, which is made if it is not there");
+            return Err(wrong.0);
+        };
+        let usual = Config::in_folder(data);
+        let tls = match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Tls { certificate: certificate.clone(), key: key.clone() }),
+            (None, None) => None,
+            (Some(_), None) => {
+                wrong.note("tls-key", "tls-cert is set, so the file of its key is needed too");
+                None
+            }
+            (None, Some(_)) => {
+                wrong.note("tls-cert", "tls-key is set, so the file of its certificate is needed too");
+                None
+            }
+        };
+        let database = match &self.database_url {
+            None => usual.database,
+            Some(url) => {
+                if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
+                    wrong.note(
+                        "database-url",
+                        "an address of the form postgres://user:password@host:port/database is needed",
+                    );
+                }
+                DatabasePlace::Postgres(url.clone())
+            }
+        };
+        let behind_https = self.behind_https.unwrap_or(false);
+        // A proxy before us means that others use this server, wherever it listens.
+        let alone = match self.egress.unwrap_or(EgressSetting::Auto) {
+            EgressSetting::Auto => address.is_loopback() && !behind_https,
+            EgressSetting::Loopback => true,
+            EgressSetting::Public => false,
+        };
+        let egress = match alone {
+            true => EgressMode::Loopback,
+            false => EgressMode::Public { allow: self.egress_allow.clone().unwrap_or_default() },
+        };
+        let echo = match self.echo.as_deref() {
+            None if alone => usual.echo,
+            None | Some("off") => None,
+            Some(place) => {
+                if place.rsplit_once(':').is_none_or(|(host, port)| host.is_empty() || port.parse::<u16>().is_err()) {
+                    wrong.note("echo", "an address to listen on is needed, such as 127.0.0.1:4601, or off");
+                }
+                Some(place.to_owned())
+            }
+        };
+        if self.metrics_token.as_ref().is_some_and(|token| token.expose().len() < 16) {
+            wrong.note("metrics-token", "at least 16 characters are needed, so that nobody guesses it");
+        }
+        let import_limit = wrong.within("import-limit-mib", self.import_limit_mib, 1..=2048);
+        let idle = wrong.within("session-idle-hours", self.session_idle_hours, 1..=24 * 365);
+        let absolute = wrong.within("session-hours", self.session_hours, 1..=24 * 365);
+        let sessions = Limits {
+            idle: idle.map_or(Limits::USUAL.idle, |hours| i64::from(hours) * DAY / 24),
+            absolute: absolute.map_or(Limits::USUAL.absolute, |hours| i64::from(hours) * DAY / 24),
+        };
+        let memory = wrong.within("password-memory-mib", self.password_memory_mib, Cost::LEAST.memory / 1024..=4096);
+        let passes = wrong.within("password-passes", self.password_passes, Cost::LEAST.passes..=100);
+        let passwords = Cost {
+            memory: memory.map_or(Cost::USUAL.memory, |mebibytes| mebibytes * 1024),
+            passes: passes.unwrap_or(Cost::USUAL.passes),
+        };
+        if !wrong.0.is_empty() {
+            return Err(wrong.0);
+        }
+        Ok(Config {
+            database,
+            root_key: self.root_key.clone().unwrap_or(usual.root_key),
+            files: usual.files,
+            tls,
+            egress,
+            echo,
+            behind_https,
+            metrics_token: self.metrics_token.clone(),
+            import_limit: import_limit.map_or(IMPORT_LIMIT, |mebibytes| mebibytes as usize * MIB),
+            sessions,
+            passwords,
+        })
+    }
+}
+
+struct Wrong(Vec<FieldError>);
+
+impl Wrong {
+    fn note(&mut self, setting: &str, message: impl Into<String>) {
+        self.0.push(FieldError { path: setting.to_owned(), message: message.into() });
+    }
+
+    fn within(&mut self, setting: &str, value: Option<u32>, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
+        let value = value?;
+        if !range.contains(&value) {
+            self.note(setting, format!("{value} is not between {} and {}", range.start(), range.end()));
+        }
+        Some(value)
+    }
+}
 
 impl Config {
     /// The usual set-up of a data folder: SQLite, root key and files in it, for the person at this machine.
-    pub fn in_folder(data: &std::path::Path) -> Self {
+    pub fn in_folder(data: &Path) -> Self {
         Self {
             database: DatabasePlace::Sqlite(data.join("bulla.sqlite")),
             root_key: data.join("root.key"),
             files: data.join("files"),
             tls: None,
             egress: EgressMode::Loopback,
-            echo: true,
+            echo: Some(ECHO.to_owned()),
             behind_https: false,
+            metrics_token: None,
             import_limit: IMPORT_LIMIT,
+            sessions: Limits::USUAL,
+            passwords: Cost::USUAL,
         }
+    }
+
+    /// Do browsers reach this server over HTTPS?
+    pub fn is_https(&self) -> bool {
+        self.tls.is_some() || self.behind_https
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const OPEN: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+
+    fn settings() -> Settings {
+        Settings { data: Some(PathBuf::from("/data")), ..Settings::default() }
+    }
+
+    fn complaints(settings: &Settings) -> String {
+        let errors = settings.configuration(HERE).map_or_else(|errors| errors, |_| Vec::new());
+        errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn egress_follows_whom_the_server_is_for() {
+        let public = EgressMode::Public { allow: Vec::new() };
+        for (address, behind_https, egress, expected) in [
+            (HERE, false, None, EgressMode::Loopback),
+            (OPEN, false, None, public.clone()),
+            (HERE, true, None, public.clone()), // others come through the proxy
+            (HERE, false, Some(EgressSetting::Public), public),
+            (OPEN, false, Some(EgressSetting::Loopback), EgressMode::Loopback),
+        ] {
+            let settings = Settings { behind_https: Some(behind_https), egress, ..settings() };
+            let config = settings.configuration(address).unwrap();
+            assert_eq!(config.egress, expected, "{address} {behind_https} {egress:?}");
+            assert_eq!(config.echo.is_some(), expected == EgressMode::Loopback);
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let settings = Settings {
+            tls_cert: Some(PathBuf::from("cert.pem")),
+            database_url: Some("mysql://me:hunter2@db/x".to_owned().into()),
+            echo: Some("4601".to_owned()),
+            metrics_token: Some("short".to_owned().into()),
+            session_hours: Some(0),
+            password_memory_mib: Some(8),
+            ..settings()
+        };
+        insta::assert_snapshot!(complaints(&settings), @r"
+        tls-key: tls-cert is set, so the file of its key is needed too
+        database-url: an address of the form postgres://user:password@host:port/database is needed
+        echo: an address to listen on is needed, such as 127.0.0.1:4601, or off
+        metrics-token: at least 16 characters are needed, so that nobody guesses it
+        session-hours: 0 is not between 1 and 8760
+        password-memory-mib: 8 is not between 19 and 4096
+        ");
+        assert_eq!(
+            complaints(&Settings::default()),
+            "data: say where the data lives: a folder, which is made if it is not there"
+        );
+    }
+
+    #[test]
+    fn nothing_that_is_printed_holds_a_password() {
+        let settings = Settings {
+            database_url: Some("postgres://me:hunter2@db/x".to_owned().into()),
+            metrics_token: Some("hunter2hunter2hunter2".to_owned().into()),
+            ..settings()
+        };
+        let printed = format!("{settings:?} {:?}", settings.configuration(HERE).unwrap());
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
+    fn the_stronger_setting_wins_and_the_others_stay() {
+        let flags = Settings { listen: Some("a:1".to_owned()), ..Settings::default() };
+        let file = Settings { listen: Some("b:2".to_owned()), echo: Some("off".to_owned()), ..settings() };
+        let merged = flags.or(file);
+        assert_eq!(merged.listen.as_deref(), Some("a:1"));
+        assert_eq!(merged.echo.as_deref(), Some("off"));
+        assert!(merged.configuration(HERE).unwrap().echo.is_none());
+    }
+
+    #[test]
+    fn every_setting_is_in_the_one_reference() {
+        let reference = include_str!("../../../docs/configuration.md");
+        for name in SETTINGS {
+            let variable = format!("BULLA_{}", name.to_uppercase().replace('-', "_"));
+            let heading = format!("### `{name}`");
+            assert!(reference.contains(&heading), "docs/configuration.md has no heading {heading}");
+            assert!(reference.contains(&format!("`{variable}`")), "docs/configuration.md does not name {variable}");
+        }
+        let headings = reference.lines().filter(|line| line.starts_with("### `")).count();
+        assert_eq!(headings, SETTINGS.len(), "docs/configuration.md describes a setting that there is not");
+    }
+
+    #[test]
+    fn the_list_of_settings_is_that_of_the_file() {
+        // serde names every field when it meets one that it does not know.
+        let error = serde_json::from_str::<Settings>(r#"{"no-such-setting": 1}"#).unwrap_err().to_string();
+        for name in SETTINGS {
+            assert!(error.contains(&format!("`{name}`")), "{name}: {error}");
+        }
+        assert_eq!(error.matches('`').count() / 2 - 1, SETTINGS.len(), "{error}");
     }
 }

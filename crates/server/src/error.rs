@@ -10,6 +10,15 @@ pub enum Error {
     /// Nobody is signed in, or the session has ended.
     #[error("sign in first")]
     SignedOut,
+    /// The address or the password is wrong; which of the two is not told.
+    #[error("the email or the password is wrong")]
+    WrongCredentials,
+    /// Somebody guessed too often.
+    #[error("too many sign-ins with a wrong password; try again in {seconds} s")]
+    TooManyAttempts {
+        /// When to try again.
+        seconds: u64,
+    },
     /// There is no such thing, or the asker may not know of it.
     #[error("there is no such {what}, or you may not see it")]
     NotFound {

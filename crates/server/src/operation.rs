@@ -8,7 +8,7 @@
 //! A refusal is audited too: there a small transaction holds the event alone.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, USER_AGENT};
@@ -149,7 +149,7 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let origin = Origin {
             request: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
-            address: parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|address| address.ip().to_string()),
+            address: client_address(parts, app.config.behind_https).map(|address| address.to_string()),
             agent: parts
                 .headers
                 .get(USER_AGENT)
@@ -168,6 +168,19 @@ impl FromRequestParts<App> for Visit {
     }
 }
 
+/// The address that a request came from.
+///
+/// Behind a proxy the connection is the proxy's own, and the last address of `x-forwarded-for` is the one that it saw;
+/// what stands before that is only what the client claims. Without a proxy the header is a claim altogether.
+pub(crate) fn client_address(parts: &Parts, behind_proxy: bool) -> Option<IpAddr> {
+    let forwarded = || {
+        let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?;
+        last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    };
+    let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.ip().to_canonical());
+    if behind_proxy { forwarded().or_else(peer) } else { peer() }
+}
+
 impl Visit {
     /// A change by somebody who is not signed in, such as the first set-up or a sign-in.
     ///
@@ -179,6 +192,33 @@ impl Visit {
     pub async fn change(&self, team: &str, action: &'static str, target: Target) -> Result<Change> {
         Change::begin(&self.door, team, bulla_audit::Actor::Anonymous, action, target, self.origin.clone(), self.now)
             .await
+    }
+}
+
+impl Visit {
+    /// Writes the event of something that was refused to somebody who is not signed in.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub async fn refused(&self, team: &str, action: Action, target: Target, because: &str) -> Result<()> {
+        let event = Event {
+            format: bulla_audit::FORMAT,
+            id: id::new(self.now),
+            team: team.to_owned(),
+            sequence: 0,
+            at: self.now,
+            actor: bulla_audit::Actor::Anonymous,
+            action: action.name().to_owned(),
+            target,
+            outcome: Outcome::Refused,
+            because: Some(because.to_owned()),
+            changes: BTreeMap::new(),
+            origin: self.origin.clone(),
+        };
+        let mut transaction = self.door.database.begin().await?;
+        audit::append(&mut transaction, event).await?;
+        Ok(transaction.commit().await?)
     }
 }
 
@@ -249,6 +289,11 @@ impl Operation {
         &self.origin
     }
 
+    /// For reading what every member of the team may read, or what the statement itself bounds to the actor.
+    pub fn reader(&self) -> Reader<'_> {
+        self.door.database.read()
+    }
+
     /// The database and keys.
     pub fn door(&self) -> &Door {
         &self.door
@@ -265,9 +310,11 @@ impl Operation {
         match self.find(&mut place, &about).await? {
             None => Err(Error::NotFound { what: about.kind() }),
             Some(found) => match self.judge(action, &about, &found) {
-                Ok(()) => {
-                    Ok(Read { door: &self.door, role: found.object.role(&self.actor), workspace: found.workspace })
-                }
+                Ok(()) => Ok(Read {
+                    door: &self.door,
+                    role: found.object.role(&self.actor, self.signed_in.plan),
+                    workspace: found.workspace,
+                }),
                 Err(refusal) => self.refuse(action, &about, refusal).await,
             },
         }
@@ -290,7 +337,7 @@ impl Operation {
             None => Err(Error::NotFound { what: about.kind() }),
             Some(found) => match self.judge(action, &about, &found) {
                 Ok(()) => {
-                    change.role = found.object.role(&self.actor);
+                    change.role = found.object.role(&self.actor, self.signed_in.plan);
                     change.workspace = found.workspace;
                     Ok(change)
                 }
@@ -343,6 +390,7 @@ impl Operation {
             action: action.name().to_owned(),
             target: Target { kind: about.kind().to_owned(), id: about.id(&self.actor) },
             outcome: Outcome::Refused,
+            because: Some(refusal.to_string()),
             changes: BTreeMap::new(),
             origin: self.origin.clone(),
         };
@@ -472,6 +520,11 @@ impl Change {
         self.actor = bulla_audit::Actor::Person { id: person.0.clone() };
     }
 
+    /// Says that the change is by the operator at the machine.
+    pub fn acts_as_operator(&mut self) {
+        self.actor = bulla_audit::Actor::Operator;
+    }
+
     /// Names the thing the event is about, where it came to be in this change.
     pub fn about(&mut self, kind: &str, id: impl std::fmt::Display) {
         self.target = Target { kind: kind.to_owned(), id: id.to_string() };
@@ -538,6 +591,7 @@ impl Change {
             action: self.action.to_owned(),
             target: self.target,
             outcome: Outcome::Done,
+            because: None,
             changes: self.changes,
             origin: self.origin,
         };

@@ -4,7 +4,8 @@
 //! knows the request id. An error that nobody expected is logged whole and answered with the id only.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bulla_collection::ReadError;
 use serde::Serialize;
@@ -36,6 +37,9 @@ pub struct Problem {
     /// With code `stale`: the thing as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Value>,
+    /// Seconds after which to try again: the header `retry-after`.
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// The answer of every operation that did not do what it was asked to.
@@ -59,6 +63,7 @@ impl Problem {
             request_id: String::new(),
             errors: Vec::new(),
             current: None,
+            retry_after: None,
         }
     }
 }
@@ -67,6 +72,9 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -77,6 +85,11 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::SignedOut => Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail),
+            Error::WrongCredentials => Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail),
+            Error::TooManyAttempts { seconds } => Self {
+                retry_after: Some(seconds),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
+            },
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Error::CrossSite(_) => Self::new(StatusCode::FORBIDDEN, "cross_site", detail),

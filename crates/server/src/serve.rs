@@ -30,16 +30,18 @@ pub async fn serve(
         None => None,
     };
     let (stop_echo, echo_stopped) = tokio::sync::oneshot::channel::<()>();
-    let echo = match app.config.echo {
-        true => {
-            let echo = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::unexpected)?;
+    let echo = match app.config.echo.clone() {
+        Some(place) => {
+            let echo = TcpListener::bind(&place)
+                .await
+                .map_err(|error| Error::unexpected(format!("the echo service cannot listen on {place}: {error}")))?;
             let address = echo.local_addr().map_err(Error::unexpected)?;
             app = app.with_echo(format!("http://{address}"));
             Some(tokio::spawn(bulla_echo::serve(echo, async {
                 let _ = echo_stopped.await;
             })))
         }
-        false => None,
+        None => None,
     };
     let database = app.door.database().clone();
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

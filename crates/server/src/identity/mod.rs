@@ -1,33 +1,39 @@
 //! People, their accounts and their sessions.
 //!
-//! A session is a random token of which only the hash is stored; no role lives in it, so that a change of roles holds
-//! from the next request.
+//! The first set-up makes the team and its Super Admin and closes for good. From then on accounts are made by the team's
+//! admins. No role lives in a session, so that a change of roles holds from the next request. Whether somebody has an
+//! account is told to nobody outside of the team: the wrong password and the wrong address answer alike, in words and
+//! in time.
 
 pub mod http;
 
-use bulla_access::{Plan, TeamRole};
-use bulla_db::{Database, Place, sql};
+mod attempt;
+mod password;
+mod session;
 
-use crate::error::{Error, Result};
-use crate::id::PersonId;
+pub use attempt::{FREE as FREE_ATTEMPTS, WINDOW as ATTEMPT_WINDOW};
+pub use password::{Cost, Password, Passwords, Verdict};
+pub(crate) use session::DAY;
+pub use session::{COOKIE, Limits, SessionInfo, SignedIn, Token, end as end_session, sessions, signed_in};
 
-/// The name of the session cookie.
-pub const COOKIE: &str = "bulla_session";
+use std::collections::BTreeMap;
 
-/// Who is signed in, read anew for every request.
-#[derive(Clone, Debug)]
-pub struct SignedIn {
-    /// The session.
-    pub session: String,
-    /// The person.
-    pub person: PersonId,
-    /// The team they act in.
-    pub team: String,
-    /// What they are in it.
-    pub roles: Vec<TeamRole>,
-    /// What the team has paid for.
-    pub plan: Plan,
-}
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use bulla_access::{Action, Plan, TeamRole};
+use bulla_audit::Target;
+use bulla_db::{Place, Reader, sql};
+
+use crate::error::{Error, FieldError, Result};
+use crate::id::{self, PersonId};
+use crate::operation::{Change, Door, Visit};
+use session::Beginning;
+
+/// The first numeric id; Postman's have as many digits.
+const FIRST_NUMERIC_ID: i64 = 10_000_001;
+/// Most characters of a name.
+const NAME: usize = 200;
+/// Most bytes of an address (RFC 5321, 4.5.3.1.3, less the angle brackets).
+const EMAIL: usize = 254;
 
 /// A person, as other members of their team see them.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -43,46 +49,435 @@ pub struct Person {
     pub email: String,
 }
 
-/// What is stored of a token: its SHA-256.
-fn token_hash(token: &str) -> Vec<u8> {
-    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes()).as_ref().to_vec()
+/// A person with what they are in the team.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamPerson {
+    /// Who it is.
+    #[serde(flatten)]
+    pub person: Person,
+    /// Their greatest role: `super-admin`, `admin`, `developer`, `billing`, `community-manager`, `api-network-manager`.
+    pub role: &'static str,
 }
 
-/// Who holds the session of this token, if it still holds at `now`.
+/// A team, as one of its members sees it.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct TeamMembership {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The greatest role of the member.
+    pub role: &'static str,
+}
+
+/// Who is signed in, and where.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Session {
+    /// The person.
+    pub person: Person,
+    /// The team they act in.
+    pub team: TeamMembership,
+}
+
+/// A person who is to get an account, with every field in order.
+pub struct NewPerson {
+    name: String,
+    email: String,
+    email_key: String,
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::unexpected("the machine gives no randomness"))?;
+    Ok(bytes)
+}
+
+fn role_named(name: &str) -> Result<TeamRole> {
+    TeamRole::named(name).ok_or_else(|| Error::unexpected(format!("unknown team role {name}")))
+}
+
+/// An address as accounts are found by it: without regard to case.
+fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// A name as it is kept: without blanks around it.
+fn name_of(path: &str, what: &str, name: &str, errors: &mut Vec<FieldError>) -> String {
+    let name = name.trim();
+    let complaint = match name.chars().count() {
+        0 => Some(format!("{what} is needed")),
+        1..=NAME if name.chars().any(char::is_control) => Some(format!("{what} may not hold control characters")),
+        1..=NAME => None,
+        _ => Some(format!("{what} may have at most {NAME} characters")),
+    };
+    errors.extend(complaint.map(|message| FieldError { path: path.to_owned(), message }));
+    name.to_owned()
+}
+
+impl NewPerson {
+    /// Takes the fields in and notes in `errors` what is wrong with them.
+    fn read(name: &str, email: &str, password: &Password, errors: &mut Vec<FieldError>) -> Self {
+        let name = name_of("/name", "a name", name, errors);
+        let email = email.trim().to_owned();
+        let plausible = email.len() <= EMAIL
+            && !email.chars().any(|c| c.is_control() || c.is_whitespace())
+            && email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        if !plausible {
+            let message = "an email address is needed, such as ana@example.com".to_owned();
+            errors.push(FieldError { path: "/email".to_owned(), message });
+        }
+        if let Some(message) = password.complaint() {
+            errors.push(FieldError { path: "/password".to_owned(), message });
+        }
+        Self { email_key: email_key(&email), name, email }
+    }
+
+    /// A new member of a team.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] with every field that is wrong.
+    pub fn new(name: &str, email: &str, password: &Password) -> Result<Self> {
+        let mut errors = Vec::new();
+        let person = Self::read(name, email, password, &mut errors);
+        if errors.is_empty() { Ok(person) } else { Err(Error::Invalid(errors)) }
+    }
+}
+
+/// The first person and their team, with every field in order.
+pub struct FirstPerson {
+    person: NewPerson,
+    team_name: String,
+}
+
+impl FirstPerson {
+    /// The first person of an instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] with every field that is wrong.
+    pub fn new(name: &str, email: &str, password: &Password, team_name: &str) -> Result<Self> {
+        let mut errors = Vec::new();
+        let person = NewPerson::read(name, email, password, &mut errors);
+        let team_name = name_of("/teamName", "a name for the team", team_name, &mut errors);
+        if errors.is_empty() { Ok(Self { person, team_name }) } else { Err(Error::Invalid(errors)) }
+    }
+}
+
+/// Is the first set-up still to be done?
 ///
 /// # Errors
 ///
 /// If the database cannot be read.
-pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Option<SignedIn>> {
-    let reader = database.read();
-    let Some(row) = sql!(
-        "select session.id as session, session.person as person, session.team as team \
-         from session where session.token = $1 and session.expires_at > $2"
-    )
-    .bind(token_hash(token))
-    .bind(now)
-    .optional(reader)
-    .await?
-    else {
-        return Ok(None);
-    };
-    let (person, team) = (row.text("person")?, row.text("team")?);
-    let roles = sql!("select role from membership where team = $1 and person = $2 order by role")
-        .bind(&team)
-        .bind(&person)
-        .all(reader)
-        .await?
-        .iter()
-        .map(|row| {
-            let role = row.text("role")?;
-            TeamRole::named(&role).ok_or_else(|| Error::unexpected(format!("unknown team role {role}")))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    // Whoever is no member any more is a stranger, whatever sessions they have left.
-    if roles.is_empty() {
-        return Ok(None);
+pub async fn setup_is_open(reader: Reader<'_>) -> Result<bool> {
+    Ok(sql!("select id from instance").optional(reader).await?.is_none())
+}
+
+fn setup_closed() -> Error {
+    Error::Conflict {
+        code: "setup_closed",
+        detail: "this instance has its first account already; sign in, or ask an admin for an account".to_owned(),
     }
-    Ok(Some(SignedIn { session: row.text("session")?, person: PersonId(person), team, roles, plan: Plan::Enterprise }))
+}
+
+/// Makes the team and its Super Admin. `change` must be in a new team, and `password` be a hash.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] with `setup_closed` if somebody did it before; of two at once one wins.
+pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) -> Result<Session> {
+    let (team, now) = (change.team().to_owned(), change.now);
+    if sql!("select id from instance").optional(change.transaction()).await?.is_some() {
+        return Err(setup_closed());
+    }
+    sql!("insert into team (id, name, plan, created_at) values ($1, $2, $3, $4)")
+        .bind(&team)
+        .bind(&first.team_name)
+        .bind(Plan::Enterprise.name())
+        .bind(now)
+        .execute(change.transaction())
+        .await?;
+    let made = sql!("insert into instance (id, team, last_numeric_id, created_at) values (1, $1, $2, $3)")
+        .bind(&team)
+        .bind(FIRST_NUMERIC_ID - 1)
+        .bind(now)
+        .execute(change.transaction())
+        .await;
+    match made {
+        // PostgreSQL lets the second of two wait here for the first.
+        Err(bulla_db::Error::Conflict(_)) => return Err(setup_closed()),
+        other => other?,
+    };
+    let vault = change.vault().clone();
+    vault.create_team_key(change.transaction(), &team, now).await?;
+    let person = create(change, &first.person, TeamRole::SuperAdmin, password).await?;
+    change.acts_as(&person.id);
+    change.about("team", &team);
+    change.text("team", None, Some(&first.team_name));
+    Ok(Session {
+        person,
+        team: TeamMembership { id: team, name: first.team_name.clone(), role: TeamRole::SuperAdmin.name() },
+    })
+}
+
+/// Makes the team and its Super Admin for the operator at the machine.
+///
+/// # Errors
+///
+/// As [`set_up`].
+pub async fn set_up_as_operator(
+    door: &Door,
+    passwords: &Passwords,
+    first: &FirstPerson,
+    password: Password,
+) -> Result<Session> {
+    if !setup_is_open(door.reader()).await? {
+        return Err(setup_closed());
+    }
+    let hash = passwords.hash(password).await?;
+    let team = id::new(crate::moment::now());
+    let target = Target { kind: "team".to_owned(), id: team.clone() };
+    let mut change = door.operator(&team, Action::TeamCreate.name(), target).await?;
+    let session = set_up(&mut change, first, &hash).await?;
+    change.acts_as_operator();
+    change.commit().await?;
+    Ok(session)
+}
+
+/// Makes an account for somebody in the team of `change`. `password` is a hash.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] with `email_taken` if an account has this address.
+pub async fn create_person(change: &mut Change, new: &NewPerson, role: TeamRole, password: &str) -> Result<TeamPerson> {
+    let taken = sql!("select id from person where email_key = $1")
+        .bind(&new.email_key)
+        .optional(change.transaction())
+        .await?
+        .is_some();
+    let email_taken = || Error::Conflict {
+        code: "email_taken",
+        detail: format!("there is an account with the address {} already", new.email),
+    };
+    if taken {
+        return Err(email_taken());
+    }
+    let person = match create(change, new, role, password).await {
+        Err(Error::Database(bulla_db::Error::Conflict(_))) => return Err(email_taken()),
+        other => other?,
+    };
+    change.about("person", &person.id);
+    Ok(TeamPerson { person, role: role.name() })
+}
+
+async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: &str) -> Result<Person> {
+    let (team, now) = (change.team().to_owned(), change.now);
+    let numeric_id = sql!("update instance set last_numeric_id = last_numeric_id + 1 returning last_numeric_id")
+        .one(change.transaction())
+        .await?
+        .integer("last_numeric_id")?;
+    let id = PersonId::new(now);
+    sql!(
+        "insert into person (id, team, numeric_id, name, email, email_key, password, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)"
+    )
+    .bind(&id)
+    .bind(&team)
+    .bind(numeric_id)
+    .bind(&new.name)
+    .bind(&new.email)
+    .bind(&new.email_key)
+    .bind(password)
+    .bind(now)
+    .execute(change.transaction())
+    .await?;
+    sql!("insert into membership (team, person, role, created_at) values ($1, $2, $3, $4)")
+        .bind(&team)
+        .bind(&id)
+        .bind(role.name())
+        .bind(now)
+        .execute(change.transaction())
+        .await?;
+    change.text("name", None, Some(&new.name));
+    change.text("email", None, Some(&new.email));
+    change.text("role", None, Some(role.name()));
+    Ok(Person { id, numeric_id, name: new.name.clone(), email: new.email.clone() })
+}
+
+/// A session that has begun: what the browser is told, and the token for its cookie.
+pub struct Begun {
+    /// Who is signed in, and where.
+    pub session: Session,
+    /// For the cookie.
+    pub token: Token,
+}
+
+/// Begins the session of somebody who was just let in, and ends the one that the browser had before.
+///
+/// # Errors
+///
+/// If it cannot be stored.
+pub async fn begin_session(
+    change: &mut Change,
+    visit: &Visit,
+    session: Session,
+    limits: Limits,
+) -> Result<(String, Begun)> {
+    if let Some(old) = &visit.token {
+        session::replace(change.transaction(), old).await?;
+    }
+    let team = change.team().to_owned();
+    let beginning = Beginning {
+        person: &session.person.id,
+        team: &team,
+        address: visit.origin.address.as_deref(),
+        agent: visit.origin.agent.as_deref(),
+        limits,
+        now: visit.now,
+    };
+    let (id, token) = session::begin(change.transaction(), &beginning).await?;
+    Ok((id, Begun { session, token }))
+}
+
+/// What somebody types to sign in.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+pub struct Credentials {
+    /// Their address.
+    pub email: String,
+    /// Their password.
+    pub password: Password,
+}
+
+/// Signs somebody in.
+///
+/// # Errors
+///
+/// [`Error::WrongCredentials`] whether the address or the password is wrong, [`Error::TooManyAttempts`] if this address
+/// has guessed too often, whatever the password is. Both are audited.
+pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, credentials: Credentials) -> Result<Begun> {
+    let key = email_key(&credentials.email);
+    let database = visit.door.database();
+    let attempt = attempt::count(database, &key, visit.origin.address.as_deref(), visit.now).await?;
+    let account = account(visit.door.reader(), &key).await?;
+    if attempt.is_too_many() {
+        if attempt.is_first_too_many() {
+            refused(visit, account.as_ref(), "too many attempts").await?;
+        }
+        let milliseconds = u64::try_from(attempt.until - visit.now).unwrap_or_default();
+        return Err(Error::TooManyAttempts { seconds: milliseconds.div_ceil(1000).max(1) });
+    }
+    let stored = account.as_ref().map(|account| account.password.as_str());
+    let verdict = passwords.verify(credentials.password.clone(), stored).await?;
+    let (Some(account), Verdict::Right { outdated }) = (&account, verdict) else {
+        refused(visit, account.as_ref(), "wrong credentials").await?;
+        return Err(Error::WrongCredentials);
+    };
+    let renewed = match outdated {
+        true => Some(passwords.hash(credentials.password).await?),
+        false => None,
+    };
+
+    let target = Target { kind: "session".to_owned(), id: String::new() };
+    let mut change = visit.change(&account.team, Action::SessionCreate.name(), target).await?;
+    change.acts_as(&account.person);
+    // Asked again inside the transaction: the account may have been taken away while the password was looked at.
+    let Some(session) = session_of(change.transaction().into(), &account.team, &account.person).await? else {
+        return Err(Error::WrongCredentials);
+    };
+    if let Some(renewed) = renewed {
+        sql!("update person set password = $1 where id = $2 and password = $3")
+            .bind(renewed)
+            .bind(&account.person)
+            .bind(&account.password)
+            .execute(change.transaction())
+            .await?;
+    }
+    attempt::forget(change.transaction(), &attempt).await?;
+    let (id, begun) = begin_session(&mut change, visit, session, limits).await?;
+    change.about("session", id);
+    change.commit().await?;
+    Ok(begun)
+}
+
+/// An account, as a sign-in needs it.
+struct Account {
+    person: PersonId,
+    team: String,
+    password: String,
+}
+
+async fn account(reader: Reader<'_>, email_key: &str) -> Result<Option<Account>> {
+    sql!("select id, team, password from person where email_key = $1")
+        .bind(email_key)
+        .optional(reader)
+        .await?
+        .map(|row| {
+            Ok(Account { person: PersonId(row.text("id")?), team: row.text("team")?, password: row.text("password")? })
+        })
+        .transpose()
+}
+
+/// Writes the event of a refused sign-in. Without an account it goes to the log of the instance's first team, and does
+/// not say what was typed: people type passwords into the wrong field.
+async fn refused(visit: &Visit, account: Option<&Account>, because: &str) -> Result<()> {
+    let (team, target) = match account {
+        Some(account) => (account.team.clone(), Target { kind: "person".to_owned(), id: account.person.0.clone() }),
+        None => {
+            let Some(row) = sql!("select team from instance").optional(visit.door.reader()).await? else {
+                return Ok(());
+            };
+            (row.text("team")?, Target { kind: "person".to_owned(), id: String::new() })
+        }
+    };
+    visit.refused(&team, Action::SessionCreate, target, because).await
+}
+
+/// Who `person` is in `team`; `None` if they are no member.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn session_of(mut place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<Session>> {
+    let Some(member) = member(place.again(), team, person).await? else { return Ok(None) };
+    let rows = sql!(
+        "select team.name as name, membership.role as role from team join membership on membership.team = team.id \
+         where team.id = $1 and membership.person = $2"
+    )
+    .bind(team)
+    .bind(person)
+    .all(place)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut roles = rows.iter().map(|row| role_named(&row.text("role")?)).collect::<Result<Vec<_>>>()?;
+    // Declared from the greatest to the least.
+    roles.sort_unstable();
+    let role = roles.first().map_or("", |role| role.name());
+    Ok(Some(Session { person: member, team: TeamMembership { id: team.to_owned(), name: first.text("name")?, role } }))
+}
+
+/// The members of `team` with their roles, in the order of their accounts.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn people(reader: Reader<'_>, team: &str) -> Result<Vec<TeamPerson>> {
+    let rows = sql!(
+        "select person.id as id, person.numeric_id as numeric_id, person.name as name, person.email as email, \
+         membership.role as role from membership join person on person.id = membership.person \
+         where membership.team = $1"
+    )
+    .bind(team)
+    .all(reader)
+    .await?;
+    let mut people: BTreeMap<i64, (Person, TeamRole)> = BTreeMap::new();
+    for row in &rows {
+        let role = role_named(&row.text("role")?)?;
+        let person = person_of(row)?;
+        let entry = people.entry(person.numeric_id).or_insert((person, role));
+        entry.1 = entry.1.min(role);
+    }
+    Ok(people.into_values().map(|(person, role)| TeamPerson { person, role: role.name() }).collect())
 }
 
 /// The member of `team` with this id.
@@ -99,13 +494,27 @@ pub async fn member(place: Place<'_>, team: &str, person: &PersonId) -> Result<O
     .bind(team)
     .optional(place)
     .await?
-    .map(|row| {
-        Ok(Person {
-            id: PersonId(row.text("id")?),
-            numeric_id: row.integer("numeric_id")?,
-            name: row.text("name")?,
-            email: row.text("email")?,
-        })
-    })
+    .map(|row| person_of(&row))
     .transpose()
+}
+
+fn person_of(row: &bulla_db::Row) -> Result<Person> {
+    Ok(Person {
+        id: PersonId(row.text("id")?),
+        numeric_id: row.integer("numeric_id")?,
+        name: row.text("name")?,
+        email: row.text("email")?,
+    })
+}
+
+/// The team role that somebody may be given by its name.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] with the names there are.
+pub fn role_to_give(name: &str) -> Result<TeamRole> {
+    TeamRole::named(name).ok_or_else(|| {
+        let names: Vec<_> = TeamRole::ALL.iter().map(|role| role.name()).collect();
+        Error::invalid("/role", format!("choose one of {}", names.join(", ")))
+    })
 }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Meta;
 use crate::app::{self, App};
-use crate::error::Result;
-use crate::operation::{Door, Operation};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::operation::{Door, Operation, client_address};
 use crate::problem::{Json, Problems};
 
 /// The routes.
@@ -37,20 +38,27 @@ async fn live() -> &'static str {
 }
 
 /// Ask whether the instance can serve
+///
+/// It can if its database answers and has the schema of this program.
 #[utoipa::path(get, path = "/health/ready", tag = "instance", responses((status = 200, body = String), Problems))]
 async fn ready(State(door): State<Door>) -> Result<&'static str> {
-    door.database().ping().await.map_err(|error| {
-        tracing::warn!(%error, "not ready");
-        crate::error::Error::Busy("the database does not answer".to_owned())
-    })?;
+    super::ready(door.database()).await?;
     Ok("ok\n")
 }
 
 /// Read the metrics
 ///
-/// In Prometheus' text format. Labels hold methods, routes and statuses, and no names or ids.
+/// In Prometheus' text format. Labels hold methods, routes and statuses, and no names or ids. Open to the machine itself;
+/// from elsewhere, and behind a proxy, with `authorization: Bearer` and the token of the configuration.
 #[utoipa::path(get, path = "/metrics", tag = "instance", responses((status = 200, body = String), Problems))]
-async fn read_metrics() -> Result<Response> {
+async fn read_metrics(State(config): State<Arc<Config>>, request: Request) -> Result<Response> {
+    let (parts, _) = request.into_parts();
+    let bearer = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    // Behind a proxy every request comes from an address nearby.
+    let local = !config.behind_https && client_address(&parts, false).is_some_and(|address| address.is_loopback());
+    if !super::may_read_metrics(config.metrics_token.as_ref(), bearer, local) {
+        return Err(Error::NotFound { what: "path" });
+    }
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], super::counted()?).into_response())
 }
 

@@ -5,11 +5,14 @@ pub mod http;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use bulla_db::Database;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
+use subtle::ConstantTimeEq;
 
-use crate::config::{Config, EgressMode};
+use crate::config::{Config, EgressMode, Hidden};
 use crate::error::{Error, Result};
+use crate::schema::MIGRATIONS;
 
 /// What the instance says of itself to whoever is signed in.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -43,6 +46,33 @@ impl Meta {
         };
         Self { version: env!("CARGO_PKG_VERSION"), echo_url: None, egress }
     }
+}
+
+/// Can this node serve?
+///
+/// # Errors
+///
+/// [`Error::Busy`] if the database does not answer, or has another schema than this program.
+pub async fn ready(database: &Database) -> Result<()> {
+    let known = MIGRATIONS.last().map_or(0, |migration| migration.version);
+    let found = database.schema_version().await.map_err(|error| {
+        tracing::warn!(%error, "not ready");
+        Error::Busy("the database does not answer".to_owned())
+    })?;
+    if found != known {
+        tracing::warn!(found, known, "not ready: the schema is another program's");
+        return Err(Error::Busy(format!("the database has schema version {found}, and this program needs {known}")));
+    }
+    Ok(())
+}
+
+/// May the metrics be read? From the machine itself, or with the token if there is one.
+pub fn may_read_metrics(token: Option<&Hidden>, given: Option<&str>, local: bool) -> bool {
+    let right = match (token, given) {
+        (Some(token), Some(given)) => bool::from(token.expose().as_bytes().ct_eq(given.as_bytes())),
+        _ => false,
+    };
+    right || (local && given.is_none())
 }
 
 /// The counters of this process. The `metrics` library has one recorder for a process.

@@ -1,0 +1,246 @@
+//! Sessions: a random token in a cookie, of which only the hash is stored.
+//!
+//! A session ends at a fixed time after its sign-in, and earlier when it was not used for a while. Every sign-in makes a
+//! new token and ends the session that the browser had before.
+
+use bulla_access::{Grant, Plan, TeamRole};
+use bulla_db::{Database, Reader, Transaction, sql};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::id::{self, PersonId};
+use crate::moment::Moment;
+
+/// The name of the session cookie.
+pub const COOKIE: &str = "bulla_session";
+/// How often at most the time of the last use is written, in milliseconds.
+const SEEN: i64 = 60_000;
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Without use, in milliseconds.
+    pub idle: i64,
+    /// In all, in milliseconds.
+    pub absolute: i64,
+}
+
+impl Limits {
+    /// Three days without use, thirty in all.
+    pub const USUAL: Self = Self { idle: 3 * DAY, absolute: 30 * DAY };
+}
+
+/// Milliseconds of a day.
+pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// Who is signed in, read anew for every request.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The session.
+    pub session: String,
+    /// The person.
+    pub person: PersonId,
+    /// The team they act in.
+    pub team: String,
+    /// What they are in it.
+    pub roles: Vec<Grant<TeamRole>>,
+    /// What the team has paid for.
+    pub plan: Plan,
+}
+
+/// The token of a session. It is shown once, to the browser: no `Debug`, no `Serialize`.
+pub struct Token(Zeroizing<String>);
+
+impl Token {
+    fn random() -> Result<Self> {
+        use base64::Engine;
+        let bytes = Zeroizing::new(super::random::<32>()?);
+        Ok(Self(Zeroizing::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
+    }
+
+    /// The text that goes into the cookie.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A session, as its owner sees it in a list.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionInfo {
+    /// Its id; not the token.
+    pub id: String,
+    /// When it began.
+    pub created_at: Moment,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Moment,
+    /// The address it began from.
+    pub address: String,
+    /// The browser it began in, by its own word.
+    pub agent: String,
+    /// Is it the one that asks?
+    pub current: bool,
+}
+
+/// What is stored of a token: its SHA-256. The token has 256 random bits, so there is nothing to guess.
+fn token_hash(token: &str) -> Vec<u8> {
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes()).as_ref().to_vec()
+}
+
+/// Who holds the session of this token, if it still holds at `now`.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Option<SignedIn>> {
+    // Whoever is no member any more is a stranger, whatever sessions they have left: no role, no row.
+    let rows = sql!(
+        "select session.id as session, session.person as person, session.team as team, \
+         session.last_seen_at as last_seen_at, team.plan as plan, membership.role as role \
+         from session join team on team.id = session.team \
+         join membership on membership.team = session.team and membership.person = session.person \
+         where session.token = $1 and session.expires_at > $2 and session.last_seen_at + session.idle_limit > $2 \
+         order by membership.role"
+    )
+    .bind(token_hash(token))
+    .bind(now)
+    .all(database.read())
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let roles =
+        rows.iter().map(|row| Ok(Grant::direct(super::role_named(&row.text("role")?)?))).collect::<Result<_>>()?;
+    let plan = first.text("plan")?;
+    let session = first.text("session")?;
+    if first.integer("last_seen_at")? + SEEN < now {
+        let database = database.clone();
+        let session = session.clone();
+        // Beside the request: reading must not wait for the writer.
+        tokio::spawn(async move {
+            if let Err(error) = seen(&database, &session, now).await {
+                tracing::warn!(%error, "the last use of a session was not written");
+            }
+        });
+    }
+    Ok(Some(SignedIn {
+        session,
+        person: PersonId(first.text("person")?),
+        team: first.text("team")?,
+        roles,
+        plan: Plan::named(&plan).ok_or_else(|| Error::unexpected(format!("unknown plan {plan}")))?,
+    }))
+}
+
+/// Notes that a session was used. This is no change of anybody's, so it has no audit event.
+async fn seen(database: &Database, session: &str, now: i64) -> Result<()> {
+    let mut transaction = database.begin().await?;
+    sql!("update session set last_seen_at = $1 where id = $2 and last_seen_at < $1")
+        .bind(now)
+        .bind(session)
+        .execute(&mut transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Where a session begins.
+pub struct Beginning<'b> {
+    /// Whose it is.
+    pub person: &'b PersonId,
+    /// The team they act in.
+    pub team: &'b str,
+    /// The address of the request.
+    pub address: Option<&'b str>,
+    /// The browser, by its own word.
+    pub agent: Option<&'b str>,
+    /// How long it lasts.
+    pub limits: Limits,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+}
+
+/// Begins a session and returns its id and its token. Sessions of the person that are over are forgotten.
+///
+/// # Errors
+///
+/// If it cannot be stored.
+pub(super) async fn begin(transaction: &mut Transaction, beginning: &Beginning<'_>) -> Result<(String, Token)> {
+    let (id, token) = (id::new(beginning.now), Token::random()?);
+    sql!("delete from session where person = $1 and (expires_at <= $2 or last_seen_at + idle_limit <= $2)")
+        .bind(beginning.person)
+        .bind(beginning.now)
+        .execute(transaction)
+        .await?;
+    sql!(
+        "insert into session \
+         (id, team, person, token, created_at, last_seen_at, expires_at, idle_limit, address, agent) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    )
+    .bind(&id)
+    .bind(beginning.team)
+    .bind(beginning.person)
+    .bind(token_hash(token.expose()))
+    .bind(beginning.now)
+    .bind(beginning.now)
+    .bind(beginning.now.saturating_add(beginning.limits.absolute))
+    .bind(beginning.limits.idle)
+    .bind(beginning.address.unwrap_or_default())
+    .bind(beginning.agent.unwrap_or_default())
+    .execute(transaction)
+    .await?;
+    Ok((id, token))
+}
+
+/// Ends the session of this token, if there is one: the browser has a new one now.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn replace(transaction: &mut Transaction, token: &str) -> Result<()> {
+    sql!("delete from session where token = $1").bind(token_hash(token)).execute(transaction).await?;
+    Ok(())
+}
+
+/// The sessions of a person that still hold, the last used first.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Result<Vec<SessionInfo>> {
+    sql!(
+        "select id, created_at, last_seen_at, address, agent from session \
+         where person = $1 and expires_at > $2 and last_seen_at + idle_limit > $2 order by last_seen_at desc, id desc"
+    )
+    .bind(&signed_in.person)
+    .bind(now)
+    .all(reader)
+    .await?
+    .iter()
+    .map(|row| {
+        let id = row.text("id")?;
+        Ok(SessionInfo {
+            created_at: Moment(row.integer("created_at")?),
+            last_seen_at: Moment(row.integer("last_seen_at")?),
+            address: row.text("address")?,
+            agent: row.text("agent")?,
+            current: id == signed_in.session,
+            id,
+        })
+    })
+    .collect()
+}
+
+/// Ends one session of `person`.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if they have none with this id.
+pub async fn end(transaction: &mut Transaction, person: &PersonId, session: &str) -> Result<()> {
+    let ended = sql!("delete from session where id = $1 and person = $2")
+        .bind(session)
+        .bind(person)
+        .execute(transaction)
+        .await?;
+    if ended == 0 {
+        return Err(Error::NotFound { what: "session" });
+    }
+    Ok(())
+}

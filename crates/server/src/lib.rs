@@ -14,6 +14,7 @@ pub mod identity;
 pub mod importing;
 pub mod instance;
 pub mod keys;
+pub mod limits;
 pub mod moment;
 pub mod operation;
 pub mod problem;

@@ -1,10 +1,140 @@
-//! Routes.
+//! Routes of workspaces and their members.
 
+use axum::http::StatusCode;
+use bulla_access::Action;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::{Kind, Member, Role, Workspace};
 use crate::app::App;
+use crate::error::Result;
+use crate::id::{PersonId, WorkspaceId};
+use crate::operation::{About, Operation};
+use crate::problem::{Json, Path, Problems};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(list_workspaces, create_workspace))
+        .routes(routes!(read_workspace, update_workspace, delete_workspace))
+        .routes(routes!(list_members))
+        .routes(routes!(set_member, remove_member))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Workspaces {
+    items: Vec<Workspace>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Members {
+    items: Vec<Member>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct NewWorkspace {
+    name: String,
+    kind: Kind,
+    #[serde(default)]
+    summary: String,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct WorkspaceUpdate {
+    /// The version that was read.
+    version: i64,
+    name: Option<String>,
+    summary: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct MemberRole {
+    role: Role,
+}
+
+/// List the workspaces that you may open
+#[utoipa::path(get, path = "/api/workspaces", tag = "workspaces",
+    responses((status = 200, body = Workspaces), Problems))]
+async fn list_workspaces(op: Operation) -> Result<Json<Workspaces>> {
+    let read = op.read(Action::WorkspaceList, About::Team).await?;
+    let items = super::open_to(read.reader(), op.actor(), op.signed_in().plan).await?;
+    Ok(Json(Workspaces { items }))
+}
+
+/// Make a workspace
+#[utoipa::path(post, path = "/api/workspaces", tag = "workspaces", request_body = NewWorkspace,
+    responses((status = 201, body = Workspace), Problems))]
+async fn create_workspace(op: Operation, Json(body): Json<NewWorkspace>) -> Result<(StatusCode, Json<Workspace>)> {
+    let mut change = op.change(Action::WorkspaceCreate, About::Team).await?;
+    let workspace = super::create(&mut change, op.person(), body.kind, &body.name, &body.summary).await?;
+    change.commit().await?;
+    Ok((StatusCode::CREATED, Json(workspace)))
+}
+
+/// Read a workspace
+#[utoipa::path(get, path = "/api/workspaces/{id}", tag = "workspaces", params(("id" = String, Path)),
+    responses((status = 200, body = Workspace), Problems))]
+async fn read_workspace(op: Operation, Path(id): Path<WorkspaceId>) -> Result<Json<Workspace>> {
+    let read = op.read(Action::WorkspaceRead, &id).await?;
+    Ok(Json(super::workspace(read.reader().into(), &id, read.role()?).await?))
+}
+
+/// Rename or describe a workspace
+#[utoipa::path(patch, path = "/api/workspaces/{id}", tag = "workspaces", params(("id" = String, Path)),
+    request_body = WorkspaceUpdate, responses((status = 200, body = Workspace), Problems))]
+async fn update_workspace(
+    op: Operation,
+    Path(id): Path<WorkspaceId>,
+    Json(body): Json<WorkspaceUpdate>,
+) -> Result<Json<Workspace>> {
+    let mut change = op.change(Action::WorkspaceUpdate, &id).await?;
+    let (name, summary) = (body.name.as_deref(), body.summary.as_deref());
+    let workspace = super::update(&mut change, &id, body.version, name, summary).await?;
+    change.commit().await?;
+    Ok(Json(workspace))
+}
+
+/// Delete a workspace with everything in it
+#[utoipa::path(delete, path = "/api/workspaces/{id}", tag = "workspaces", params(("id" = String, Path)),
+    responses((status = 204), Problems))]
+async fn delete_workspace(op: Operation, Path(id): Path<WorkspaceId>) -> Result<StatusCode> {
+    let mut change = op.change(Action::WorkspaceDelete, &id).await?;
+    super::delete(&mut change, &id).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// List those with a role in a workspace
+#[utoipa::path(get, path = "/api/workspaces/{id}/members", tag = "workspaces", params(("id" = String, Path)),
+    responses((status = 200, body = Members), Problems))]
+async fn list_members(op: Operation, Path(id): Path<WorkspaceId>) -> Result<Json<Members>> {
+    let read = op.read(Action::MemberList, &id).await?;
+    let items = super::members(read.reader(), op.team(), &id).await?;
+    Ok(Json(Members { items }))
+}
+
+/// Give a person a role in a workspace
+#[utoipa::path(put, path = "/api/workspaces/{id}/members/{personId}", tag = "workspaces",
+    params(("id" = String, Path), ("personId" = String, Path)), request_body = MemberRole,
+    responses((status = 200, body = Member), Problems))]
+async fn set_member(
+    op: Operation,
+    Path((id, person)): Path<(WorkspaceId, PersonId)>,
+    Json(body): Json<MemberRole>,
+) -> Result<Json<Member>> {
+    let mut change = op.change(Action::MemberUpdate, &id).await?;
+    let member = super::set_member(&mut change, &id, &person, body.role).await?;
+    change.commit().await?;
+    Ok(Json(member))
+}
+
+/// Take away a person's role in a workspace
+#[utoipa::path(delete, path = "/api/workspaces/{id}/members/{personId}", tag = "workspaces",
+    params(("id" = String, Path), ("personId" = String, Path)), responses((status = 204), Problems))]
+async fn remove_member(op: Operation, Path((id, person)): Path<(WorkspaceId, PersonId)>) -> Result<StatusCode> {
+    let mut change = op.change(Action::MemberRemove, &id).await?;
+    super::remove_member(&mut change, &id, &person).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

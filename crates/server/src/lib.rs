@@ -4,6 +4,7 @@
 //! know HTTP. Every change of state goes through [`operation`].
 
 pub mod app;
+mod attachment;
 pub mod audit;
 pub mod collections;
 pub mod config;
@@ -27,4 +28,4 @@ mod web;
 pub use app::{App, openapi, router};
 pub use config::Config;
 pub use schema::MIGRATIONS;
-pub use serve::serve;
+pub use serve::{Server, serve};

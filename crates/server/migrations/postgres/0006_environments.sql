@@ -14,7 +14,7 @@ create table environment (
 create index environment_workspace on environment (workspace);
 create unique index environment_globals on environment (workspace) where kind = 'globals';
 
--- `value` is sealed, whatever the type of the variable; null if it has none.
+-- `sealed` holds the value, whatever the type of the variable, and what else its file said of it.
 create table environment_value (
     id text not null primary key,
     team text not null references team (id),
@@ -23,7 +23,6 @@ create table environment_value (
     key text not null,
     kind text,
     enabled bigint not null,
-    value bytea,
-    extra text not null
+    sealed bytea not null
 );
 create index environment_value_environment on environment_value (environment, position);

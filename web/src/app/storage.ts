@@ -4,7 +4,8 @@ import { useSyncExternalStore } from "react";
  * What this browser keeps for the person who is signed in: local values, open tabs, sizes of panes.
  *
  * A kept thing is named by `key` under the person's id, so that two people who share a browser do not see each other's
- * local values. A text that `parse` refuses (it throws or the browser lost it) counts as absent.
+ * local values. Nothing secret of the
+ * server's is kept here.
  */
 export interface Kept<Value> {
   read(): Value;
@@ -31,12 +32,21 @@ if (typeof window !== "undefined") {
   window.addEventListener("storage", tell);
 }
 
-/** Where something is kept under `key`; `parse` checks what is read, and answers `absent`'s kind for `null`. */
-export function kept<Value>(key: string, parse: (json: unknown) => Value): Kept<Value> {
+/**
+ * Where something is kept under `key`. `parse` checks what is read; it is given `null` if there is nothing.
+ *
+ * `perWindow`: each window has its own, which survives a reload; a new window starts with what was written last.
+ */
+export function kept<Value>(
+  key: string,
+  parse: (json: unknown) => Value,
+  { perWindow = false }: { perWindow?: boolean } = {},
+): Kept<Value> {
   const name = () => `bulla.${person}.${key}`;
+  const stored = () => (perWindow ? sessionStorage.getItem(name()) : null) ?? localStorage.getItem(name());
   return {
     read() {
-      const text = localStorage.getItem(name());
+      const text = stored();
       const known = parsed.get(name());
       // `known.value` was made by this key's `parse`.
       if (known && known.text === text) return known.value as Value;
@@ -47,11 +57,12 @@ export function kept<Value>(key: string, parse: (json: unknown) => Value): Kept<
     write(value) {
       const text = JSON.stringify(value);
       try {
+        if (perWindow) sessionStorage.setItem(name(), text);
         localStorage.setItem(name(), text);
       } catch {
         // The browser's storage is full or forbidden: the value lives until the page is left.
       }
-      parsed.set(name(), { text: localStorage.getItem(name()), value });
+      parsed.set(name(), { text: stored(), value });
       tell();
     },
   };

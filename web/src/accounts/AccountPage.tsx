@@ -1,0 +1,96 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { answered, api, client, problemText } from "../api/client";
+import { cache, sessionQuery } from "../api/resources";
+import { PageFrame } from "../app/PageFrame";
+import { setTheme, type Theme, useTheme } from "../app/theme";
+import { Button } from "../ui/Button";
+import { Select } from "../ui/Field";
+import { Notice } from "../ui/Notice";
+import { Spinner } from "../ui/Spinner";
+import table from "../ui/Table.module.css";
+import { dateText } from "./dates";
+
+const sessionsQuery = api.queryOptions("get", "/api/sessions", {}, { staleTime: 0 });
+
+/** Who one is, where one is signed in, and how the page looks. */
+export function AccountPage() {
+  const session = useQuery(sessionQuery).data;
+  const sessions = useQuery(sessionsQuery);
+  const theme = useTheme();
+  const end = useMutation({
+    mutationFn: (id: string) => answered(client.DELETE("/api/sessions/{id}", { params: { path: { id } } })),
+    onSuccess: () => cache.invalidateQueries(sessionsQuery),
+  });
+
+  return (
+    <PageFrame title={session?.person.name ?? "Your account"} lead={session?.person.email}>
+      <Select<Theme>
+        label="Appearance"
+        value={theme}
+        onChange={setTheme}
+        options={[
+          { value: "system", label: "As this machine" },
+          { value: "light", label: "Light" },
+          { value: "dark", label: "Dark" },
+        ]}
+      />
+      <h2>Where you are signed in</h2>
+      {end.error && <Notice kind="problem">{problemText(end.error)}</Notice>}
+      {sessions.error && <Notice kind="problem">{problemText(sessions.error)}</Notice>}
+      {sessions.isPending && <Spinner label="Loading sessions" />}
+      {sessions.data && (
+        <table className={table.table}>
+          <thead>
+            <tr>
+              <th>Browser</th>
+              <th>Address</th>
+              <th>Last seen</th>
+              <th>Signed in</th>
+              <th>
+                <span className="visually-hidden">End</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sessions.data.items.map((item) => (
+              <tr key={item.id}>
+                <td>{browserName(item.agent)}</td>
+                <td className={table.soft}>{item.address}</td>
+                <td className={table.soft}>{dateText(item.lastSeenAt)}</td>
+                <td className={table.soft}>{dateText(item.createdAt)}</td>
+                <td className={table.end}>
+                  {item.current ? (
+                    <span className={table.pill}>This one</span>
+                  ) : (
+                    <Button size="small" disabled={end.isPending} onClick={() => end.mutate(item.id)}>
+                      Sign out there
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </PageFrame>
+  );
+}
+
+/** A browser's name and system, as far as it says them. */
+function browserName(agent: string | null | undefined): string {
+  if (!agent) return "Unknown";
+  const browser =
+    /Edg\//.test(agent) ? "Edge"
+    : /Firefox\//.test(agent) ? "Firefox"
+    : /Chrome\//.test(agent) ? "Chrome"
+    : /Safari\//.test(agent) ? "Safari"
+    : agent.slice(0, 40);
+  const system =
+    /Windows/.test(agent) ? "Windows"
+    : /Android/.test(agent) ? "Android"
+    : /iPhone|iPad/.test(agent) ? "iOS"
+    : /Mac OS X/.test(agent) ? "macOS"
+    : /Linux/.test(agent) ? "Linux"
+    : null;
+  return system ? `${browser} on ${system}` : browser;
+}

@@ -1,0 +1,121 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { answered, api, client, isProblem, problemText } from "../api/client";
+import { cache, sessionQuery } from "../api/resources";
+import { PageFrame } from "../app/PageFrame";
+import { Button } from "../ui/Button";
+import { Dialog } from "../ui/Dialog";
+import { Select, TextField } from "../ui/Field";
+import { Notice } from "../ui/Notice";
+import { Spinner } from "../ui/Spinner";
+import table from "../ui/Table.module.css";
+import styles from "./TeamPage.module.css";
+import { type TeamRole, teamRoles, teamRoleText } from "./roles";
+
+export const peopleQuery = api.queryOptions("get", "/api/people");
+
+/** The people of the team; an administrator adds more. */
+export function TeamPage() {
+  const session = useQuery(sessionQuery).data;
+  const people = useQuery(peopleQuery);
+  const [adding, setAdding] = useState(false);
+  const forbidden = isProblem(people.error) && people.error.status === 403;
+
+  return (
+    <PageFrame title={session?.team.name ?? "Team"} lead="Everyone who can sign in here.">
+      {forbidden && <Notice kind="info">The list of people is for administrators of the team.</Notice>}
+      {people.error && !forbidden && <Notice kind="problem">{problemText(people.error)}</Notice>}
+      {people.isPending && <Spinner label="Loading people" />}
+      {people.data && (
+        <>
+          <div className={styles.bar}>
+            <span className={table.soft}>
+              {people.data.items.length} {people.data.items.length === 1 ? "person" : "people"}
+            </span>
+            <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
+              Add a person
+            </Button>
+          </div>
+          <table className={table.table}>
+            <thead>
+              <tr>
+                <th>Name</th>
+                <th>Email</th>
+                <th>Role</th>
+              </tr>
+            </thead>
+            <tbody>
+              {people.data.items.map((person) => (
+                <tr key={person.id}>
+                  <td>
+                    {person.name} {person.id === session?.person.id && <span className={table.pill}>You</span>}
+                  </td>
+                  <td className={table.soft}>{person.email}</td>
+                  <td className={table.soft}>{teamRoleText(person.role)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      {adding && <AddDialog onClose={() => setAdding(false)} />}
+    </PageFrame>
+  );
+}
+
+function AddDialog({ onClose }: { onClose: () => void }) {
+  const [form, setForm] = useState<{ name: string; email: string; password: string; role: TeamRole }>({
+    name: "",
+    email: "",
+    password: "",
+    role: "developer",
+  });
+  const add = useMutation({
+    mutationFn: () => answered(client.POST("/api/people", { body: form })),
+    onSuccess: async () => {
+      await cache.invalidateQueries(peopleQuery);
+      onClose();
+    },
+  });
+  const set = (field: "name" | "email" | "password") => (value: string) => setForm((old) => ({ ...old, [field]: value }));
+
+  return (
+    <Dialog
+      title="Add a person"
+      description="They can sign in at once with this email and password."
+      size="small"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" form="add-person" busy={add.isPending}>
+            Add
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="add-person"
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.mutate();
+        }}
+      >
+        {add.error && <Notice kind="problem">{problemText(add.error)}</Notice>}
+        <TextField label="Name" required autoFocus value={form.name} onChange={set("name")} autoComplete="off" />
+        <TextField label="Email" type="email" required value={form.email} onChange={set("email")} autoComplete="off" />
+        <TextField
+          label="First password"
+          type="password"
+          required
+          hint="Tell it to them in person or over a safe channel."
+          value={form.password}
+          onChange={set("password")}
+          autoComplete="new-password"
+        />
+        <Select label="Role" value={form.role} options={teamRoles} onChange={(role) => setForm((old) => ({ ...old, role }))} />
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,58 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { answered, client, problemText } from "../api/client";
+import { cache, metaQuery, sessionQuery } from "../api/resources";
+import { Menu } from "../ui/Menu";
+import { toast } from "../ui/toast";
+import styles from "./AccountMenu.module.css";
+import { setTheme, useTheme } from "./theme";
+
+/** Who is signed in: account, team, appearance, sign out. */
+export function AccountMenu({ onShortcuts }: { onShortcuts?: () => void }) {
+  const session = useQuery(sessionQuery).data;
+  const meta = useQuery(metaQuery).data;
+  const theme = useTheme();
+  const navigate = useNavigate();
+  if (!session) return null;
+
+  async function signOut() {
+    try {
+      await answered(client.DELETE("/api/session"));
+    } catch (problem) {
+      toast({ kind: "problem", text: problemText(problem) });
+      return;
+    }
+    await navigate({ to: "/sign-in", search: {} });
+    cache.clear();
+  }
+
+  return (
+    <Menu
+      align="end"
+      entries={[
+        { heading: `${session.person.name} · ${session.team.name}` },
+        { label: "Your account", icon: "person", onSelect: () => void navigate({ to: "/account" }) },
+        { label: "Team", icon: "people", onSelect: () => void navigate({ to: "/team" }) },
+        ...(onShortcuts ? [{ label: "Keyboard shortcuts", icon: "keyboard" as const, onSelect: onShortcuts }] : []),
+        "separator",
+        theme === "dark" || (theme === "system" && document.documentElement.dataset["theme"] === "dark")
+          ? { label: "Light appearance", icon: "sun", onSelect: () => setTheme("light") }
+          : { label: "Dark appearance", icon: "moon", onSelect: () => setTheme("dark") },
+        { label: "Appearance of this machine", icon: "laptop", disabled: theme === "system", onSelect: () => setTheme("system") },
+        "separator",
+        { label: "Sign out", icon: "sign-out", onSelect: () => void signOut() },
+        ...(meta ? [{ heading: `Bulla ${meta.version}` }] : []),
+      ]}
+    >
+      <button type="button" className={styles.avatar} aria-label={`Account: ${session.person.name}`}>
+        {initials(session.person.name)}
+      </button>
+    </Menu>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  return letters.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("");
+}

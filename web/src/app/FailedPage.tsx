@@ -1,0 +1,36 @@
+import { Link, useRouter } from "@tanstack/react-router";
+import { problemText } from "../api/client";
+import { Button } from "../ui/Button";
+import { EmptyState } from "../ui/EmptyState";
+import styles from "./FailedPage.module.css";
+
+/** What is shown when a page cannot be shown. */
+export function FailedPage({ error }: { error: unknown }) {
+  const router = useRouter();
+  return (
+    <main className={styles.page}>
+      <EmptyState
+        icon="warning"
+        title="This page cannot be shown"
+        actions={
+          <Button kind="primary" onClick={() => void router.invalidate()}>
+            Try again
+          </Button>
+        }
+      >
+        {problemText(error)}
+      </EmptyState>
+    </main>
+  );
+}
+
+/** What is shown at an address that names nothing. */
+export function MissingPage() {
+  return (
+    <main className={styles.page}>
+      <EmptyState icon="search" title="There is nothing at this address" actions={<Link to="/">Go to your workspace</Link>}>
+        It may have been deleted, or it is not shared with you.
+      </EmptyState>
+    </main>
+  );
+}

@@ -1,0 +1,33 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { Mark } from "../accounts/Mark";
+import { AccountMenu } from "./AccountMenu";
+import styles from "./PageFrame.module.css";
+
+/** The frame of pages that are about the person or the team, not about a workspace. */
+export function PageFrame({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={styles.frame}>
+      <header className={styles.header}>
+        <Link to="/" className={styles.brand}>
+          <Mark size={22} /> Bulla
+        </Link>
+        <nav className={styles.nav} aria-label="Account">
+          <Link to="/" activeOptions={{ exact: true }}>
+            Workspaces
+          </Link>
+          <Link to="/account">Your account</Link>
+          <Link to="/team">Team</Link>
+        </nav>
+        <AccountMenu />
+      </header>
+      <main className={styles.main}>
+        <div className={styles.content}>
+          <h1>{title}</h1>
+          {lead && <p className={styles.lead}>{lead}</p>}
+          {children}
+        </div>
+      </main>
+    </div>
+  );
+}

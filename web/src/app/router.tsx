@@ -1,0 +1,100 @@
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
+import { AccountPage } from "../accounts/AccountPage";
+import { SetupPage } from "../accounts/SetupPage";
+import { SignInPage } from "../accounts/SignInPage";
+import { TeamPage } from "../accounts/TeamPage";
+import { isProblem, signedOut } from "../api/client";
+import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
+import { lastWorkspace } from "../workspaces/last";
+import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
+import { FailedPage, MissingPage } from "./FailedPage";
+import { Shell } from "./Shell";
+import { keepFor } from "./storage";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: FailedPage });
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  beforeLoad: async () => {
+    if (!(await cache.fetchQuery(setupQuery)).open) throw redirect({ to: "/sign-in" });
+  },
+  component: SetupPage,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { to?: string } => {
+    const to = search["to"];
+    // Only a place of this app: an address elsewhere would make the sign-in page a door to it.
+    return typeof to === "string" && /^\/(?![/\\])/.test(to) ? { to } : {};
+  },
+  beforeLoad: async () => {
+    if ((await cache.fetchQuery(setupQuery)).open) throw redirect({ to: "/setup" });
+  },
+  component: SignInPage,
+});
+
+/** Everything behind it is for someone who is signed in. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ location }): Promise<{ session: Session }> => {
+    try {
+      const session = await cache.ensureQueryData(sessionQuery);
+      keepFor(session.person.id);
+      return { session };
+    } catch (problem) {
+      if (!isProblem(problem) || problem.status !== 401) throw problem;
+      const { open } = await cache.fetchQuery(setupQuery);
+      throw open
+        ? redirect({ to: "/setup" })
+        : redirect({ to: "/sign-in", search: location.href === "/" ? {} : { to: location.href } });
+    }
+  },
+  component: Outlet,
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  beforeLoad: async () => {
+    const { items } = await cache.fetchQuery(workspacesQuery);
+    const last = lastWorkspace.read();
+    const workspace = items.find((item) => item.id === last) ?? items[0];
+    if (workspace) throw redirect({ to: "/w/$workspaceId", params: { workspaceId: workspace.id }, replace: true });
+  },
+  component: NoWorkspacePage,
+});
+
+const account = createRoute({ getParentRoute: () => signedIn, path: "/account", component: AccountPage });
+const team = createRoute({ getParentRoute: () => signedIn, path: "/team", component: TeamPage });
+
+const workspace = createRoute({ getParentRoute: () => signedIn, path: "/w/$workspaceId", component: Shell });
+// The shell reads what is open from the address and keeps its tabs; the routes below only name addresses.
+const workspaceHome = createRoute({ getParentRoute: () => workspace, path: "/" });
+const workspaceTab = createRoute({ getParentRoute: () => workspace, path: "/$" });
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    setup,
+    signIn,
+    signedIn.addChildren([home, account, team, workspace.addChildren([workspaceHome, workspaceTab])]),
+  ]),
+  defaultPreload: false,
+  defaultErrorComponent: FailedPage,
+});
+
+signedOut.addEventListener("signed-out", () => {
+  if (!cache.getQueryData(sessionQuery.queryKey)) return;
+  cache.removeQueries({ queryKey: sessionQuery.queryKey });
+  const to = router.state.location.href;
+  void router.navigate({ to: "/sign-in", search: { to } });
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

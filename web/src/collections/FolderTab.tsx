@@ -1,0 +1,109 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { answered, client, isProblem, problemText } from "../api/client";
+import { cache, itemQuery, rememberItem, type Workspace } from "../api/resources";
+import { useOpen } from "../app/open";
+import { Button, IconButton } from "../ui/Button";
+import { EmptyState } from "../ui/EmptyState";
+import { TextArea } from "../ui/Field";
+import { Menu } from "../ui/Menu";
+import { Notice } from "../ui/Notice";
+import { Spinner } from "../ui/Spinner";
+import { Tabs } from "../ui/Tabs";
+import { useCollectionActions } from "./actions";
+import { DocumentEditor } from "./DocumentEditor";
+import styles from "./DocumentEditor.module.css";
+import { descriptionOf, scriptOf, withDescription } from "./fields";
+import { AuthPart, authIsSet, ScriptsPart } from "./parts";
+
+type Part = "overview" | "auth" | "scripts";
+
+/** The tab of a folder: what all requests in it share. */
+export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Workspace }) {
+  const item = useQuery(itemQuery(itemId));
+  const actions = useCollectionActions(workspace.id);
+  const open = useOpen(workspace.id);
+  const [part, setPart] = useState<Part>("overview");
+  const canEdit = workspace.role !== "viewer";
+
+  if (!item.data) {
+    if (!item.error) return <Spinner label="Loading the folder" />;
+    return isProblem(item.error) && item.error.status === 404 ? (
+      <EmptyState icon="folder" title="This folder is not here any more">
+        It was deleted, or it is not shared with you.
+      </EmptyState>
+    ) : (
+      <div className={styles.page}>
+        <Notice kind="problem">{problemText(item.error)}</Notice>
+      </div>
+    );
+  }
+  const { collectionId } = item.data;
+
+  return (
+    <DocumentEditor
+      key={itemId}
+      edited={item.data}
+      what="Folder"
+      icon="folder"
+      canEdit={canEdit}
+      save={async (change) => {
+        const now = await answered(client.PATCH("/api/items/{id}", { params: { path: { id: itemId } }, body: change }));
+        rememberItem(now);
+        return now;
+      }}
+      reload={() => cache.fetchQuery({ ...itemQuery(itemId), staleTime: 0 })}
+      actions={
+        <>
+          <Button icon="play" onClick={() => open({ kind: "runner", id: collectionId, folderId: itemId })}>
+            Run
+          </Button>
+          <Menu
+            align="end"
+            entries={[
+              { label: "Add request", icon: "request", disabled: !canEdit, onSelect: () => void actions.createRequest(collectionId, itemId) },
+              { label: "Add folder", icon: "folder", disabled: !canEdit, onSelect: () => void actions.createFolder(collectionId, itemId) },
+            ]}
+          >
+            <IconButton label={`More for ${item.data.name}`} icon="more" />
+          </Menu>
+        </>
+      }
+    >
+      {(document, change) => (
+        <Tabs<Part>
+          label="Parts of the folder"
+          className={styles.tabs}
+          value={part}
+          onChange={setPart}
+          tabs={[
+            { id: "overview", label: "Overview" },
+            { id: "auth", label: "Authorization", marked: authIsSet(document) },
+            {
+              id: "scripts",
+              label: "Scripts",
+              marked: scriptOf(document, "prerequest") !== "" || scriptOf(document, "test") !== "",
+            },
+          ]}
+        >
+          <div className={styles.body}>
+            {part === "overview" && (
+              <TextArea
+                label="Description"
+                className={styles.narrow}
+                rows={12}
+                readOnly={!canEdit}
+                value={descriptionOf(document["description"])}
+                onChange={(text) => change({ ...document, description: withDescription(document["description"], text) })}
+              />
+            )}
+            {part === "auth" && (
+              <AuthPart document={document} canEdit={canEdit} variables={{ workspaceId: workspace.id, collectionId }} inherits onChange={change} />
+            )}
+            {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
+          </div>
+        </Tabs>
+      )}
+    </DocumentEditor>
+  );
+}

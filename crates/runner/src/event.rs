@@ -184,6 +184,8 @@ pub struct Header {
 pub struct RequestSent {
     /// The item it belongs to.
     pub item: ItemName,
+    /// Number of the exchange in this run, from 0: a request and its answer have the same.
+    pub exchange: u32,
     /// Who sent it.
     pub source: Source,
     /// The request as it went.
@@ -236,6 +238,8 @@ pub struct SentBody {
 pub struct ResponseReceived {
     /// The item it belongs to.
     pub item: ItemName,
+    /// Number of the exchange in this run, from 0: a request and its answer have the same.
+    pub exchange: u32,
     /// Who had sent the request.
     pub source: Source,
     /// The last answer.
@@ -384,8 +388,16 @@ pub struct TlsPeer {
 pub struct RequestFailed {
     /// The item it belongs to.
     pub item: ItemName,
+    /// Number of the exchange in this run, from 0: a request and its answer have the same.
+    pub exchange: u32,
+    /// The pass, from 0.
+    pub iteration: u32,
     /// Who sent it, or meant to.
     pub source: Source,
+    /// `GET`, ...
+    pub method: String,
+    /// As far as it was known.
+    pub url: String,
     /// Why.
     pub error: RequestError,
 }
@@ -412,8 +424,12 @@ pub struct RequestError {
 pub struct Assertion {
     /// The item whose script it stands in.
     pub item: ItemName,
+    /// The pass, from 0.
+    pub iteration: u32,
     /// The script it stands in.
     pub target: Target,
+    /// Its place among the assertions of its script, from 0.
+    pub index: u32,
     /// What is claimed.
     pub name: String,
     /// Did it hold? A skipped one counts as passed.
@@ -445,6 +461,8 @@ pub struct ScriptError {
 pub struct ScriptFailed {
     /// The item that was run.
     pub item: ItemName,
+    /// The pass, from 0.
+    pub iteration: u32,
     /// Before or after the request.
     pub target: Target,
     /// Whose script it was: `collection`, `folder Users`, `request Get user`.
@@ -571,11 +589,13 @@ pub struct Totals {
     pub items: Count,
     /// Requests, those of scripts included.
     pub requests: Count,
+    /// Items that came as far as their scripts after the answer.
+    pub tests: u32,
     /// Scripts before and after requests.
     pub scripts: Count,
-    /// Items whose scripts before the request ran.
+    /// Scripts before requests.
     pub prerequest_scripts: Count,
-    /// Items whose scripts after the answer ran.
+    /// Scripts after answers.
     pub test_scripts: Count,
     /// `pm.test`s.
     pub assertions: AssertionCount,
@@ -609,9 +629,9 @@ pub struct RunFinished {
     pub totals: Totals,
     /// From the first event to the last, in milliseconds.
     pub duration_ms: f64,
-    /// Bodies received by items, decoded, in bytes.
+    /// Bodies received, as they came over the wire, in bytes.
     pub bytes_received: u64,
-    /// Mean time of an item's answer, in milliseconds; 0 without any.
+    /// Mean time of an answer, in milliseconds; 0 without any.
     pub response_average_ms: f64,
     /// The quickest answer, in milliseconds.
     pub min: f64,

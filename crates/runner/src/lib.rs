@@ -6,14 +6,25 @@
 //!
 //! No event holds the value of a secret variable: each is masked before it leaves ([`run`] is the only place where an
 //! event is sent).
+//!
+//! A single request is sent by the same way: a plan of one step ([`Plan::single`]).
 
+mod cookies;
 mod event;
+mod hide;
 mod plan;
+pub mod report;
 mod run;
+mod script;
+mod select;
+mod send;
 
 pub use event::*;
-pub use plan::{Bail, Files, Plan, Selection, Sending, Timeouts, apply_locals};
-pub use run::{Summary, run};
+pub use plan::{Bail, DraftError, Files, Plan, Selection, Sending, Timeouts, apply_locals};
+pub use run::{Summary, mask, run};
 
 /// How much of a body an event shows, in bytes.
 pub const SHOWN_BODY: usize = 1024 * 1024;
+
+/// What requests say in `User-Agent` unless they have one.
+pub const AGENT: &str = concat!("Bulla/", env!("CARGO_PKG_VERSION"));

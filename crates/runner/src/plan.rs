@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bulla_collection::{Collection, Kind, Variable, VariableSet};
+use bulla_collection::{Collection, Item, Kind, Variable, VariableSet};
 use serde_json::{Map, Value};
 
 use crate::event::LocalValue;
@@ -25,7 +25,7 @@ pub struct Plan {
     pub iterations: Option<u32>,
     /// Which requests.
     pub selection: Selection,
-    /// Pause after each request.
+    /// Pause before each request and its scripts.
     pub delay: Duration,
     /// Limits of time.
     pub timeouts: Timeouts,
@@ -66,18 +66,13 @@ pub struct Timeouts {
     pub script: Option<Duration>,
 }
 
-/// When a run stops before its end.
+/// When a run stops before its end; by default never: failures are told, and the run goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bail {
-    /// Never: failures are told, and the run goes on.
-    #[default]
-    No,
-    /// After the item in which something failed; a selected folder that does not exist is an error of the run.
-    Yes,
-    /// Only a selected folder that does not exist ends the run; failures do not.
-    Folder,
-    /// At once, in the middle of the item: what follows the failed script or request does not run.
-    Failure,
+pub struct Bail {
+    /// At the first failed assertion, script or request: the item ends there, and it is the last one.
+    pub on_failure: bool,
+    /// At the first failed script or request the whole run ends in an error.
+    pub on_error: bool,
 }
 
 /// How requests are sent.
@@ -125,7 +120,7 @@ impl Plan {
             selection: Selection::All,
             delay: Duration::ZERO,
             timeouts: Timeouts::default(),
-            bail: Bail::No,
+            bail: Bail::default(),
             sending: Sending::default(),
             files: Files::Refused,
             seed: None,
@@ -134,9 +129,79 @@ impl Plan {
         }
     }
 
+    /// A run of one request: `draft`, an item of v2.1 as it stands in an editor, saved or not.
+    ///
+    /// With `saved`, the id of an item in `collection`, the draft takes that item's place, so it has the folders,
+    /// scripts, authorization and variables around it; otherwise it stands at the root of `collection`.
+    ///
+    /// # Errors
+    ///
+    /// If `draft` is not an object with a `request`, or no item has the id `saved`.
+    pub fn single(
+        run_id: String,
+        mut collection: Collection,
+        saved: Option<&str>,
+        draft: Value,
+    ) -> Result<Self, DraftError> {
+        let Value::Object(mut raw) = draft else { return Err(DraftError::NotARequest) };
+        if !raw.get("request").is_some_and(|request| request.is_object() || request.is_string()) {
+            return Err(DraftError::NotARequest);
+        }
+        raw.shift_remove("item");
+        let id = saved.unwrap_or(DRAFT).to_owned();
+        raw.insert("id".to_owned(), Value::String(id.clone()));
+        let draft = Item { raw, items: None };
+        match saved {
+            None => collection.items = vec![draft],
+            Some(saved) => {
+                if !narrow(&mut collection.items, saved, draft) {
+                    return Err(DraftError::NoItem { id });
+                }
+            }
+        }
+        Ok(Self::new(run_id, collection))
+    }
+
     /// How many passes there will be.
     pub fn passes(&self) -> u32 {
         self.iterations.unwrap_or_else(|| u32::try_from(self.data.len()).unwrap_or(u32::MAX).max(1))
+    }
+}
+
+/// The id of a request that is not saved.
+const DRAFT: &str = "draft";
+
+/// Why a draft cannot be sent.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DraftError {
+    /// It has no request.
+    #[error("a draft is an object with a request")]
+    NotARequest,
+    /// The collection has no such item.
+    #[error("the collection has no item {id}")]
+    NoItem {
+        /// The id that was asked for.
+        id: String,
+    },
+}
+
+/// Leaves of `items` nothing but `draft` in the place of the item `id`, with the folders around it.
+fn narrow(items: &mut Vec<Item>, id: &str, draft: Item) -> bool {
+    if items.iter().any(|item| !item.is_folder() && item.id() == Some(id)) {
+        *items = vec![draft];
+        return true;
+    }
+    let found = items.iter_mut().position(|item| match &mut item.items {
+        Some(children) => narrow(children, id, draft.clone()),
+        None => false,
+    });
+    match found {
+        Some(at) => {
+            let folder = items.swap_remove(at);
+            *items = vec![folder];
+            true
+        }
+        None => false,
     }
 }
 
@@ -156,5 +221,35 @@ pub fn apply_locals(set: &mut VariableSet, locals: &[LocalValue]) {
                 extra: Map::new(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bulla_collection::{Imported, Limits, read};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_draft_takes_the_place_of_its_item_within_its_folders() {
+        let file = json!({
+            "info": { "name": "c", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+            "item": [{ "name": "A", "auth": { "type": "noauth" }, "item": [
+                { "id": "1", "name": "one", "request": "http://x" }, { "id": "2", "name": "two", "request": "http://x" }] }],
+        });
+        let Ok(Imported::Collection(collection)) =
+            read(file.to_string().as_bytes(), &Limits::default()).map(|import| import.imported)
+        else {
+            panic!("the collection is read");
+        };
+        let draft = json!({ "name": "draft of two", "request": { "url": "http://y" } });
+        let plan = Plan::single("r".into(), collection.clone(), Some("2"), draft.clone()).expect("a plan");
+        let steps = bulla_collection::steps::steps(&plan.collection);
+        assert_eq!(steps.len(), 1);
+        assert_eq!((steps[0].name.as_str(), steps[0].path.as_slice()), ("draft of two", &["A".to_owned()][..]));
+        let missing = Plan::single("r".into(), collection.clone(), Some("3"), draft).map(|_| ());
+        assert_eq!(missing, Err(DraftError::NoItem { id: "3".to_owned() }));
+        assert_eq!(Plan::single("r".into(), collection, None, json!([])).map(|_| ()), Err(DraftError::NotARequest));
     }
 }

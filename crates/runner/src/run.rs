@@ -1,29 +1,76 @@
-//! The state machine of a run.
+//! The state machine of a run: passes, items, scripts, requests, and where to go next.
 
-use bulla_collection::VariableSet;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use bulla_collection::steps::{Script, Step, steps};
+use bulla_collection::{Mask, ScopeName, Scopes, Variable, VariableScope, VariableSet};
+use bulla_sandbox::{NextRequest, Sandbox};
 use bulla_transport::{Client, CookieJar};
-use tokio::sync::mpsc;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
-use crate::event::{Event, RunFinished};
-use crate::plan::Plan;
+use crate::event::*;
+use crate::hide;
+use crate::plan::{Plan, Selection};
+use crate::report::Spread;
+use crate::script::{self, ScriptRun};
+use crate::select;
+use crate::send::{Answered, Sender, Wire};
 
 /// How a run ended, and the variables as its scripts left them. It has no `Debug`, since it holds secrets.
 pub struct Summary {
     /// The last event.
     pub finished: RunFinished,
+    /// Failed assertions, scripts and requests.
+    pub failures: u64,
     /// The environment afterwards.
     pub environment: Option<VariableSet>,
     /// The globals afterwards.
     pub globals: VariableSet,
     /// The variables of the collection afterwards.
     pub collection_variables: VariableSet,
+    mask: Mask,
+}
+
+impl Summary {
+    /// The environment as it may be shown: as a file, with its secret values hidden.
+    pub fn shown_environment(&self) -> Value {
+        let empty = VariableSet::default();
+        self.shown(self.environment.as_ref().unwrap_or(&empty))
+    }
+
+    /// The globals as they may be shown.
+    pub fn shown_globals(&self) -> Value {
+        self.shown(&self.globals)
+    }
+
+    fn shown(&self, set: &VariableSet) -> Value {
+        let mut set = set.clone();
+        for variable in &mut set.values {
+            variable.value = hide::shown(&variable.value, variable.is_secret(), &self.mask);
+        }
+        set.to_value()
+    }
+}
+
+/// Why a run ends before its plan does.
+enum Stop {
+    Cancelled,
+    TimedOut,
+    Bailed,
+    Failed(String),
 }
 
 /// Runs `plan`, telling `sink` what happens.
 ///
 /// It ends early if `cancel` is cancelled or if `sink` is closed; the last event is [`Event::RunFinished`] in any case.
-/// Failures of requests, assertions and scripts are events, not errors.
+/// Failures of requests, assertions and scripts are events, not errors. `jar` has the cookies of the run, before and
+/// after.
 pub async fn run(
     plan: Plan,
     client: Client,
@@ -31,13 +78,563 @@ pub async fn run(
     sink: mpsc::Sender<Event>,
     cancel: CancellationToken,
 ) -> Summary {
-    let _ = (&client, &jar, &sink, &cancel);
-    let finished = RunFinished { run_id: plan.run_id, ..RunFinished::default() };
-    let _ = sink.send(Event::RunFinished(finished.clone())).await;
-    Summary {
-        finished,
-        environment: plan.environment,
-        globals: plan.globals,
-        collection_variables: VariableSet::default(),
+    let mut run = Run::new(plan, client, jar, sink, cancel);
+    let started = Instant::now();
+    let limit = run.plan.timeouts.global;
+    let ended = {
+        let all = run.all();
+        match limit {
+            Some(limit) => tokio::time::timeout(limit, all).await.unwrap_or(Err(Stop::TimedOut)),
+            None => all.await,
+        }
+    };
+    run.finish(ended, started.elapsed()).await
+}
+
+/// The values that must not be shown: those of every secret variable, and those that a plan names.
+pub fn mask(plan: &Plan) -> Mask {
+    let mut mask = Mask::default();
+    for secret in &plan.secrets {
+        mask.add(secret);
     }
+    let collection = collection_variables(plan);
+    for set in plan.environment.iter().chain([&plan.globals, &collection]) {
+        for variable in set.values.iter().filter(|variable| variable.is_secret()) {
+            mask.add(&text_of(&variable.value));
+        }
+    }
+    mask
+}
+
+fn collection_variables(plan: &Plan) -> VariableSet {
+    VariableSet::from_list(plan.collection.name(), plan.collection.head.get("variable"))
+}
+
+/// A value as a request carries it.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// The state of one run.
+struct Run {
+    plan: Plan,
+    steps: Vec<Arc<Step>>,
+    sender: Arc<Sender>,
+    sandbox: Option<Sandbox>,
+    sink: mpsc::Sender<Event>,
+    cancel: CancellationToken,
+    scopes: Scopes,
+    environment: Option<VariableSet>,
+    globals: VariableSet,
+    collection: VariableSet,
+    totals: Totals,
+    failures: u64,
+    bytes: u64,
+    times: Spread,
+    /// What is under way, so that a run that is stopped can still close it.
+    open_iteration: Option<u32>,
+    open_item: Option<(ItemName, u32, Instant)>,
+}
+
+/// What `setNextRequest` asked for, if it was called.
+type Next = Option<Option<String>>;
+
+impl Run {
+    fn new(plan: Plan, client: Client, jar: CookieJar, sink: mpsc::Sender<Event>, cancel: CancellationToken) -> Self {
+        let collection = collection_variables(&plan);
+        let scopes = Scopes {
+            environment: plan.environment.as_ref().map(VariableScope::from).unwrap_or_default(),
+            globals: VariableScope::from(&plan.globals),
+            collection: VariableScope::from(&collection),
+            ..Scopes::default()
+        };
+        let sender = Sender::new(&plan, mask(&plan), client, jar, cancel.clone());
+        Self {
+            steps: Vec::new(),
+            sender: Arc::new(sender),
+            sandbox: None,
+            sink,
+            cancel,
+            scopes,
+            environment: plan.environment.clone(),
+            globals: plan.globals.clone(),
+            collection,
+            totals: Totals::default(),
+            failures: 0,
+            bytes: 0,
+            times: Spread::default(),
+            open_iteration: None,
+            open_item: None,
+            plan,
+        }
+    }
+
+    /// All passes.
+    async fn all(&mut self) -> Result<(), Stop> {
+        let all: Vec<Arc<Step>> = steps(&self.plan.collection).into_iter().map(Arc::new).collect();
+        let ids: Vec<String> = all.iter().map(|step| step.id.clone()).collect();
+        let places = match select::selected(&self.plan.collection, &ids, &self.plan.selection) {
+            Ok(places) => places,
+            Err(missing) => {
+                self.started(0).await?;
+                let what = if matches!(self.plan.selection, Selection::Items(_)) { "request" } else { "folder or request" };
+                return Err(Stop::Failed(format!("there is no {what} called \"{missing}\" in the collection")));
+            }
+        };
+        self.steps = places.iter().filter_map(|place| all.get(*place).cloned()).collect();
+        drop(all);
+        let passes = self.plan.passes();
+        self.started(passes).await?;
+        // By id, then by name; of several with one name the last is meant, as in newman.
+        let by_id: HashMap<String, usize> =
+            self.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
+        let by_name: HashMap<String, usize> =
+            self.steps.iter().enumerate().map(|(at, step)| (step.name.clone(), at)).collect();
+        for iteration in 0..passes {
+            self.open_iteration = Some(iteration);
+            self.tell(Event::IterationStarted(IterationStarted { iteration })).await?;
+            let row = self.plan.data.get(iteration as usize).or(self.plan.data.last());
+            self.scopes.data = VariableScope(row.cloned().unwrap_or_default());
+            let mut position = 0;
+            while position < self.steps.len() {
+                let next = self.item(iteration, position).await?;
+                position = match next {
+                    None => position + 1,
+                    Some(None) => break,
+                    Some(Some(name)) => match by_id.get(&name).or_else(|| by_name.get(&name)) {
+                        Some(next) => *next,
+                        None => {
+                            self.warn(&format!(
+                                "there is no request called \"{name}\" to go on with; this pass ends here"
+                            ))
+                            .await?;
+                            break;
+                        }
+                    },
+                };
+            }
+            self.close_iteration().await?;
+        }
+        Ok(())
+    }
+
+    async fn started(&mut self, passes: u32) -> Result<(), Stop> {
+        let started = RunStarted {
+            run_id: self.plan.run_id.clone(),
+            collection: CollectionName {
+                id: self.plan.collection.id().unwrap_or_default().to_owned(),
+                name: self.plan.collection.name().to_owned(),
+            },
+            environment: self.plan.environment.as_ref().map(|environment| environment.name.clone()),
+            iterations: passes,
+            requests: u32::try_from(self.steps.len()).unwrap_or(u32::MAX),
+            at: now_text(),
+        };
+        self.tell(Event::RunStarted(started)).await
+    }
+
+    /// One item: delay, scripts before, request, scripts after.
+    async fn item(&mut self, iteration: u32, position: usize) -> Result<Next, Stop> {
+        let step = &self.steps[position];
+        let item = ItemName { id: step.id.clone(), name: step.name.clone(), path: step.path.clone() };
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
+        self.open_item = Some((item.clone(), position, Instant::now()));
+        self.totals.items.total += 1;
+        self.tell(Event::ItemStarted(ItemStarted { iteration, position, item: item.clone() })).await?;
+        if !self.plan.delay.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(self.plan.delay) => {}
+                () = self.cancel.cancelled() => return Err(Stop::Cancelled),
+                () = self.sink.closed() => return Err(Stop::Cancelled),
+            }
+        }
+        let turn = self.turn(&item, iteration, position as usize).await?;
+        self.close_item(turn.next.clone(), turn.skipped).await?;
+        match turn.end {
+            Some(stop) => Err(stop),
+            None => Ok(turn.next),
+        }
+    }
+
+    /// The scripts and the request of an item.
+    async fn turn(&mut self, item: &ItemName, iteration: u32, position: usize) -> Result<Turn, Stop> {
+        let mut turn = Turn::default();
+        let step = self.steps[position].clone();
+        let mut request = step.request.clone();
+        let mut context = Around { item, iteration, target: Target::Prerequest, answered: None };
+        for script in &step.prerequest {
+            let ended = self.script(script, &context, &mut request, &mut turn).await?;
+            if ended.skips {
+                turn.skipped = true;
+                return Ok(turn);
+            }
+            if let Some(stop) = self.bails(ended.failed, ended.error) {
+                turn.end = Some(stop);
+                return Ok(turn);
+            }
+        }
+        let wire = Wire {
+            request: request.clone(),
+            auth: request.get("auth").filter(|auth| auth.is_object()).cloned().or_else(|| step.auth.clone()),
+            behavior: step.behavior.clone(),
+            scopes: self.scopes.clone(),
+            item: item.clone(),
+            iteration,
+            source: Source::Item,
+        };
+        let sender = self.sender.clone();
+        let answered = self.during(move |out| async move { sender.send(wire, &out).await }).await?;
+        if let Some(stop) = self.bails(answered.failed.is_some(), answered.failed.clone()) {
+            turn.end = Some(stop);
+            return Ok(turn);
+        }
+        if let Some(sent) = &answered.request {
+            request = sent.clone();
+        }
+        context.target = Target::Test;
+        context.answered = Some(answered);
+        self.totals.tests += 1;
+        for script in &step.test {
+            let ended = self.script(script, &context, &mut request, &mut turn).await?;
+            if let Some(stop) = self.bails(ended.failed, ended.error) {
+                turn.end = Some(stop);
+                return Ok(turn);
+            }
+        }
+        Ok(turn)
+    }
+
+    /// Does the plan say to stop after this? `error` is what a script or request ended with.
+    fn bails(&self, failed: bool, error: Option<String>) -> Option<Stop> {
+        match error {
+            Some(error) if self.plan.bail.on_error => Some(Stop::Failed(error)),
+            _ if failed && self.plan.bail.on_failure => Some(Stop::Bailed),
+            _ => None,
+        }
+    }
+
+    /// One script; its variables, its request and what it asked for are taken over.
+    async fn script(
+        &mut self,
+        script: &Script,
+        around: &Around<'_>,
+        request: &mut Value,
+        turn: &mut Turn,
+    ) -> Result<Ended, Stop> {
+        let (item, target) = (around.item, around.target);
+        self.totals.scripts.total += 1;
+        self.count_of(target).total += 1;
+        if self.sandbox.is_none() {
+            match Sandbox::start(script::limits(&self.plan)) {
+                Ok(sandbox) => self.sandbox = Some(sandbox),
+                Err(error) => return Err(Stop::Failed(format!("the script engine did not start: {error}"))),
+            }
+        }
+        let Some(sandbox) = self.sandbox.take() else { return Err(Stop::Cancelled) };
+        let job = script::job(&ScriptRun {
+            script,
+            item,
+            target,
+            iteration: around.iteration,
+            passes: self.plan.passes(),
+            scopes: &self.scopes,
+            environment: self.environment.as_ref().map(|environment| environment.name.as_str()),
+            request,
+            answered: around.answered.as_ref(),
+        });
+        let sender = self.sender.clone();
+        let (owner, iteration) = (item.clone(), around.iteration);
+        let ran = self
+            .during(move |out| async move {
+                let host = Arc::new(script::ScriptHost::new(sender, owner, target, iteration, out));
+                let outcome = sandbox.execute(job, host).await;
+                (sandbox, outcome)
+            })
+            .await?;
+        let (sandbox, outcome) = ran;
+        self.sandbox = Some(sandbox);
+
+        let mut failed = outcome.error.is_some();
+        for assertion in &outcome.assertions {
+            failed |= !assertion.passed;
+            self.tell(Event::Assertion(Assertion {
+                item: item.clone(),
+                iteration: around.iteration,
+                target,
+                index: u32::try_from(assertion.index).unwrap_or(u32::MAX),
+                name: assertion.name.clone(),
+                passed: assertion.passed,
+                skipped: assertion.skipped,
+                error: assertion.error.as_ref().map(script::error),
+            }))
+            .await?;
+        }
+        let changes = self.take_over(&outcome.changes);
+        self.scopes = Scopes { data: std::mem::take(&mut self.scopes.data), ..outcome.scopes };
+        if !changes.is_empty() {
+            self.tell(Event::VariablesChanged(VariablesChanged { item: item.clone(), changes })).await?;
+        }
+        if let Some(changed) = outcome.request {
+            *request = changed;
+        }
+        match outcome.next_request {
+            NextRequest::Unset => {}
+            NextRequest::Stop => turn.next = Some(None),
+            NextRequest::To(name) => turn.next = Some(Some(name)),
+        }
+        let error = outcome.error.as_ref().map(|error| format!("{}: {}", error.name, error.message));
+        if let Some(error) = &outcome.error {
+            self.totals.scripts.failed += 1;
+            self.count_of(target).failed += 1;
+            self.tell(Event::ScriptFailed(ScriptFailed {
+                item: item.clone(),
+                iteration: around.iteration,
+                target,
+                at: script.at.clone(),
+                error: script::error(error),
+            }))
+            .await?;
+        }
+        Ok(Ended { failed, error, skips: outcome.skip_request && target == Target::Prerequest })
+    }
+
+    fn count_of(&mut self, target: Target) -> &mut Count {
+        match target {
+            Target::Prerequest => &mut self.totals.prerequest_scripts,
+            Target::Test => &mut self.totals.test_scripts,
+        }
+    }
+
+    /// Applies what a script did to the variables of files, and says it as it may be shown.
+    fn take_over(&mut self, changes: &[bulla_sandbox::Mutation]) -> Vec<VariableChange> {
+        let mut shown = Vec::new();
+        for change in changes {
+            let set = match change.scope {
+                ScopeName::Environment => Some(self.environment.get_or_insert_with(VariableSet::default)),
+                ScopeName::Globals => Some(&mut self.globals),
+                ScopeName::Collection => Some(&mut self.collection),
+                ScopeName::Local | ScopeName::Data => None,
+            };
+            let scope = match change.scope {
+                ScopeName::Environment => ChangedScope::Environment,
+                ScopeName::Globals => ChangedScope::Globals,
+                ScopeName::Collection => ChangedScope::Collection,
+                ScopeName::Local => ChangedScope::Local,
+                ScopeName::Data => continue,
+            };
+            let key = change.key.as_deref().unwrap_or_default();
+            let value = change.value.clone().unwrap_or(Value::Null);
+            let (op, is_secret) = match change.op {
+                bulla_sandbox::Op::Set => (ChangeKind::Set, set.is_some_and(|set| assign(set, key, &value))),
+                bulla_sandbox::Op::Unset => {
+                    set.into_iter().for_each(|set| set.values.retain(|variable| variable.key != key));
+                    (ChangeKind::Unset, false)
+                }
+                bulla_sandbox::Op::Clear => {
+                    set.into_iter().for_each(|set| set.values.clear());
+                    (ChangeKind::Clear, false)
+                }
+            };
+            let mut mask = self.sender.mask();
+            if is_secret {
+                // The new value of a secret variable is as secret as the old one.
+                mask.add(&text_of(&value));
+            }
+            shown.push(VariableChange {
+                scope,
+                op,
+                key: change.key.clone(),
+                value: (op == ChangeKind::Set).then(|| hide::shown(&value, is_secret, &mask)),
+            });
+        }
+        shown
+    }
+
+    /// Lets `work` go on while what it tells is passed on. It ends early if the run is stopped.
+    async fn during<T, F, W>(&mut self, work: W) -> Result<T, Stop>
+    where
+        F: Future<Output = T>,
+        W: FnOnce(UnboundedSender<Event>) -> F,
+    {
+        let (out, mut told) = mpsc::unbounded_channel();
+        let work = work(out);
+        tokio::pin!(work);
+        let cancel = self.cancel.clone();
+        let sink = self.sink.clone();
+        let done = loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => return Err(Stop::Cancelled),
+                () = sink.closed() => return Err(Stop::Cancelled),
+                Some(event) = told.recv() => self.tell(event).await?,
+                done = &mut work => break done,
+            }
+        };
+        self.rest(&mut told).await?;
+        Ok(done)
+    }
+
+    async fn rest(&mut self, told: &mut UnboundedReceiver<Event>) -> Result<(), Stop> {
+        while let Ok(event) = told.try_recv() {
+            self.tell(event).await?;
+        }
+        Ok(())
+    }
+
+    async fn warn(&mut self, text: &str) -> Result<(), Stop> {
+        self.tell(Event::Console(Console {
+            level: Level::Warn,
+            messages: vec![Value::String(text.to_owned())],
+            item: None,
+            target: None,
+            at: now_text(),
+        }))
+        .await
+    }
+
+    async fn close_item(&mut self, next: Next, skipped: bool) -> Result<(), Stop> {
+        let Some((item, position, started)) = self.open_item.take() else { return Ok(()) };
+        let iteration = self.open_iteration.unwrap_or_default();
+        let duration_ms = milliseconds_of(started.elapsed());
+        self.tell(Event::ItemFinished(ItemFinished { item, iteration, position, duration_ms, next, skipped })).await
+    }
+
+    async fn close_iteration(&mut self) -> Result<(), Stop> {
+        let Some(iteration) = self.open_iteration.take() else { return Ok(()) };
+        self.totals.iterations.total += 1;
+        self.tell(Event::IterationFinished(IterationFinished { iteration })).await
+    }
+
+    /// The only way out for an event: counts it, hides secrets, cuts bodies, sends it.
+    async fn tell(&mut self, mut event: Event) -> Result<(), Stop> {
+        self.count(&event);
+        hide::hide(&mut event, &self.sender.mask());
+        hide::cut(&mut event);
+        self.sink.send(event).await.map_err(|_| Stop::Cancelled)
+    }
+
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::ResponseReceived(received) => {
+                self.totals.requests.total += 1;
+                self.bytes += received.response.sizes.response_body_wire;
+                self.times.add(received.response.timing.total);
+            }
+            Event::RequestFailed(_) => {
+                self.totals.requests.total += 1;
+                self.totals.requests.failed += 1;
+                self.failures += 1;
+            }
+            Event::Assertion(assertion) => {
+                self.totals.assertions.total += 1;
+                self.totals.assertions.skipped += u32::from(assertion.skipped);
+                self.totals.assertions.failed += u32::from(!assertion.passed);
+                self.failures += u64::from(!assertion.passed);
+            }
+            Event::ScriptFailed(_) => self.failures += 1,
+            _ => {}
+        }
+    }
+
+    /// Closes what is open and tells how it ended.
+    async fn finish(mut self, ended: Result<(), Stop>, took: Duration) -> Summary {
+        // Whether anybody still listens does not matter any more.
+        let _ = self.close_item(None, false).await;
+        let _ = self.close_iteration().await;
+        let (reason, error) = match ended {
+            Ok(()) => (Reason::Completed, None),
+            Err(Stop::Cancelled) => (Reason::Cancelled, None),
+            Err(Stop::TimedOut) => (Reason::TimedOut, None),
+            Err(Stop::Bailed) => (Reason::Bailed, None),
+            Err(Stop::Failed(error)) => (Reason::Failed, Some(self.sender.mask().apply(&error).into_owned())),
+        };
+        let finished = RunFinished {
+            run_id: self.plan.run_id.clone(),
+            totals: self.totals,
+            duration_ms: milliseconds_of(took),
+            bytes_received: self.bytes,
+            response_average_ms: self.times.mean,
+            min: self.times.least,
+            max: self.times.most,
+            response_deviation_ms: self.times.deviation(),
+            reason,
+            error,
+        };
+        let _ = self.tell(Event::RunFinished(finished.clone())).await;
+        Summary {
+            finished,
+            failures: self.failures,
+            environment: self.environment,
+            globals: self.globals,
+            collection_variables: self.collection,
+            mask: self.sender.mask().clone(),
+        }
+    }
+}
+
+/// Where a script stands.
+struct Around<'r> {
+    item: &'r ItemName,
+    iteration: u32,
+    target: Target,
+    answered: Option<Answered>,
+}
+
+/// How a script ended.
+struct Ended {
+    /// Did it, or one of its assertions, fail?
+    failed: bool,
+    error: Option<String>,
+    skips: bool,
+}
+
+/// What an item's turn came to.
+#[derive(Default)]
+struct Turn {
+    next: Next,
+    skipped: bool,
+    end: Option<Stop>,
+}
+
+/// Gives `key` its new value, and says whether it is secret. As in Postman, a switched-off variable is left alone.
+fn assign(set: &mut VariableSet, key: &str, value: &Value) -> bool {
+    let secret = set.values.iter().any(|variable| variable.key == key && variable.is_secret());
+    match set.values.iter_mut().rev().find(|variable| variable.key == key && variable.enabled) {
+        Some(variable) => variable.value = value.clone(),
+        None => set.values.push(Variable {
+            key: key.to_owned(),
+            value: value.clone(),
+            kind: Some(bulla_collection::Kind::Other("any".to_owned())),
+            enabled: true,
+            extra: Map::new(),
+        }),
+    }
+    secret
+}
+
+/// The time as events have it.
+pub(crate) fn now_text() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let format =
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    now.format(&format).unwrap_or_default()
+}
+
+/// Milliseconds since the epoch of a time in ISO 8601; 0 if it is none.
+pub(crate) fn milliseconds(text: &str) -> i64 {
+    time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339)
+        .map_or(0, |at| (at.unix_timestamp_nanos() / 1_000_000) as i64)
+}
+
+pub(crate) fn milliseconds_of(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// A new number for each exchange.
+pub(crate) fn number(counter: &AtomicU32) -> u32 {
+    counter.fetch_add(1, Ordering::Relaxed)
 }

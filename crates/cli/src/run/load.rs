@@ -1,0 +1,183 @@
+//! What a run begins with: files and URLs, certificates, cookies.
+
+use std::path::Path;
+
+use bulla_collection::{Collection, Imported, Kind, Limits, Variable, VariableSet, data};
+use bulla_transport::{Body, Client, CookieJar, Request, Settings};
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::arguments::Arguments;
+use crate::problem::Problem;
+
+/// Where documents come from: files, or addresses.
+pub struct Source<'c> {
+    client: &'c Client,
+    insecure: bool,
+}
+
+impl<'c> Source<'c> {
+    /// A source that fetches with `client`.
+    pub fn new(client: &'c Client, insecure: bool) -> Self {
+        Self { client, insecure }
+    }
+
+    /// The collection at `place`.
+    pub async fn collection(&self, place: &str) -> Result<Collection, Problem> {
+        match self.document(place, "collection").await? {
+            Imported::Collection(collection) => Ok(collection),
+            Imported::Environment(_) => Err(not_this(place, "an environment", "collection").help(
+                "give the collection first and this file with --environment",
+            )),
+            Imported::Globals(_) => Err(not_this(place, "a globals file", "collection")
+                .help("give the collection first and this file with --globals")),
+        }
+    }
+
+    /// The variables at `place`.
+    pub async fn variables(&self, place: &str, what: &str) -> Result<VariableSet, Problem> {
+        match self.document(place, what).await? {
+            Imported::Environment(set) | Imported::Globals(set) => Ok(set),
+            Imported::Collection(_) => Err(not_this(place, "a collection", what)),
+        }
+    }
+
+    /// The rows at `place`.
+    pub async fn data(&self, place: &str) -> Result<Vec<Map<String, Value>>, Problem> {
+        let bytes = self.bytes(place, "iteration data").await?;
+        data::read(&bytes).map_err(|error| {
+            Problem::new(format_args!("{place}: {error}"))
+                .help("a data file is a JSON list of objects, or CSV whose first line has the names")
+        })
+    }
+
+    async fn document(&self, place: &str, what: &str) -> Result<Imported, Problem> {
+        let bytes = self.bytes(place, what).await?;
+        let import = bulla_collection::read(&bytes, &Limits::default())
+            .map_err(|error| Problem::new(format_args!("the {what} could not be loaded: {place}: {error}")))?;
+        Ok(import.imported)
+    }
+
+    async fn bytes(&self, place: &str, what: &str) -> Result<Bytes, Problem> {
+        if place.starts_with("http://") || place.starts_with("https://") {
+            return self.fetch(place, what).await;
+        }
+        let path = Path::new(place);
+        let limit = Limits::default().bytes as u64;
+        match std::fs::metadata(path) {
+            Ok(file) if file.is_file() && file.len() > limit => {
+                return Err(Problem::in_file(
+                    path,
+                    format_args!("the file has {} bytes; the limit is {limit}", file.len()),
+                )
+                .help("split the collection and run its parts"));
+            }
+            Ok(file) if file.is_dir() => {
+                return Err(Problem::in_file(path, format_args!("a folder; expected the {what} file")));
+            }
+            _ => {}
+        }
+        std::fs::read(path).map(Bytes::from).map_err(|error| {
+            let problem = match error.kind() {
+                std::io::ErrorKind::NotFound => Problem::in_file(path, format_args!("there is no such file ({what})")),
+                _ => Problem::in_file(path, format_args!("the {what} cannot be read: {error}")),
+            };
+            match similar(path) {
+                Some(other) => problem.help(format_args!("did you mean {}?", other.display())),
+                None => problem,
+            }
+        })
+    }
+
+    async fn fetch(&self, url: &str, what: &str) -> Result<Bytes, Problem> {
+        let request = Request {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: vec![
+                ("User-Agent".to_owned(), bulla_runner::AGENT.to_owned()),
+                ("Accept".to_owned(), "application/json, */*".to_owned()),
+                ("Accept-Encoding".to_owned(), "gzip, deflate, br".to_owned()),
+            ],
+            body: Body::Empty,
+            settings: Settings { strict_ssl: !self.insecure, ..Settings::default() },
+        };
+        let failed = |reason: String| Problem::new(format_args!("the {what} could not be fetched from {url}: {reason}"));
+        let exchange = self
+            .client
+            .send(request, &CookieJar::new(), &CancellationToken::new())
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        match exchange.response.status {
+            200..=299 => Ok(exchange.response.body),
+            status => Err(failed(format!("the server answered {status} {}", exchange.response.reason))),
+        }
+    }
+}
+
+/// A client with the certificates that `arguments` name.
+pub fn client(arguments: &Arguments) -> Result<Client, Problem> {
+    let _ = arguments;
+    Client::new(bulla_transport::Config { egress: bulla_transport::Egress::Open, extra_ca: Vec::new() })
+        .map_err(|error| Problem::new(error))
+}
+
+/// The cookies in a file of tough-cookie's JSON.
+pub fn cookies(path: &Path) -> Result<CookieJar, Problem> {
+    let _ = path;
+    Ok(CookieJar::new())
+}
+
+fn not_this(place: &str, found: &str, wanted: &str) -> Problem {
+    Problem::new(format_args!("{place}: this is {found}, but a {wanted} is expected here"))
+}
+
+/// A file beside `path` with nearly its name.
+fn similar(path: &Path) -> Option<std::path::PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let names = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let (distance, best) = names.map(|other| (distance(name, &other), other)).min()?;
+    (distance * 4 <= name.chars().count()).then(|| folder.join(best))
+}
+
+/// How many letters must be put in, taken out or replaced.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, letter) in left.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, other) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+/// Sets a variable as `--env-var` does. One that is secret in the file stays secret.
+pub fn assign(set: &mut VariableSet, key: &str, value: &str) {
+    match set.values.iter_mut().rev().find(|variable| variable.key == key && variable.enabled) {
+        Some(variable) => variable.value = json!(value),
+        None => set.values.push(Variable {
+            key: key.to_owned(),
+            value: json!(value),
+            kind: Some(Kind::Other("any".to_owned())),
+            enabled: true,
+            extra: Map::new(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_near() {
+        for (left, right, expected) in [("a.json", "a.json", 0), ("colection", "collection", 1), ("ab", "ba", 2)] {
+            assert_eq!(distance(left, right), expected, "{left} {right}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! `bulla run` beside npm newman, on the same files and the same echo service.
+//!
+//! What may differ is listed, with its reason, in the table "Known differences" of `docs/compatibility.md`, which this
+//! test reads: a difference that is not listed fails, and so does a listed one that is none any more.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use regex::Regex;
+use serde_json::Value;
+
+/// Hosts of other people that the collections name.
+const HOSTS: &str = r"postman-echo\.com|echo\.getpostman\.com|echo\.postman\.com|httpbin\.org|api\.box\.com|upload\.box\.com|app\.box\.com|localhost(?::\d+)?|google\.com|github\.com|example\.com|expired\.badssl\.com";
+
+/// A collection and what belongs to it.
+struct Case {
+    name: String,
+    collection: PathBuf,
+    flags: Vec<String>,
+}
+
+#[test]
+fn the_same_collection_gives_the_same_results_as_in_newman() {
+    let newman = newman();
+    let echo = common::Echo::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let cases = cases(folder.path(), &echo.address);
+    assert!(cases.len() > 40, "the collections are there: {}", cases.len());
+
+    let waiting = Mutex::new(cases.iter());
+    let found = Mutex::new(BTreeSet::new());
+    let told = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some(case) = waiting.lock().expect("the list").next() else { break };
+                    let theirs = results(Command::new(&newman), case, folder.path(), "newman");
+                    let ours = results(common::bulla(folder.path()), case, folder.path(), "bulla");
+                    for (aspect, theirs) in &theirs {
+                        let ours = &ours[aspect];
+                        if theirs != ours {
+                            let key = (case.name.clone(), (*aspect).to_owned());
+                            told.lock().expect("the report").insert(key.clone(), difference(theirs, ours));
+                            found.lock().expect("the set").insert(key);
+                        }
+                    }
+                }
+            });
+        }
+    });
+
+    let found = found.into_inner().expect("the set");
+    let told = told.into_inner().expect("the report");
+    let listed = known_differences();
+    let unlisted: Vec<String> =
+        found.difference(&listed).map(|key| format!("{} | {}\n{}", key.0, key.1, told[key])).collect();
+    let stale: Vec<String> = listed.difference(&found).map(|key| format!("{} | {}", key.0, key.1)).collect();
+    assert!(
+        unlisted.is_empty() && stale.is_empty(),
+        "{} differences are not listed in docs/compatibility.md:\n{}\n{} are listed and are none:\n{}",
+        unlisted.len(),
+        unlisted.join("\n"),
+        stale.len(),
+        stale.join("\n")
+    );
+}
+
+/// newman's program; it is installed if it is not there.
+fn newman() -> PathBuf {
+    let folder = common::repository().join("tests/newman");
+    let program = folder.join("node_modules/.bin/newman");
+    if !program.exists() {
+        let installed = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).status();
+        assert!(installed.is_ok_and(|status| status.success()), "npm ci in tests/newman: is npm installed and online?");
+    }
+    program
+}
+
+/// Where the collections are: in the repository, or beside it.
+fn collections() -> PathBuf {
+    let repository = common::repository();
+    [repository.join("tests/collections"), repository.join("../shared/collections")]
+        .into_iter()
+        .find(|folder| folder.join("newman").is_dir())
+        .expect("the collections are in tests/collections or ../shared/collections")
+}
+
+/// Copies of all collections that call the echo service at `address`.
+fn cases(folder: &Path, address: &str) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for source in ["newman", "format-examples"] {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(collections().join(source))
+            .expect("the folder of collections")
+            .map(|entry| entry.expect("a file").path())
+            .collect();
+        files.sort();
+        for file in &files {
+            let name = file.file_name().and_then(|name| name.to_str()).expect("a file name");
+            std::fs::write(folder.join(name), local(&std::fs::read(file).expect("the file"), address))
+                .expect("the copy is written");
+        }
+        for file in &files {
+            let name = file.file_name().and_then(|name| name.to_str()).expect("a file name");
+            let stem = match name.strip_suffix(".postman_collection.json") {
+                Some(stem) => stem,
+                None if source == "format-examples" => name.trim_end_matches(".json"),
+                None => continue,
+            };
+            let mut flags = Vec::new();
+            for (suffix, flag) in [
+                ("postman_environment.json", "-e"),
+                ("postman_globals.json", "-g"),
+                ("postman_data.json", "-d"),
+                ("postman_data.csv", "-d"),
+            ] {
+                let beside = format!("{stem}.{suffix}");
+                if folder.join(&beside).exists() {
+                    flags.extend([flag.to_owned(), beside]);
+                }
+            }
+            flags.extend(configured(&folder.join(format!("{stem}.postman_config.json"))));
+            cases.push(Case { name: stem.to_owned(), collection: folder.join(name), flags });
+        }
+    }
+    cases
+}
+
+/// The flags that a `.newmanrc`-like file stands for.
+fn configured(path: &Path) -> Vec<String> {
+    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
+    let config: Value = serde_json::from_str(&text).expect("a configuration");
+    let mut flags = Vec::new();
+    for (key, value) in config["run"].as_object().expect("options of a run") {
+        let flag = key.chars().fold("--".to_owned(), |mut flag, letter| {
+            if letter.is_uppercase() {
+                flag.push('-');
+            }
+            flag.extend(letter.to_lowercase());
+            flag
+        });
+        match value {
+            Value::Bool(true) => flags.push(flag),
+            other => flags.extend([flag, other.to_string()]),
+        }
+    }
+    flags
+}
+
+/// A file with every address of others replaced by that of the echo service. Other bytes stay.
+fn local(bytes: &[u8], address: &str) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
+    let (host, port) = address.split_once(':').expect("host and port");
+    let whole = Regex::new(&format!(r"https?://(?:{HOSTS})")).expect("a pattern");
+    let bare = Regex::new(&format!(r#""(?:{HOSTS})([/"])"#)).expect("a pattern");
+    let parts = Regex::new(r#""host":\s*\[([^\]]*)\]"#).expect("a pattern");
+    let known = Regex::new(&format!("^(?:{HOSTS})$")).expect("a pattern");
+    let text = parts.replace_all(text, |found: &regex::Captures<'_>| {
+        let labels: Vec<String> = serde_json::from_str(&format!("[{}]", &found[1])).unwrap_or_default();
+        if known.is_match(&labels.join(".")) {
+            let labels: Vec<&str> = host.split('.').collect();
+            format!(r#""port": "{port}", "host": {}"#, serde_json::json!(labels))
+        } else {
+            found[0].to_owned()
+        }
+    });
+    let text = whole.replace_all(&text, format!("http://{address}"));
+    let text = bare.replace_all(&text, format!("\"{address}$1"));
+    text.replace(r#""protocol": "https""#, r#""protocol": "http""#).into_bytes()
+}
+
+/// What a run came to, by aspect.
+fn results(mut command: Command, case: &Case, folder: &Path, who: &str) -> BTreeMap<&'static str, Vec<String>> {
+    let report = folder.join(format!("{}.{who}.json", case.name));
+    command
+        .current_dir(folder)
+        .arg("run")
+        .arg(&case.collection)
+        .args(&case.flags)
+        .args(["-r", "json", "--reporter-json-export"])
+        .arg(&report)
+        .stdin(Stdio::null());
+    let ended = common::ended(&mut command);
+    let report: Value = std::fs::read(&report)
+        .map(|bytes| serde_json::from_slice(&bytes).expect("the report is JSON"))
+        .unwrap_or(Value::Null);
+    let mut results: BTreeMap<&'static str, Vec<String>> =
+        ["exit code", "order", "statuses", "assertions", "script errors", "counts", "variables"]
+            .map(|aspect| (aspect, Vec::new()))
+            .into();
+    results.insert("exit code", vec![ended.code.to_string()]);
+    // newman lists an execution once for each request of its scripts; what it says of its item is the same each time.
+    let mut seen = BTreeSet::new();
+    for execution in report["run"]["executions"].as_array().into_iter().flatten() {
+        if !seen.insert(execution["cursor"]["ref"].to_string()) {
+            continue;
+        }
+        let item = format!("{} {}", execution["cursor"]["iteration"], execution["item"]["name"]);
+        let status = match &execution["response"]["code"] {
+            Value::Null => "no answer".to_owned(),
+            code => code.to_string(),
+        };
+        push(&mut results, "order", item.clone());
+        push(&mut results, "statuses", format!("{item}: {} {status}", execution["request"]["method"]));
+        for assertion in execution["assertions"].as_array().into_iter().flatten() {
+            let outcome = match (&assertion["skipped"], &assertion["error"]) {
+                (Value::Bool(true), _) => "skipped".to_owned(),
+                (_, Value::Null) => "passed".to_owned(),
+                (_, error) => format!("failed: {} {}", error["name"], error["message"]),
+            };
+            push(&mut results, "assertions", format!("{item}: {} {outcome}", assertion["assertion"]));
+        }
+        for target in ["prerequestScript", "testScript"] {
+            for error in execution[target].as_array().into_iter().flatten() {
+                let error = &error["error"];
+                push(&mut results, "script errors", format!("{item}: {target} {} {}", error["name"], error["message"]));
+            }
+        }
+    }
+    for (what, count) in report["run"]["stats"].as_object().into_iter().flatten() {
+        push(&mut results, "counts", format!("{what} {} {}", count["total"], count["failed"]));
+    }
+    for scope in ["environment", "globals"] {
+        for variable in report[scope]["values"].as_array().into_iter().flatten() {
+            push(&mut results, "variables", format!("{scope} {} = {}", variable["key"], variable["value"]));
+        }
+    }
+    for list in ["counts", "variables"] {
+        results.entry(list).and_modify(|list| list.sort());
+    }
+    results
+}
+
+fn push(results: &mut BTreeMap<&'static str, Vec<String>>, aspect: &'static str, line: String) {
+    results.entry(aspect).or_default().push(line);
+}
+
+/// The lines that only one of them has.
+fn difference(theirs: &[String], ours: &[String]) -> String {
+    let missing = theirs.iter().filter(|line| !ours.contains(line)).map(|line| format!("    newman: {line}"));
+    let added = ours.iter().filter(|line| !theirs.contains(line)).map(|line| format!("    bulla:  {line}"));
+    let lines: Vec<String> = missing.chain(added).take(12).collect();
+    if lines.is_empty() { "    the same lines in another order or number".to_owned() } else { lines.join("\n") }
+}
+
+/// The first two columns of the table "Known differences".
+fn known_differences() -> BTreeSet<(String, String)> {
+    let text = std::fs::read_to_string(common::repository().join("docs/compatibility.md")).expect("the document");
+    let (_, table) = text.split_once("## Known differences").expect("the section");
+    let table = table.split("\n## ").next().unwrap_or_default();
+    table
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            assert!(cells.len() == 3 && !cells[2].is_empty(), "a file, an aspect and a reason: {line}");
+            (cells[0].to_owned(), cells[1].to_owned())
+        })
+        .collect()
+}

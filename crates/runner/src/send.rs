@@ -1,0 +1,545 @@
+//! One request of an item or script: prepared, sent, told, and answered again if the server asks for it.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use bulla_collection::prepare::{self, PartContent, Prepared, Surroundings};
+use bulla_collection::{Mask, Scopes};
+use bulla_transport::{Body, BodyPart, Client, CookieJar, Exchange, Request, SendError, Settings};
+use bytes::Bytes;
+use rand::rngs::{StdRng, SysRng};
+use rand::{Rng, SeedableRng};
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::event::*;
+use crate::plan::{Files, Plan, Sending};
+use crate::run::{milliseconds_of, now_text, number};
+
+/// Most answers to challenges in a row.
+const REPLAYS: usize = 3;
+
+/// Sends requests, for items and for scripts.
+pub(crate) struct Sender {
+    client: Client,
+    pub(crate) jar: CookieJar,
+    cancel: CancellationToken,
+    mask: Mutex<Mask>,
+    random: Mutex<StdRng>,
+    sending: Sending,
+    files: Files,
+    timeout: Option<Duration>,
+    exchanges: AtomicU32,
+}
+
+/// A request that is to be sent.
+pub(crate) struct Wire {
+    /// v2.1.
+    pub request: Value,
+    pub auth: Option<Value>,
+    pub behavior: Map<String, Value>,
+    pub scopes: Scopes,
+    pub item: ItemName,
+    pub iteration: u32,
+    pub source: Source,
+}
+
+/// What came of a request.
+#[derive(Default)]
+pub(crate) struct Answered {
+    /// The request as it went, as v2.1: what scripts see from now on.
+    pub request: Option<Value>,
+    pub response: Option<bulla_sandbox::ScriptResponse>,
+    /// The cookies that the jar has for the URL.
+    pub cookies: Vec<Value>,
+    /// Why there is no answer.
+    pub failed: Option<String>,
+}
+
+/// Why a file is not sent.
+enum FileProblem {
+    Refused,
+    Outside,
+    Missing,
+    NotAFile,
+    Unreadable(std::io::Error),
+}
+
+impl FileProblem {
+    fn text(&self, name: &str) -> String {
+        match self {
+            Self::Refused => format!("\"{name}\": files of this machine are not sent from here"),
+            Self::Outside => format!(
+                "\"{name}\" lies outside of the working directory, which --no-insecure-file-read does not allow"
+            ),
+            Self::Missing => format!("\"{name}\", no such file"),
+            Self::NotAFile => format!("\"{name}\", is not a file"),
+            Self::Unreadable(error) => format!("\"{name}\" cannot be read: {error}"),
+        }
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(plan: &Plan, mask: Mask, client: Client, jar: CookieJar, cancel: CancellationToken) -> Self {
+        let random = match plan.seed {
+            Some(seed) => StdRng::seed_from_u64(seed),
+            None => StdRng::try_from_rng(&mut SysRng).expect("the operating system gives randomness"),
+        };
+        Self {
+            client,
+            jar,
+            cancel,
+            mask: Mutex::new(mask),
+            random: Mutex::new(random),
+            sending: plan.sending,
+            files: plan.files.clone(),
+            timeout: plan.timeouts.request,
+            exchanges: AtomicU32::new(0),
+        }
+    }
+
+    /// What must not be shown. The lock is held for moments only.
+    pub(crate) fn mask(&self) -> MutexGuard<'_, Mask> {
+        self.mask.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fills `bytes` with randomness, or with what the plan's seed gives.
+    pub(crate) fn fill(&self, bytes: &mut [u8]) {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+    }
+
+    /// Prepares and sends a request; a challenge is answered, as digest authorization asks for.
+    pub(crate) async fn send(&self, wire: Wire, out: &UnboundedSender<Event>) -> Answered {
+        let prepared = match self.prepare(&wire) {
+            Ok(prepared) => prepared,
+            Err(error) => {
+                let code = match error {
+                    prepare::PrepareError::NoUrl | prepare::PrepareError::NoHost { .. } => "bad_url",
+                    _ => "authorization",
+                };
+                let url = wire.request.get("url").map(bulla_collection::url::written).unwrap_or_default();
+                let method = wire.request.get("method").and_then(Value::as_str).unwrap_or("GET").to_owned();
+                let error = RequestError {
+                    code: code.to_owned(),
+                    phase: "prepare".to_owned(),
+                    message: error.to_string(),
+                    hint: unresolved(&url),
+                };
+                return self.fail(&wire, None, method, url, error, out);
+            }
+        };
+        self.learn(&prepared);
+        let mut resolved = prepared.resolved.clone();
+        let mut headers = prepared.headers.clone();
+        let mut replays = 0;
+        loop {
+            let exchange = number(&self.exchanges);
+            let (body, warnings) = self.body(&prepared);
+            for warning in warnings {
+                let _ = out.send(Event::Console(Console {
+                    level: Level::Warn,
+                    messages: vec![json!(warning)],
+                    item: Some(wire.item.clone()),
+                    target: None,
+                    at: now_text(),
+                }));
+            }
+            let shown = SentRequest {
+                method: prepared.method.clone(),
+                url: prepared.url.clone(),
+                headers: listed(&headers),
+                body: shown_body(&body),
+            };
+            let _ = out.send(Event::RequestSent(RequestSent {
+                item: wire.item.clone(),
+                exchange,
+                source: wire.source,
+                request: shown,
+            }));
+            let request = Request {
+                method: prepared.method.clone(),
+                url: prepared.url.clone(),
+                headers: headers.clone(),
+                body,
+                settings: self.settings(&wire.behavior),
+            };
+            let answer = match self.client.send(request, &self.jar, &self.cancel).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let (method, url) = (prepared.method.clone(), prepared.url.clone());
+                    let error = self.explained(&error, &url);
+                    let mut answered = self.fail(&wire, Some(exchange), method, url, error, out);
+                    answered.request = Some(resolved);
+                    return answered;
+                }
+            };
+            let received = self.received(&wire, exchange, &answer);
+            let cookies = received.response.cookies.iter().map(cookie_json).collect();
+            let _ = out.send(Event::ResponseReceived(received));
+            let challenge = prepared
+                .replay
+                .as_ref()
+                .filter(|_| replays < REPLAYS)
+                .and_then(|replay| replay.answer(answer.response.status, &answer.response.headers))
+                // The same answer twice would be refused twice.
+                .filter(|(name, _)| replays == 0 || !has(&headers, name));
+            if let Some((name, value)) = challenge {
+                headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+                headers.push((name, value));
+                replays += 1;
+                continue;
+            }
+            resolved["url"] = bulla_collection::url::completed(json!(prepared.url));
+            resolved["header"] = answer
+                .sent
+                .first()
+                .map(|hop| hop.headers.as_slice())
+                .unwrap_or(&headers)
+                .iter()
+                .map(|(key, value)| json!({ "key": key, "value": value }))
+                .collect();
+            return Answered {
+                request: Some(resolved),
+                response: Some(script_response(&answer)),
+                cookies,
+                failed: None,
+            };
+        }
+    }
+
+    fn prepare(&self, wire: &Wire) -> Result<Prepared, prepare::PrepareError> {
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now_ms();
+        let seed = random.next_u64();
+        let mut generator = { let _ = seed; bulla_collection::NoDynamic };
+        prepare::prepare(
+            &wire.request,
+            wire.auth.as_ref(),
+            &wire.behavior,
+            &wire.scopes,
+            &mut Surroundings {
+                dynamic: &mut generator,
+                now,
+                random: &mut || random.next_u64(),
+                agent: crate::AGENT,
+            },
+        )
+    }
+
+    /// Basic credentials hold a secret in a form that its own spellings do not show.
+    fn learn(&self, prepared: &Prepared) {
+        let mut mask = self.mask();
+        if mask.is_empty() {
+            return;
+        }
+        for (_, value) in &prepared.headers {
+            let Some((scheme, credentials)) = value.split_once(' ') else { continue };
+            if !scheme.eq_ignore_ascii_case("basic") {
+                continue;
+            }
+            let Ok(plain) = base64::engine::general_purpose::STANDARD.decode(credentials.trim()) else { continue };
+            let plain = String::from_utf8_lossy(&plain);
+            if matches!(mask.apply(&plain), std::borrow::Cow::Owned(_)) {
+                mask.add(credentials.trim());
+            }
+        }
+    }
+
+    fn settings(&self, behavior: &Map<String, Value>) -> Settings {
+        let flag = |key: &str| behavior.get(key).and_then(Value::as_bool);
+        let mut settings = Settings {
+            follow_redirects: flag("followRedirects").unwrap_or(self.sending.follow_redirects),
+            follow_original_method: flag("followOriginalHttpMethod").unwrap_or(false),
+            follow_authorization: flag("followAuthorizationHeader").unwrap_or(false),
+            remove_referer: flag("removeRefererHeaderOnRedirect").unwrap_or(false),
+            strict_ssl: flag("strictSSL").unwrap_or(!self.sending.insecure),
+            cookies_enabled: !flag("disableCookies").unwrap_or(false),
+            lenient_parser: flag("insecureHTTPParser").unwrap_or(false),
+            timeout: self.timeout,
+            max_response: self.sending.largest_response,
+            ..Settings::default()
+        };
+        if let Some(most) = behavior.get("maxRedirects").and_then(Value::as_u64) {
+            settings.max_redirects = most.try_into().unwrap_or(settings.max_redirects);
+        }
+        let texts = |key: &str| -> Vec<String> {
+            let list = behavior.get(key).and_then(Value::as_array);
+            list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        settings.tls.disabled = texts("tlsDisabledProtocols");
+        settings.tls.ciphers = texts("tlsCipherSelection");
+        settings
+    }
+
+    /// The body as it is sent. A file that cannot be sent is left out with a warning, as in newman.
+    fn body(&self, prepared: &Prepared) -> (Body, Vec<String>) {
+        let mut warnings = Vec::new();
+        let body = match &prepared.body {
+            prepare::Body::None => Body::Empty,
+            prepare::Body::Bytes(bytes) => Body::Bytes(Bytes::from(bytes.clone())),
+            prepare::Body::File(name) => match self.file(name) {
+                Ok((path, length)) => Body::Stream { length: Some(length), parts: vec![BodyPart::File(path)] },
+                Err(problem) => {
+                    warnings.push(format!("Binary file load error: {}", problem.text(name)));
+                    Body::Empty
+                }
+            },
+            prepare::Body::Multipart { boundary, parts } => self.multipart(boundary, parts, &mut warnings),
+        };
+        (body, warnings)
+    }
+
+    fn multipart(&self, boundary: &str, parts: &[prepare::Part], warnings: &mut Vec<String>) -> Body {
+        let mut length = 0;
+        let mut pieces = Vec::new();
+        let mut text = String::new();
+        for part in parts {
+            let mut content = None;
+            let mut file_name = part.file_name.clone();
+            let mut kind = part.content_type.clone();
+            if let PartContent::File(name) = &part.content {
+                match self.file(name) {
+                    Ok((path, size)) => {
+                        let own = Path::new(name).file_name().map(|name| name.to_string_lossy().into_owned());
+                        kind = kind.or_else(|| Some(content_type(name).to_owned()));
+                        file_name = file_name.or(own);
+                        content = Some((path, size));
+                    }
+                    Err(problem) => {
+                        warnings.push(format!("Form param `{}`, file load error: {}", part.name, problem.text(name)));
+                        continue;
+                    }
+                }
+            }
+            text.push_str(&format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name)));
+            if let Some(name) = &file_name {
+                text.push_str(&format!("; filename=\"{}\"", quoted(name)));
+            }
+            text.push_str("\r\n");
+            if let Some(kind) = &kind {
+                text.push_str(&format!("Content-Type: {}\r\n", kind.replace(['\r', '\n'], " ")));
+            }
+            text.push_str("\r\n");
+            match (&part.content, content) {
+                (_, Some((path, size))) => {
+                    length += text.len() as u64 + size;
+                    pieces.push(BodyPart::Bytes(std::mem::take(&mut text).into()));
+                    pieces.push(BodyPart::File(path));
+                }
+                (PartContent::Text(value), None) => text.push_str(value),
+                (PartContent::File(_), None) => {}
+            }
+            text.push_str("\r\n");
+        }
+        text.push_str(&format!("--{boundary}--\r\n"));
+        length += text.len() as u64;
+        if pieces.is_empty() {
+            return Body::Bytes(text.into());
+        }
+        pieces.push(BodyPart::Bytes(text.into()));
+        Body::Stream { length: Some(length), parts: pieces }
+    }
+
+    /// Where a named file is, and its size, if this run may send it.
+    fn file(&self, name: &str) -> Result<(PathBuf, u64), FileProblem> {
+        let Files::Allowed { root, outside } = &self.files else { return Err(FileProblem::Refused) };
+        let path = root.join(name);
+        let unreadable = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => FileProblem::Missing,
+            _ => FileProblem::Unreadable(error),
+        };
+        // Links are followed before the place is judged, so none leads out.
+        let real = path.canonicalize().map_err(unreadable)?;
+        if !outside && !real.starts_with(root.canonicalize().map_err(unreadable)?) {
+            return Err(FileProblem::Outside);
+        }
+        let file = std::fs::metadata(&real).map_err(unreadable)?;
+        if !file.is_file() {
+            return Err(FileProblem::NotAFile);
+        }
+        Ok((real, file.len()))
+    }
+
+    fn fail(
+        &self,
+        wire: &Wire,
+        exchange: Option<u32>,
+        method: String,
+        url: String,
+        error: RequestError,
+        out: &UnboundedSender<Event>,
+    ) -> Answered {
+        let failed = Some(error.message.clone());
+        let _ = out.send(Event::RequestFailed(RequestFailed {
+            item: wire.item.clone(),
+            exchange: exchange.unwrap_or_else(|| number(&self.exchanges)),
+            iteration: wire.iteration,
+            source: wire.source,
+            method,
+            url,
+            error,
+        }));
+        Answered { failed, ..Answered::default() }
+    }
+
+    fn explained(&self, error: &SendError, url: &str) -> RequestError {
+        RequestError {
+            code: error.code().to_owned(),
+            phase: error.phase().to_owned(),
+            message: error.to_string(),
+            hint: unresolved(url),
+        }
+    }
+
+    fn received(&self, wire: &Wire, exchange: u32, answer: &Exchange) -> ResponseReceived {
+        let response = &answer.response;
+        let (url, before) = match answer.sent.split_last() {
+            Some((last, before)) => (last.url.as_str(), before),
+            None => ("", &[][..]),
+        };
+        let timing = response.timing;
+        let sizes = response.sizes;
+        ResponseReceived {
+            item: wire.item.clone(),
+            exchange,
+            source: wire.source,
+            redirects: before
+                .iter()
+                .map(|hop| Redirect { method: hop.method.clone(), url: hop.url.clone(), code: hop.status })
+                .collect(),
+            response: ReceivedResponse {
+                code: response.status,
+                status: reason(response.status, &response.reason),
+                headers: listed(&response.headers),
+                cookies: self.jar.list(url).iter().map(received_cookie).collect(),
+                body: ReceivedBody {
+                    size: response.body.len() as u64,
+                    text: None,
+                    base64: None,
+                    truncated: false,
+                    id: None,
+                    bytes: response.body.clone(),
+                },
+                timing: PhaseTimes {
+                    dns: milliseconds_of(timing.dns),
+                    connect: milliseconds_of(timing.connect),
+                    tls: milliseconds_of(timing.tls),
+                    wait: milliseconds_of(timing.wait),
+                    download: milliseconds_of(timing.download),
+                    total: milliseconds_of(timing.total),
+                },
+                sizes: PartSizes {
+                    request_headers: sizes.request_head,
+                    request_body: sizes.request_body,
+                    response_headers: sizes.response_head,
+                    response_body: sizes.response_body,
+                    response_body_wire: sizes.response_body_wire,
+                },
+                http_version: response.http_version.to_string(),
+                remote_address: response.remote.to_string(),
+                tls: response.tls.as_ref().map(tls_peer),
+            },
+        }
+    }
+}
+
+fn received_cookie(cookie: &bulla_transport::Cookie) -> ReceivedCookie {
+    ReceivedCookie {
+        name: cookie.name.clone(),
+        value: cookie.value.clone(),
+        domain: cookie.domain.clone(),
+        path: cookie.path.clone(),
+        expires: cookie.expires.clone(),
+        http_only: cookie.http_only,
+        secure: cookie.secure,
+    }
+}
+
+/// A cookie as scripts have it.
+fn cookie_json(cookie: &ReceivedCookie) -> Value {
+    json!({
+        "name": cookie.name,
+        "value": cookie.value,
+        "domain": cookie.domain,
+        "path": cookie.path,
+        "expires": cookie.expires,
+        "httpOnly": cookie.http_only,
+        "secure": cookie.secure,
+    })
+}
+
+fn tls_peer(tls: &bulla_transport::TlsInfo) -> TlsPeer {
+    TlsPeer {
+        version: tls.version.clone(),
+        cipher: String::new(),
+        subject: None,
+        issuer: None,
+        not_after: None,
+        verified: false,
+    }
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
+}
+
+/// A hint if `url` still holds a variable.
+fn unresolved(url: &str) -> Option<String> {
+    let plain = url.replace("%7B", "{").replace("%7D", "}").replace("%7b", "{").replace("%7d", "}");
+    let from = plain.find("{{")? + 2;
+    let name = plain[from..].split("}}").next().filter(|name| !name.is_empty() && name.len() < 100)?;
+    Some(format!("the variable {name} has no value; choose an environment that has one, or set it"))
+}
+
+fn has(headers: &[(String, String)], name: &str) -> bool {
+    headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+}
+
+fn listed(headers: &[(String, String)]) -> Vec<Header> {
+    headers.iter().map(|(key, value)| Header { key: key.clone(), value: value.clone() }).collect()
+}
+
+fn shown_body(body: &Body) -> SentBody {
+    match body {
+        Body::Empty => SentBody { kind: BodyKind::None, text: None, size: 0 },
+        Body::Bytes(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => SentBody { kind: BodyKind::Text, text: Some(text.to_owned()), size: bytes.len() as u64 },
+            Err(_) => SentBody { kind: BodyKind::Binary, text: None, size: bytes.len() as u64 },
+        },
+        Body::Stream { length, .. } => SentBody { kind: BodyKind::Binary, text: None, size: length.unwrap_or(0) },
+    }
+}
+
+/// The words of a status, those of the standard if the server sent none.
+fn reason(code: u16, sent: &str) -> String {
+    if !sent.is_empty() {
+        return sent.to_owned();
+    }
+    let known = http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
+    known.unwrap_or_default().to_owned()
+}
+
+fn script_response(answer: &Exchange) -> bulla_sandbox::ScriptResponse {
+    let response = &answer.response;
+    bulla_sandbox::ScriptResponse {
+        code: response.status,
+        status: reason(response.status, &response.reason),
+        headers: response.headers.clone(),
+        body: response.body.clone(),
+        response_time_ms: milliseconds_of(response.timing.total).round(),
+        response_size: response.sizes.response_body_wire,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn content_type(name: &str) -> &'static str {
+    mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
+}

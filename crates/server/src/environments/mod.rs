@@ -185,10 +185,8 @@ pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<Env
 ///
 /// If there are none: they come with the workspace.
 pub async fn globals_of(place: Place<'_>, workspace: &WorkspaceId) -> Result<EnvironmentId> {
-    let row = sql!("select id from environment where workspace = $1 and kind = 'globals'")
-        .bind(workspace)
-        .one(place)
-        .await?;
+    let row =
+        sql!("select id from environment where workspace = $1 and kind = 'globals'").bind(workspace).one(place).await?;
     Ok(EnvironmentId(row.text("id")?))
 }
 
@@ -480,7 +478,8 @@ fn updated(before: &[Stored], values: Vec<ValueUpdate>, now: i64) -> Result<Vec<
         let same = match &update.id {
             None => None,
             Some(id) => {
-                let same = known.get(id).ok_or_else(|| Error::invalid(at("id"), "is no variable of this environment"))?;
+                let same =
+                    known.get(id).ok_or_else(|| Error::invalid(at("id"), "is no variable of this environment"))?;
                 if !taken.insert(id.clone()) {
                     return Err(Error::invalid(at("id"), "is there twice"));
                 }
@@ -572,8 +571,7 @@ async fn insert(
     let (id, now) = (EnvironmentId::new(change.now), change.now);
     insert_head(change, &id, &workspace, kind, name, &extra).await?;
     let head = head(change.transaction().into(), &id).await?;
-    let values: Vec<Stored> =
-        values.into_iter().map(|variable| Stored { id: ValueId::new(now), variable }).collect();
+    let values: Vec<Stored> = values.into_iter().map(|variable| Stored { id: ValueId::new(now), variable }).collect();
     replace_values(change, key, &head, &values).await?;
     change.about("environment", &id);
     change.text("name", None, Some(name));

@@ -1,0 +1,301 @@
+//! Whole documents: into rows, and back.
+
+use std::collections::{HashMap, VecDeque};
+
+use bulla_collection::{Collection as Document, Format, Item};
+use bulla_db::{Database, Place, Transaction, Value as Column, sql};
+use bulla_seal::Key;
+use bytes::Bytes;
+use futures::Stream;
+use serde_json::{Map, Value, json};
+
+use super::items::{ItemKind, NewRow, Stored, examples_in, insert_values, row_values, stored, stored_in};
+use super::ranks::STEP;
+use super::{Head, head, insert_head, sealing};
+use crate::error::{Error, Result};
+use crate::id::{CollectionId, ItemId};
+use crate::limits;
+use crate::operation::Change;
+
+/// A collection from a file, ready to be stored: its rows are sealed.
+pub struct Prepared {
+    id: CollectionId,
+    name: String,
+    head: Map<String, Value>,
+    rows: Vec<Vec<Column>>,
+}
+
+/// Makes the rows of a document. It computes for a while: call it off the threads that serve.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if folders are nested too deep, or a piece is too large.
+pub fn prepare(document: Document, key: &Key, team: &str, now: i64) -> Result<Prepared> {
+    let collection = CollectionId::new(now);
+    let name = limits::listed_name(document.name());
+    let mut rows = Vec::new();
+    let mut pending = VecDeque::from([(collection.to_string(), 0, document.items)]);
+    while let Some((parent, level, items)) = pending.pop_front() {
+        if level > limits::FOLDERS_DEEP {
+            let first = items.first().map(Item::name).unwrap_or_default();
+            let detail = format!(
+                "{first:?} is inside of more than {} folders; move it up and export the file again",
+                limits::FOLDERS_DEEP
+            );
+            return Err(Error::Refused { code: "too_deep", detail });
+        }
+        for (rank, item) in ranked(items) {
+            let kind = if item.is_folder() { ItemKind::Folder } else { ItemKind::Request };
+            let mut row = NewRow {
+                id: ItemId::new(now),
+                parent: parent.clone(),
+                rank,
+                kind,
+                has_examples: kind == ItemKind::Request && examples_in(&item.raw),
+                document: item.raw,
+            };
+            if row.has_examples
+                && let Some(Value::Array(examples)) = row.document.shift_remove("response")
+            {
+                for (rank, example) in ranked(examples) {
+                    let Value::Object(document) = example else { continue };
+                    let (id, parent, kind) = (ItemId::new(now), row.id.to_string(), ItemKind::Example);
+                    let example = NewRow { id, parent, rank, kind, document, has_examples: false };
+                    rows.push(row_values(key, team, &collection, example, now)?);
+                }
+            }
+            if let Some(children) = item.items {
+                pending.push_back((row.id.to_string(), level + 1, children));
+            }
+            rows.push(row_values(key, team, &collection, row, now)?);
+        }
+    }
+    Ok(Prepared { id: collection, name, head: document.head, rows })
+}
+
+fn ranked<T>(children: Vec<T>) -> impl Iterator<Item = (i64, T)> {
+    (0..).map(|index| index * STEP).zip(children)
+}
+
+/// Stores a prepared collection and returns its id and name.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if the workspace has too many.
+pub async fn insert(change: &mut Change, key: &Key, prepared: Prepared) -> Result<(CollectionId, String)> {
+    insert_head(change, key, &prepared.id, &prepared.name, prepared.head).await?;
+    change.number("items", None, i64::try_from(prepared.rows.len()).ok());
+    insert_values(change.transaction(), prepared.rows).await?;
+    Ok((prepared.id, prepared.name))
+}
+
+/// A collection whole, for a run or for an export to another format.
+///
+/// With `our_ids` every folder and request says our id in place of its file's, so that events name rows.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn load(mut place: Place<'_>, key: &Key, id: &CollectionId, our_ids: bool) -> Result<Document> {
+    let head = head(place.again(), key, id).await?;
+    let rows = sql!(
+        "select id, collection, parent, rank, kind, name, method, version, document, sealed, has_examples \
+         from item where collection = $1 order by rank, id"
+    )
+    .bind(id)
+    .all(place)
+    .await?;
+    let mut children: HashMap<String, Vec<Stored>> = HashMap::new();
+    for row in &rows {
+        let stored = stored_in(row, key, &head.team)?;
+        let parent = stored.node.parent_id.as_ref().map_or(id.as_str(), ItemId::as_str).to_owned();
+        children.entry(parent).or_default().push(stored);
+    }
+    let items = assemble(id.as_str(), &mut children, our_ids);
+    Ok(Document { head: named(head.head, id, our_ids), items })
+}
+
+/// The collection with one item in it and the folders above that: what a request inherits, without its neighbours.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such item.
+pub async fn branch(mut place: Place<'_>, key: &Key, team: &str, id: &ItemId) -> Result<(CollectionId, Document)> {
+    let leaf = stored(place.again(), key, team, id).await?;
+    let collection = leaf.collection.clone();
+    let mut above = leaf.node.parent_id.clone();
+    let mut item = one(leaf, Vec::new(), true);
+    // Ends at the top: a move never makes a circle.
+    while let Some(parent) = above {
+        let folder = stored(place.again(), key, team, &parent).await?;
+        above = folder.node.parent_id.clone();
+        item = one(folder, vec![item], true);
+    }
+    let head = head(place, key, &collection).await?;
+    let head = named(head.head, &collection, true);
+    Ok((collection, Document { head, items: vec![item] }))
+}
+
+/// The head, with our id if that is asked for.
+fn named(mut head: Map<String, Value>, id: &CollectionId, our_ids: bool) -> Map<String, Value> {
+    if our_ids && let Some(Value::Object(info)) = head.get_mut("info") {
+        info.insert("_postman_id".to_owned(), json!(id.as_str()));
+    }
+    head
+}
+
+fn assemble(parent: &str, children: &mut HashMap<String, Vec<Stored>>, our_ids: bool) -> Vec<Item> {
+    let stored = children.remove(parent).unwrap_or_default();
+    stored
+        .into_iter()
+        .map(|stored| {
+            let id = stored.node.id.clone();
+            match stored.node.kind {
+                ItemKind::Folder => {
+                    // As deep as folders may be nested.
+                    let items = assemble(id.as_str(), children, our_ids);
+                    one(stored, items, our_ids)
+                }
+                ItemKind::Request => {
+                    let examples = children.remove(id.as_str()).unwrap_or_default();
+                    let (has_list, mut item) = (stored.has_examples, one(stored, Vec::new(), our_ids));
+                    if has_list || !examples.is_empty() {
+                        let list = examples.into_iter().map(|example| Value::Object(example.document)).collect();
+                        item.raw.insert("response".to_owned(), Value::Array(list));
+                    }
+                    item
+                }
+                ItemKind::Example => one(stored, Vec::new(), our_ids),
+            }
+        })
+        .collect()
+}
+
+fn one(stored: Stored, children: Vec<Item>, our_ids: bool) -> Item {
+    let mut raw = stored.document;
+    if our_ids {
+        raw.insert("id".to_owned(), json!(stored.node.id.as_str()));
+    }
+    Item { raw, items: (stored.node.kind == ItemKind::Folder).then_some(children) }
+}
+
+/// Bytes of a document that go out in one piece.
+const CHUNK: usize = 64 * 1024;
+/// Children of one parent that are read at once.
+const PAGE: u32 = 500;
+
+/// The collection as a file in `format` (`None`: that of the file it was read from), piece by piece.
+///
+/// In the format that it was read from nothing but a page of rows is ever in memory, and it equals what was read. What
+/// fails in the middle ends the stream with an error, so that nobody takes a part for the whole.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn stream(
+    database: &Database,
+    key: Key,
+    id: CollectionId,
+    format: Option<Format>,
+) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+    let mut snapshot = database.snapshot().await?;
+    let head = head(Place::from(&mut snapshot), &key, &id).await?;
+    let written = Document { head: head.head.clone(), items: Vec::new() }.format();
+    let format = format.unwrap_or(written);
+    Ok(async_stream::try_stream! {
+        if format != written || format == Format::V1 {
+            let document = load(Place::from(&mut snapshot), &key, &id, false).await?;
+            // Another format needs the whole document: off the threads that serve.
+            let text = tokio::task::spawn_blocking(move || serde_json::to_vec(&document.export(format)))
+                .await
+                .map_err(Error::unexpected)?
+                .map_err(Error::unexpected)?;
+            yield Bytes::from(text);
+            return;
+        }
+        let Head { mut head, team, .. } = head;
+        head.shift_remove(sealing::ORIGINAL);
+        let mut text = opened(&head, "item")?;
+        let mut open = vec![Level::new(id.as_str())];
+        while let Some(level) = open.last_mut() {
+            let Some(child) = level.next(&mut snapshot, &key, &team).await? else {
+                text.push_str("]}");
+                open.pop();
+                continue;
+            };
+            if level.given > 1 {
+                text.push(',');
+            }
+            let mut document = child.document;
+            document.shift_remove(sealing::ORIGINAL);
+            let inner = match child.node.kind {
+                ItemKind::Folder => Some("item"),
+                ItemKind::Request if child.has_examples => Some("response"),
+                ItemKind::Request | ItemKind::Example => None,
+            };
+            match inner {
+                Some(field) => {
+                    text.push_str(&opened(&document, field)?);
+                    open.push(Level::new(child.node.id.as_str()));
+                }
+                None => text.push_str(&serde_json::to_string(&document).map_err(Error::unexpected)?),
+            }
+            if text.len() > CHUNK {
+                yield Bytes::from(std::mem::take(&mut text));
+            }
+        }
+        yield Bytes::from(text);
+    })
+}
+
+/// The JSON of an object up to the first element of a last field that is a list.
+fn opened(object: &Map<String, Value>, field: &str) -> Result<String> {
+    let mut text = serde_json::to_string(object).map_err(Error::unexpected)?;
+    text.pop();
+    if text.len() > 1 {
+        text.push(',');
+    }
+    text.push_str(&format!("{}:[", json!(field)));
+    Ok(text)
+}
+
+/// The children of one parent, read a page at a time.
+struct Level {
+    parent: String,
+    page: VecDeque<Stored>,
+    last: (i64, String),
+    is_read: bool,
+    given: usize,
+}
+
+impl Level {
+    fn new(parent: &str) -> Self {
+        let (page, last) = (VecDeque::new(), (i64::MIN, String::new()));
+        Self { parent: parent.to_owned(), page, last, is_read: false, given: 0 }
+    }
+
+    async fn next(&mut self, snapshot: &mut Transaction, key: &Key, team: &str) -> Result<Option<Stored>> {
+        if self.page.is_empty() && !self.is_read {
+            let rows = sql!(
+                "select id, collection, parent, rank, kind, name, method, version, document, sealed, has_examples \
+                 from item where parent = $1 and (rank > $2 or (rank = $2 and id > $3)) order by rank, id limit $4"
+            )
+            .bind(&self.parent)
+            .bind(self.last.0)
+            .bind(&self.last.1)
+            .bind(PAGE)
+            .all(snapshot)
+            .await?;
+            self.is_read = rows.len() < PAGE as usize;
+            for row in &rows {
+                self.page.push_back(stored_in(row, key, team)?);
+            }
+            if let Some(last) = self.page.back() {
+                self.last = (last.node.rank, last.node.id.to_string());
+            }
+        }
+        let next = self.page.pop_front();
+        self.given += usize::from(next.is_some());
+        Ok(next)
+    }
+}

@@ -212,6 +212,26 @@ impl Database {
         Ok(())
     }
 
+    /// Reads the SQLite file at `path` from beginning to end without changing it, and returns its schema version.
+    ///
+    /// # Errors
+    ///
+    /// If it is no database, is damaged, or was not made by this crate.
+    pub async fn inspect_sqlite(path: &Path) -> Result<i64> {
+        use sqlx::Row as _;
+        let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(true);
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
+        let row = sqlx::query("pragma integrity_check(1)").fetch_one(&mut connection).await?;
+        let found: String = row.try_get(0)?;
+        if found != "ok" {
+            return Err(Error::Database(format!("the file is damaged: {found}")));
+        }
+        let row = sqlx::query("select max(version) from schema_version").fetch_one(&mut connection).await?;
+        let version: i64 = row.try_get(0)?;
+        connection.close().await?;
+        Ok(version)
+    }
+
     /// Is the database there and answering?
     ///
     /// # Errors

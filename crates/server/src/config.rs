@@ -169,7 +169,7 @@ pub enum EgressMode {
 pub const IMPORT_LIMIT: usize = 100 * MIB;
 const MIB: usize = 1024 * 1024;
 /// Where the server listens, unless configured.
-pub const LISTEN: &str = "127.0.0.1:4600";
+pub const LISTEN: &str = "127.0.0.1:4000";
 /// Where the echo service listens, unless configured: a free port of this machine.
 pub const ECHO: &str = "127.0.0.1:0";
 /// What is logged, unless configured.

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::app::{App, GRACE, router};
 use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
-use crate::instance;
+use crate::{identity, instance};
 
 /// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
 ///
@@ -23,53 +23,101 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    instance::start_counting()?;
-    let mut app = App::open(config).await?;
-    let tls = match &app.config.tls {
-        Some(files) => Some(tls(files).await?),
-        None => None,
-    };
-    let (stop_echo, echo_stopped) = tokio::sync::oneshot::channel::<()>();
-    let echo = match app.config.echo.clone() {
-        Some(place) => {
-            let echo = TcpListener::bind(&place)
-                .await
-                .map_err(|error| Error::unexpected(format!("the echo service cannot listen on {place}: {error}")))?;
-            let address = echo.local_addr().map_err(Error::unexpected)?;
-            app = app.with_echo(format!("http://{address}"));
-            Some(tokio::spawn(bulla_echo::serve(echo, async {
-                let _ = echo_stopped.await;
-            })))
-        }
-        None => None,
-    };
-    let database = app.door.database().clone();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let handle = Handle::new();
-    tokio::spawn({
-        let handle = handle.clone();
-        async move {
-            shutdown.await;
-            handle.graceful_shutdown(Some(GRACE));
-        }
-    });
-    let listener = listener.into_std().map_err(Error::unexpected)?;
-    let served = match tls {
-        Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
-            Ok(server) => server.handle(handle).serve(service).await,
-            Err(error) => Err(error),
-        },
-        None => match axum_server::from_tcp(listener) {
-            Ok(server) => server.handle(handle).serve(service).await,
-            Err(error) => Err(error),
-        },
-    };
-    drop(stop_echo);
-    if let Some(echo) = echo {
-        let _ = echo.await;
+    Server::open(config, listener).await?.run(shutdown).await
+}
+
+/// An instance that is ready to serve.
+pub struct Server {
+    app: App,
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<RustlsConfig>,
+    echo: Option<TcpListener>,
+}
+
+impl Server {
+    /// Opens everything that serving needs: what is wrong is found here, before anybody is answered.
+    ///
+    /// # Errors
+    ///
+    /// If the database, the keys, the certificate or a listener cannot be used.
+    pub async fn open(config: Config, listener: TcpListener) -> Result<Self> {
+        instance::start_counting()?;
+        let mut app = App::open(config).await?;
+        let tls = match &app.config.tls {
+            Some(files) => Some(tls(files).await?),
+            None => None,
+        };
+        let echo = match app.config.echo.clone() {
+            Some(place) => {
+                let refused = |error| Error::unexpected(format!("the echo service cannot listen on {place}: {error}"));
+                let echo = TcpListener::bind(&place).await.map_err(refused)?;
+                app = app.with_echo(format!("http://{}", echo.local_addr().map_err(refused)?));
+                Some(echo)
+            }
+            None => None,
+        };
+        let address = listener.local_addr().map_err(Error::unexpected)?;
+        Ok(Self { app, listener, address, tls, echo })
     }
-    database.close().await;
-    served.map_err(Error::unexpected)
+
+    /// Where a browser finds it.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Is the first account still to be made?
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub async fn setup_is_open(&self) -> Result<bool> {
+        identity::setup_is_open(self.app.door.reader()).await
+    }
+
+    /// Serves until `shutdown` completes, then lets open requests finish, and closes the database.
+    ///
+    /// # Errors
+    ///
+    /// If the listener fails.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        let (stop_echo, echo_stopped) = tokio::sync::oneshot::channel::<()>();
+        let echo = self.echo.map(|echo| {
+            tokio::spawn(bulla_echo::serve(echo, async {
+                let _ = echo_stopped.await;
+            }))
+        });
+        let database = self.app.door.database().clone();
+        let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let handle = Handle::new();
+        tokio::spawn({
+            let handle = handle.clone();
+            async move {
+                shutdown.await;
+                tracing::info!("stopping: open requests may finish");
+                handle.graceful_shutdown(Some(GRACE));
+            }
+        });
+        let listener = self.listener.into_std().map_err(Error::unexpected)?;
+        let served = match self.tls {
+            Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
+                Ok(server) => server.handle(handle).serve(service).await,
+                Err(error) => Err(error),
+            },
+            None => match axum_server::from_tcp(listener) {
+                Ok(server) => server.handle(handle).serve(service).await,
+                Err(error) => Err(error),
+            },
+        };
+        drop(stop_echo);
+        if let Some(echo) = echo {
+            let _ = echo.await;
+        }
+        database.close().await;
+        tracing::info!("stopped");
+        served.map_err(Error::unexpected)
+    }
 }
 
 async fn tls(files: &Tls) -> Result<RustlsConfig> {

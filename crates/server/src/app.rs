@@ -87,12 +87,15 @@ impl App {
 }
 
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Bulla",
-    description = "The API between Bulla and its web app. Every change carries the header `x-bulla-request: 1`; what \
+#[openapi(
+    components(schemas(Problem)),
+    info(
+        title = "Bulla",
+        description = "The API between Bulla and its web app. Every change carries the header `x-bulla-request: 1`; what \
                    goes wrong is a problem document with a stable `code`.",
-    license(name = "Apache-2.0", identifier = "Apache-2.0")
-))]
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    )
+)]
 struct Description;
 
 fn described() -> (Router<App>, utoipa::openapi::OpenApi) {

@@ -48,7 +48,7 @@ pub struct Problem {
 pub enum Problems {
     /// What went wrong: see its `code`.
     #[response(status = "default", content_type = "application/problem+json")]
-    Any(#[to_schema] Problem),
+    Any(Problem),
 }
 
 impl Problem {

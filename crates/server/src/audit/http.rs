@@ -21,9 +21,10 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Events {
     /// In order of their sequence numbers. Each is the event as it was written: its canonical form (RFC 8785) is the
     /// leaf that was hashed.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<HashMap<String, serde_json::Value>>)]
     items: Vec<bulla_audit::Event>,
     /// To hand in as `after`; null on the last page.
+    #[schema(required)]
     next: Option<u64>,
 }
 

@@ -50,7 +50,7 @@ struct CollectionUpdate {
     version: i64,
     name: Option<String>,
     /// Every root field but `item`. A secret variable without a value keeps the one it has.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     document: Option<Map<String, Value>>,
 }
 
@@ -82,7 +82,7 @@ struct ItemCreation {
     kind: ItemKind,
     name: String,
     /// Its other fields, in the collection's format.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     document: Option<Map<String, Value>>,
     /// The item that it comes after; null is before all others, absent is after all others.
     #[serde(default, deserialize_with = "said")]
@@ -96,7 +96,7 @@ struct ItemUpdate {
     version: i64,
     name: Option<String>,
     /// Every field but `item` and `response`. A secret variable without a value keeps the one it has.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<HashMap<String, Value>>)]
     document: Option<Map<String, Value>>,
 }
 

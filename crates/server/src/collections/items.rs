@@ -1,5 +1,7 @@
 //! Folders, requests and examples: one row each.
 
+use std::collections::HashMap;
+
 use bulla_db::{Reader, Row, Transaction, sql};
 use bulla_seal::{Key, Place as SealedPlace};
 use serde::{Deserialize, Serialize};
@@ -47,7 +49,7 @@ pub struct ItemDetail {
     pub workspace_id: WorkspaceId,
     /// Every field of the item in its collection's format but `item` and `response`. Secret variables are there without
     /// their values.
-    #[schema(value_type = Object)]
+    #[schema(value_type = HashMap<String, Value>)]
     pub document: Map<String, Value>,
 }
 
@@ -321,7 +323,7 @@ pub async fn duplicate_item(change: &mut Change, id: &ItemId) -> Result<ItemDeta
     .all(change.transaction())
     .await?;
     room_for(change, &collection, rows.len()).await?;
-    let mut copies = std::collections::HashMap::new();
+    let mut copies = HashMap::new();
     let mut new_rows = Vec::with_capacity(rows.len());
     for row in &rows {
         let original = stored_in(row, &key, &team)?;

@@ -66,7 +66,7 @@ pub struct Collection {
     /// What the asker is in the workspace.
     pub role: Role,
     /// Every root field of the document but `item`. Secret variables are there without their values.
-    #[schema(value_type = Object)]
+    #[schema(value_type = HashMap<String, Value>)]
     pub document: Map<String, Value>,
     /// When it or something in it last changed.
     pub updated_at: Moment,

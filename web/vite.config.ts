@@ -16,7 +16,9 @@ function precompressed(): Plugin {
     apply: "build",
     async writeBundle({ dir }, bundle) {
       if (!dir) return;
-      const names = [...Object.keys(bundle), "theme.js", "icon.svg"].filter((name) => /\.(js|css|html|svg)$/.test(name));
+      const names = [...Object.keys(bundle), "theme.js", "icon.svg"].filter((name) =>
+        /\.(js|css|html|svg)$/.test(name),
+      );
       await Promise.all(
         names.map(async (name) => {
           const content = await readFile(join(dir, name));

@@ -25,7 +25,9 @@ export function SetupPage() {
   });
   const problem = create.error;
   const fieldProblem = (field: keyof typeof form) =>
-    isProblem(problem) ? problem.errors?.find((error) => error.path.replace(/^[/.]/, "") === field)?.message : undefined;
+    isProblem(problem)
+      ? problem.errors?.find((error) => error.path.replace(/^[/.]/, "") === field)?.message
+      : undefined;
   const general = problem && !(isProblem(problem) && problem.errors?.length) ? problemText(problem) : null;
 
   return (
@@ -41,8 +43,24 @@ export function SetupPage() {
         }}
       >
         {general && <Notice kind="problem">{general}</Notice>}
-        <TextField label="Your name" autoComplete="name" required autoFocus value={form.name} onChange={set("name")} problem={fieldProblem("name")} />
-        <TextField label="Email" type="email" autoComplete="username" required value={form.email} onChange={set("email")} problem={fieldProblem("email")} />
+        <TextField
+          label="Your name"
+          autoComplete="name"
+          required
+          autoFocus
+          value={form.name}
+          onChange={set("name")}
+          problem={fieldProblem("name")}
+        />
+        <TextField
+          label="Email"
+          type="email"
+          autoComplete="username"
+          required
+          value={form.email}
+          onChange={set("email")}
+          problem={fieldProblem("email")}
+        />
         <TextField
           label="Password"
           type="password"

@@ -37,7 +37,15 @@ export function SignInPage() {
         }}
       >
         {signIn.error && <Notice kind="problem">{problemText(signIn.error)}</Notice>}
-        <TextField label="Email" type="email" autoComplete="username" required autoFocus value={email} onChange={setEmail} />
+        <TextField
+          label="Email"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus
+          value={email}
+          onChange={setEmail}
+        />
         <TextField
           label="Password"
           type="password"

@@ -48,7 +48,8 @@ export function TeamPage() {
               {people.data.items.map((person) => (
                 <tr key={person.id}>
                   <td>
-                    {person.name} {person.id === session?.person.id && <span className={table.pill}>You</span>}
+                    {person.name}{" "}
+                    {person.id === session?.person.id && <span className={table.pill}>You</span>}
                   </td>
                   <td className={table.soft}>{person.email}</td>
                   <td className={table.soft}>{teamRoleText(person.role)}</td>
@@ -77,7 +78,8 @@ function AddDialog({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
-  const set = (field: "name" | "email" | "password") => (value: string) => setForm((old) => ({ ...old, [field]: value }));
+  const set = (field: "name" | "email" | "password") => (value: string) =>
+    setForm((old) => ({ ...old, [field]: value }));
 
   return (
     <Dialog
@@ -103,8 +105,22 @@ function AddDialog({ onClose }: { onClose: () => void }) {
         }}
       >
         {add.error && <Notice kind="problem">{problemText(add.error)}</Notice>}
-        <TextField label="Name" required autoFocus value={form.name} onChange={set("name")} autoComplete="off" />
-        <TextField label="Email" type="email" required value={form.email} onChange={set("email")} autoComplete="off" />
+        <TextField
+          label="Name"
+          required
+          autoFocus
+          value={form.name}
+          onChange={set("name")}
+          autoComplete="off"
+        />
+        <TextField
+          label="Email"
+          type="email"
+          required
+          value={form.email}
+          onChange={set("email")}
+          autoComplete="off"
+        />
         <TextField
           label="First password"
           type="password"
@@ -114,7 +130,12 @@ function AddDialog({ onClose }: { onClose: () => void }) {
           onChange={set("password")}
           autoComplete="new-password"
         />
-        <Select label="Role" value={form.role} options={teamRoles} onChange={(role) => setForm((old) => ({ ...old, role }))} />
+        <Select
+          label="Role"
+          value={form.role}
+          options={teamRoles}
+          onChange={(role) => setForm((old) => ({ ...old, role }))}
+        />
       </form>
     </Dialog>
   );

@@ -15,13 +15,16 @@ const middleware: Middleware = {
     return request;
   },
   onResponse({ response, schemaPath }) {
-    if (response.status === 401 && schemaPath !== "/api/session") signedOut.dispatchEvent(new Event("signed-out"));
+    if (response.status === 401 && schemaPath !== "/api/session")
+      signedOut.dispatchEvent(new Event("signed-out"));
     return response;
   },
 };
 
 /** The typed client. `client.GET("/api/items/{id}", …)` answers `{data, error}` and throws only if the network fails. */
-export const client = createFetchClient<paths>({ baseUrl: globalThis.location?.origin ?? "http://localhost" });
+export const client = createFetchClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "http://localhost",
+});
 client.use(middleware);
 
 /** The typed client as hooks: `api.useQuery("get", path, init)`, `api.useMutation("patch", path)`. They throw a `Problem`. */
@@ -58,7 +61,8 @@ export function problemText(problem: unknown): string {
     const sentence = text.charAt(0).toUpperCase() + text.slice(1);
     return problem.status >= 500 ? `${sentence} (request ${problem.requestId})` : sentence;
   }
-  if (problem instanceof TypeError) return "The server cannot be reached. Check that it is running, then try again.";
+  if (problem instanceof TypeError)
+    return "The server cannot be reached. Check that it is running, then try again.";
   if (problem instanceof Error) return problem.message;
   return "Something went wrong that the server did not explain.";
 }

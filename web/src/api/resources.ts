@@ -28,19 +28,26 @@ export const cache = new QueryClient({
   },
 });
 
-export const sessionQuery = api.queryOptions("get", "/api/session", {}, { staleTime: Infinity, retry: false });
+export const sessionQuery = api.queryOptions(
+  "get",
+  "/api/session",
+  {},
+  { staleTime: Infinity, retry: false },
+);
 export const setupQuery = api.queryOptions("get", "/api/setup", {}, { staleTime: 0 });
 export const metaQuery = api.queryOptions("get", "/api/meta", {}, { staleTime: Infinity });
 export const workspacesQuery = api.queryOptions("get", "/api/workspaces");
 
-export const workspaceQuery = (id: string) => api.queryOptions("get", "/api/workspaces/{id}", { params: { path: { id } } });
+export const workspaceQuery = (id: string) =>
+  api.queryOptions("get", "/api/workspaces/{id}", { params: { path: { id } } });
 export const membersQuery = (id: string) =>
   api.queryOptions("get", "/api/workspaces/{id}/members", { params: { path: { id } } });
 export const collectionsQuery = (workspaceId: string) =>
   api.queryOptions("get", "/api/workspaces/{id}/collections", { params: { path: { id: workspaceId } } });
 export const collectionQuery = (id: string) =>
   api.queryOptions("get", "/api/collections/{id}", { params: { path: { id } } });
-export const itemQuery = (id: string) => api.queryOptions("get", "/api/items/{id}", { params: { path: { id } } });
+export const itemQuery = (id: string) =>
+  api.queryOptions("get", "/api/items/{id}", { params: { path: { id } } });
 export const environmentsQuery = (workspaceId: string) =>
   api.queryOptions("get", "/api/workspaces/{id}/environments", { params: { path: { id: workspaceId } } });
 export const environmentQuery = (id: string) =>
@@ -58,7 +65,10 @@ export const nodesQuery = (collectionId: string) =>
       do {
         const page = await answered(
           client.GET("/api/collections/{id}/items", {
-            params: { path: { id: collectionId }, query: { limit: 10_000, ...(after === undefined ? {} : { after }) } },
+            params: {
+              path: { id: collectionId },
+              query: { limit: 10_000, ...(after === undefined ? {} : { after }) },
+            },
             signal,
           }),
         );
@@ -80,19 +90,23 @@ export function rememberItem(item: Item) {
     if (!nodes) return nodes;
     const { id, parentId, rank, kind, name, method, version } = item;
     const node: Node = { id, parentId, rank, kind, name, method, version };
-    return nodes.some((old) => old.id === id) ? nodes.map((old) => (old.id === id ? node : old)) : [...nodes, node];
+    return nodes.some((old) => old.id === id)
+      ? nodes.map((old) => (old.id === id ? node : old))
+      : [...nodes, node];
   });
 }
 
 /** Takes a collection as the server has just answered it into the cache. */
 export function rememberCollection(collection: Collection) {
   cache.setQueryData(collectionQuery(collection.id).queryKey, collection);
-  cache.setQueryData<{ items: CollectionSummary[] }>(collectionsQuery(collection.workspaceId).queryKey, (list) =>
-    list && {
-      items: list.items.map((old) =>
-        old.id === collection.id ? { ...old, name: collection.name, version: collection.version } : old,
-      ),
-    },
+  cache.setQueryData<{ items: CollectionSummary[] }>(
+    collectionsQuery(collection.workspaceId).queryKey,
+    (list) =>
+      list && {
+        items: list.items.map((old) =>
+          old.id === collection.id ? { ...old, name: collection.name, version: collection.version } : old,
+        ),
+      },
   );
 }
 
@@ -102,7 +116,8 @@ export function rememberEnvironment(environment: Environment) {
   cache.setQueryData(environmentQuery(id).queryKey, environment);
   if (kind === "globals") cache.setQueryData(globalsQuery(workspaceId).queryKey, environment);
   else
-    cache.setQueryData<{ items: EnvironmentSummary[] }>(environmentsQuery(workspaceId).queryKey, (list) =>
-      list && { items: list.items.map((old) => (old.id === id ? { ...old, name, version } : old)) },
+    cache.setQueryData<{ items: EnvironmentSummary[] }>(
+      environmentsQuery(workspaceId).queryKey,
+      (list) => list && { items: list.items.map((old) => (old.id === id ? { ...old, name, version } : old)) },
     );
 }

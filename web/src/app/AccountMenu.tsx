@@ -33,12 +33,19 @@ export function AccountMenu({ onShortcuts }: { onShortcuts?: () => void }) {
         { heading: `${session.person.name} · ${session.team.name}` },
         { label: "Your account", icon: "person", onSelect: () => void navigate({ to: "/account" }) },
         { label: "Team", icon: "people", onSelect: () => void navigate({ to: "/team" }) },
-        ...(onShortcuts ? [{ label: "Keyboard shortcuts", icon: "keyboard" as const, onSelect: onShortcuts }] : []),
+        ...(onShortcuts
+          ? [{ label: "Keyboard shortcuts", icon: "keyboard" as const, onSelect: onShortcuts }]
+          : []),
         "separator",
         theme === "dark" || (theme === "system" && document.documentElement.dataset["theme"] === "dark")
           ? { label: "Light appearance", icon: "sun", onSelect: () => setTheme("light") }
           : { label: "Dark appearance", icon: "moon", onSelect: () => setTheme("dark") },
-        { label: "Appearance of this machine", icon: "laptop", disabled: theme === "system", onSelect: () => setTheme("system") },
+        {
+          label: "Appearance of this machine",
+          icon: "laptop",
+          disabled: theme === "system",
+          onSelect: () => setTheme("system"),
+        },
         "separator",
         { label: "Sign out", icon: "sign-out", onSelect: () => void signOut() },
         ...(meta ? [{ heading: `Bulla ${meta.version}` }] : []),

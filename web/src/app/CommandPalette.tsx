@@ -1,7 +1,16 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Dialog } from "radix-ui";
-import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useDeferredValue,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { collectionsQuery, environmentsQuery, nodesQuery, workspacesQuery } from "../api/resources";
 import { Icon, type IconName } from "../ui/Icon";
 import { Method } from "../ui/Method";
@@ -166,8 +175,9 @@ function useEntries(workspaceId: string, commands: readonly Command[]): Entry[] 
       group: "Actions",
       run: command.run,
     }));
-    const goTo = (entry: Pick<Entry, "id" | "label" | "detail" | "icon" | "run"> & { method?: string | null }) =>
-      entries.push({ method: null, keys: null, group: "Go to", ...entry });
+    const goTo = (
+      entry: Pick<Entry, "id" | "label" | "detail" | "icon" | "run"> & { method?: string | null },
+    ) => entries.push({ method: null, keys: null, group: "Go to", ...entry });
     (collections ?? []).forEach((collection, index) => {
       goTo({
         id: collection.id,

@@ -28,7 +28,11 @@ export function FailedPage({ error }: { error: unknown }) {
 export function MissingPage() {
   return (
     <main className={styles.page}>
-      <EmptyState icon="search" title="There is nothing at this address" actions={<Link to="/">Go to your workspace</Link>}>
+      <EmptyState
+        icon="search"
+        title="There is nothing at this address"
+        actions={<Link to="/">Go to your workspace</Link>}
+      >
         It may have been deleted, or it is not shared with you.
       </EmptyState>
     </main>

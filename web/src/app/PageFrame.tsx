@@ -5,7 +5,15 @@ import { AccountMenu } from "./AccountMenu";
 import styles from "./PageFrame.module.css";
 
 /** The frame of pages that are about the person or the team, not about a workspace. */
-export function PageFrame({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
+export function PageFrame({
+  title,
+  lead,
+  children,
+}: {
+  title: string;
+  lead?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <div className={styles.frame}>
       <header className={styles.header}>

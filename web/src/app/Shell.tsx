@@ -30,17 +30,19 @@ import { AccountMenu } from "./AccountMenu";
 import type { Command } from "./commands";
 import { FailedPage, MissingPage } from "./FailedPage";
 import { isKeys, keysText } from "./keys";
-import { useOpen } from "./open";
+import { useClose, useOpen } from "./open";
 import styles from "./Shell.module.css";
 import { ShortcutsDialog } from "./ShortcutsDialog";
 import { kept, useKept } from "./storage";
 import { TabPanels } from "./TabPanels";
-import { closed, moved, neighbour, opened, stripOf } from "./tabs";
+import { moved, opened, stripOf } from "./tabs";
 import { TabStrip } from "./TabStrip";
 import { pathOf, sameTarget, type Target, targetOf } from "./target";
 import { useTitle } from "./title";
 
-const CommandPalette = lazy(() => import("./CommandPalette").then((module) => ({ default: module.CommandPalette })));
+const CommandPalette = lazy(() =>
+  import("./CommandPalette").then((module) => ({ default: module.CommandPalette })),
+);
 
 const route = getRouteApi("/signed-in/w/$workspaceId");
 
@@ -90,9 +92,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
   const strip = stripOf(workspaceId);
   const tabs = useKept(strip);
   const [picking, setPicking] = useState(false);
-  const [dialog, setDialog] = useState<"palette" | "shortcuts" | { start: ImportStart } | { closing: readonly Target[] } | null>(
-    null,
-  );
+  const [dialog, setDialog] = useState<
+    "palette" | "shortcuts" | { start: ImportStart } | { closing: readonly Target[] } | null
+  >(null);
   const sidebarElement = useRef<HTMLDivElement>(null);
   const unsaved = useUnsaved();
 
@@ -101,38 +103,31 @@ function Frame({ workspace }: { workspace: Workspace }) {
 
   useEffect(() => lastWorkspace.write(workspaceId), [workspaceId]);
 
-  // An address that was typed or followed gets its tab; a tab with edits is kept.
+  // An address that was typed or followed gets its tab.
   useEffect(() => {
     if (!current) return;
     const row = strip.read();
-    const next = opened(row, current, unsaved(current));
+    const next = opened(row, current, false);
     if (next !== row) strip.write(next);
-  }, [current, strip, unsaved]);
+  }, [current, strip]);
 
-  // What was deleted elsewhere on the page has lost its tab: go to one that is there.
-  const [wasThere, setWasThere] = useState<string | null>(null);
-  const isThere = current !== null && tabs.tabs.some((tab) => sameTarget(tab.target, current));
-  if (isThere && wasThere !== path) setWasThere(path);
+  // A tab with edits is kept.
   useEffect(() => {
-    if (current && !isThere && wasThere === path) show(strip.read().tabs[0]?.target ?? null);
-  });
+    const row = strip.read();
+    if (row.tabs.some((tab) => !tab.keeps && unsaved(tab.target)))
+      strip.write({
+        ...row,
+        tabs: row.tabs.map((tab) => (unsaved(tab.target) ? { ...tab, keeps: true } : tab)),
+      });
+  }, [tabs, strip, unsaved]);
 
   function show(target: Target | null) {
     if (target) void navigate({ to: "/w/$workspaceId/$", params: { workspaceId, _splat: pathOf(target) } });
-    else void navigate({ to: "/w/$workspaceId", params: { workspaceId } });
   }
 
-  function close(targets: readonly Target[]) {
-    const row = strip.read();
-    const goes = (target: Target) => targets.some((other) => sameTarget(other, target));
-    let next: Target | null = null;
-    if (current && goes(current)) {
-      next = neighbour({ ...row, tabs: row.tabs.filter((tab) => !goes(tab.target) || sameTarget(tab.target, current)) }, current);
-      setWasThere(null);
-      show(next);
-    }
-    strip.write(closed(row, (tab) => goes(tab.target)));
-  }
+  const closeTabs = useClose(workspaceId);
+  const close = (targets: readonly Target[]) =>
+    closeTabs((target) => targets.some((other) => sameTarget(other, target)));
 
   function askToClose(targets: readonly Target[]) {
     if (targets.some(unsaved)) setDialog({ closing: targets });
@@ -157,29 +152,48 @@ function Frame({ workspace }: { workspace: Workspace }) {
   const startImport = (start: ImportStart = null) => setDialog({ start });
 
   const commands: Command[] = [
-    { id: "palette", label: "Search everything", icon: "search", keys: "Mod K", run: () => setDialog("palette") },
+    {
+      id: "palette",
+      label: "Search everything",
+      icon: "search",
+      keys: "Mod K",
+      run: () => setDialog("palette"),
+    },
     ...(canEdit
       ? ([
-          { id: "new-request", label: "New request", icon: "request", keys: "Alt N", run: () => void actions.createRequestAnywhere() },
+          {
+            id: "new-request",
+            label: "New request",
+            icon: "request",
+            keys: "Alt N",
+            run: () => void actions.createRequestAnywhere(),
+          },
           {
             id: "new-collection",
             label: "New collection",
             icon: "collections",
-            run: () => void actions.createCollection().then((collection) => collection && open({ kind: "collection", id: collection.id })),
+            run: () =>
+              void actions
+                .createCollection()
+                .then((collection) => collection && open({ kind: "collection", id: collection.id })),
           },
           { id: "import", label: "Import", icon: "import", keys: "Alt I", run: () => startImport() },
         ] satisfies Command[])
       : []),
-    { id: "environment", label: "Choose the environment", icon: "environments", keys: "Mod Alt E", run: () => setPicking(true) },
+    {
+      id: "environment",
+      label: "Choose the environment",
+      icon: "environments",
+      keys: "Mod Alt E",
+      run: () => setPicking(true),
+    },
     { id: "globals", label: "Open the globals", icon: "globe", run: () => open({ kind: "globals" }) },
-    ...sections.map(
-      ({ id, label, icon }): Command => ({
-        id,
-        label: `Show ${label.toLowerCase()}`,
-        icon,
-        run: () => set({ section: id, sidebar: true }),
-      }),
-    ),
+    ...sections.map(({ id, label, icon }): Command => ({
+      id,
+      label: `Show ${label.toLowerCase()}`,
+      icon,
+      run: () => set({ section: id, sidebar: true }),
+    })),
     {
       id: "list",
       label: "Go to the list on the left",
@@ -192,7 +206,13 @@ function Frame({ workspace }: { workspace: Workspace }) {
         );
       },
     },
-    { id: "sidebar", label: sidebar ? "Hide the sidebar" : "Show the sidebar", icon: "sidebar", keys: "Mod \\", run: () => set({ sidebar: !sidebar }) },
+    {
+      id: "sidebar",
+      label: sidebar ? "Hide the sidebar" : "Show the sidebar",
+      icon: "sidebar",
+      keys: "Mod \\",
+      run: () => set({ sidebar: !sidebar }),
+    },
     {
       id: "console",
       label: consoleShown ? "Hide the console" : "Show the console",
@@ -202,12 +222,29 @@ function Frame({ workspace }: { workspace: Workspace }) {
     },
     { id: "next-tab", label: "Next tab", icon: "arrow-right", keys: "Alt ]", run: () => step(1) },
     { id: "previous-tab", label: "Previous tab", icon: "arrow-left", keys: "Alt [", run: () => step(-1) },
-    { id: "close-tab", label: "Close tab", icon: "close", keys: "Alt W", run: () => current && askToClose([current]) },
+    {
+      id: "close-tab",
+      label: "Close tab",
+      icon: "close",
+      keys: "Alt W",
+      run: () => current && askToClose([current]),
+    },
     { id: "reopen-tab", label: "Reopen closed tab", icon: "undo", keys: "Alt Shift T", run: reopen },
-    { id: "settings", label: "Workspace settings and members", icon: "settings", run: () => open({ kind: "settings" }) },
+    {
+      id: "settings",
+      label: "Workspace settings and members",
+      icon: "settings",
+      run: () => open({ kind: "settings" }),
+    },
     { id: "account", label: "Your account", icon: "person", run: () => void navigate({ to: "/account" }) },
     { id: "team", label: "Team", icon: "people", run: () => void navigate({ to: "/team" }) },
-    { id: "shortcuts", label: "Keyboard shortcuts", icon: "keyboard", keys: "Mod /", run: () => setDialog("shortcuts") },
+    {
+      id: "shortcuts",
+      label: "Keyboard shortcuts",
+      icon: "keyboard",
+      keys: "Mod /",
+      run: () => setDialog("shortcuts"),
+    },
   ];
 
   const latest = useRef(commands);
@@ -336,7 +373,9 @@ function Frame({ workspace }: { workspace: Workspace }) {
               first={
                 <aside ref={sidebarElement} className={styles.sidebar} aria-label="Sidebar">
                   {section === "collections" && <CollectionsPanel workspace={workspace} current={current} />}
-                  {section === "environments" && <EnvironmentsPanel workspace={workspace} current={current} />}
+                  {section === "environments" && (
+                    <EnvironmentsPanel workspace={workspace} current={current} />
+                  )}
                   {section === "history" && <HistoryPanel workspaceId={workspaceId} />}
                 </aside>
               }
@@ -347,7 +386,13 @@ function Frame({ workspace }: { workspace: Workspace }) {
           )}
         </div>
         <footer className={styles.footer}>
-          <FootButton icon="sidebar" label="Sidebar" keys="Mod \" pressed={sidebar} onClick={() => set({ sidebar: !sidebar })} />
+          <FootButton
+            icon="sidebar"
+            label="Sidebar"
+            keys="Mod \"
+            pressed={sidebar}
+            onClick={() => set({ sidebar: !sidebar })}
+          />
           <FootButton
             icon="console"
             label="Console"

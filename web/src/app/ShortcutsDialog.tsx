@@ -35,8 +35,16 @@ const inPlace: readonly [place: string, rows: readonly [keys: string, what: stri
 ];
 
 /** Every shortcut. Those that a browser keeps for itself (Ctrl W, Ctrl T, Ctrl N) are left to it. */
-export function ShortcutsDialog({ commands, onClose }: { commands: readonly Command[]; onClose: () => void }) {
-  const everywhere = commands.flatMap((command): [string, string][] => (command.keys ? [[command.keys, command.label]] : []));
+export function ShortcutsDialog({
+  commands,
+  onClose,
+}: {
+  commands: readonly Command[];
+  onClose: () => void;
+}) {
+  const everywhere = commands.flatMap((command): [string, string][] =>
+    command.keys ? [[command.keys, command.label]] : [],
+  );
   return (
     <Dialog title="Keyboard shortcuts" size="large" onClose={onClose}>
       <div className={styles.columns}>

@@ -15,7 +15,15 @@ import { pathOf, type Target, targetOf } from "./target";
 const alive = 10;
 
 /** What the shown tab shows; tabs seen lately wait behind it with what is in them. */
-export function TabPanels({ workspace, current, open }: { workspace: Workspace; current: Target; open: ReadonlySet<string> }) {
+export function TabPanels({
+  workspace,
+  current,
+  open,
+}: {
+  workspace: Workspace;
+  current: Target;
+  open: ReadonlySet<string>;
+}) {
   const path = pathOf(current);
   const [seen, setSeen] = useState<readonly string[]>([path]);
   const next = [path, ...seen.filter((other) => other !== path && open.has(other))].slice(0, alive);

@@ -28,11 +28,15 @@ export function TabStrip(props: TabStripProps) {
   const [menu, setMenu] = useState<{ tab: Tab; at: { x: number; y: number } } | null>(null);
   const dragged = useRef<Target | null>(null);
   const list = useRef<HTMLUListElement>(null);
-  const others = (target: Target) => strip.tabs.map((tab) => tab.target).filter((other) => !sameTarget(other, target));
+  const others = (target: Target) =>
+    strip.tabs.map((tab) => tab.target).filter((other) => !sameTarget(other, target));
   const currentPath = current && pathOf(current);
 
   useEffect(() => {
-    list.current?.querySelector("[aria-current]")?.closest("li")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    list.current
+      ?.querySelector("[aria-current]")
+      ?.closest("li")
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [currentPath, strip.tabs.length]);
 
   function entries({ target, keeps }: Tab): MenuEntry[] {
@@ -42,13 +46,22 @@ export function TabStrip(props: TabStripProps) {
       { label: "Close all", onSelect: () => onClose(strip.tabs.map((tab) => tab.target)) },
       "separator",
       { label: "Keep open", disabled: keeps, onSelect: () => onKeep(target) },
-      { label: "Reopen closed tab", shortcut: keysText("Alt Shift T"), disabled: strip.closed.length === 0, onSelect: onReopen },
+      {
+        label: "Reopen closed tab",
+        shortcut: keysText("Alt Shift T"),
+        disabled: strip.closed.length === 0,
+        onSelect: onReopen,
+      },
     ];
   }
 
   return (
     <nav className={styles.strip} aria-label="Open tabs">
-      <ul ref={list} className={styles.list} onWheel={(event) => list.current?.scrollBy({ left: event.deltaY + event.deltaX })}>
+      <ul
+        ref={list}
+        className={styles.list}
+        onWheel={(event) => list.current?.scrollBy({ left: event.deltaY + event.deltaX })}
+      >
         {strip.tabs.map((tab, index) => (
           <TabItem
             key={pathOf(tab.target)}
@@ -68,18 +81,35 @@ export function TabStrip(props: TabStripProps) {
           />
         ))}
       </ul>
-      {onNew && <IconButton label="New request" shortcut={keysText("Alt N")} icon="add" size="small" onClick={onNew} />}
+      {onNew && (
+        <IconButton
+          label="New request"
+          shortcut={keysText("Alt N")}
+          icon="add"
+          size="small"
+          onClick={onNew}
+        />
+      )}
       {(strip.tabs.length > 0 || strip.closed.length > 0) && (
         <Menu
           align="end"
           entries={[
-            { label: "Close all tabs", disabled: strip.tabs.length === 0, onSelect: () => onClose(strip.tabs.map((tab) => tab.target)) },
+            {
+              label: "Close all tabs",
+              disabled: strip.tabs.length === 0,
+              onSelect: () => onClose(strip.tabs.map((tab) => tab.target)),
+            },
             {
               label: "Close all but this",
               disabled: !current || strip.tabs.length < 2,
               onSelect: () => current && onClose(others(current)),
             },
-            { label: "Reopen closed tab", shortcut: keysText("Alt Shift T"), disabled: strip.closed.length === 0, onSelect: onReopen },
+            {
+              label: "Reopen closed tab",
+              shortcut: keysText("Alt Shift T"),
+              disabled: strip.closed.length === 0,
+              onSelect: onReopen,
+            },
           ]}
         >
           <IconButton label="Tabs" icon="chevron-down" size="small" />
@@ -148,7 +178,11 @@ function TabItem({
         onKeyDown={(event) => {
           const item = event.currentTarget.closest("li");
           const next =
-            event.key === "ArrowRight" ? item?.nextElementSibling : event.key === "ArrowLeft" ? item?.previousElementSibling : null;
+            event.key === "ArrowRight"
+              ? item?.nextElementSibling
+              : event.key === "ArrowLeft"
+                ? item?.previousElementSibling
+                : null;
           if (next) {
             event.preventDefault();
             next.querySelector("a")?.focus();
@@ -159,11 +193,21 @@ function TabItem({
           }
         }}
       >
-        {title.method === null ? <Icon name={title.icon} size={14} className={styles.icon} /> : <Method method={title.method} short />}
+        {title.method === null ? (
+          <Icon name={title.icon} size={14} className={styles.icon} />
+        ) : (
+          <Method method={title.method} short />
+        )}
         <span className={styles.name}>{title.name}</span>
         {isUnsaved && <span className="visually-hidden">, not saved</span>}
       </Link>
-      <button type="button" className={styles.close} tabIndex={-1} aria-label={`Close ${title.name}`} onClick={onClose}>
+      <button
+        type="button"
+        className={styles.close}
+        tabIndex={-1}
+        aria-label={`Close ${title.name}`}
+        onClick={onClose}
+      >
         <span className={styles.dot} aria-hidden="true" />
         <Icon name="close" size={12} />
       </button>

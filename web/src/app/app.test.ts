@@ -4,21 +4,32 @@ import { closed, moved, neighbour, opened, type Strip } from "./tabs";
 import { pathOf, type Target, targetOf } from "./target";
 
 const request = (id: string): Target => ({ kind: "request", id });
-const print = (strip: Strip) => strip.tabs.map((tab) => pathOf(tab.target).replace("request/", "") + (tab.keeps ? "" : "?")).join(" ");
+const print = (strip: Strip) =>
+  strip.tabs.map((tab) => pathOf(tab.target).replace("request/", "") + (tab.keeps ? "" : "?")).join(" ");
 const empty: Strip = { tabs: [], closed: [] };
 
 describe("addresses", () => {
-  test.each(["request/1", "folder/1", "example/1", "collection/1", "environment/1", "runner/1", "runner/1/2", "globals", "settings"])(
-    "%s names a tab",
+  test.each([
+    "request/1",
+    "folder/1",
+    "example/1",
+    "collection/1",
+    "environment/1",
+    "runner/1",
+    "runner/1/2",
+    "globals",
+    "settings",
+  ])("%s names a tab", (path) => {
+    const target = targetOf(path);
+    expect(target && pathOf(target)).toBe(path);
+  });
+
+  test.each(["", "request", "request/", "request/1/2", "globals/1", "nothing/1", "runner/1/2/3"])(
+    "%j names none",
     (path) => {
-      const target = targetOf(path);
-      expect(target && pathOf(target)).toBe(path);
+      expect(targetOf(path)).toBeNull();
     },
   );
-
-  test.each(["", "request", "request/", "request/1/2", "globals/1", "nothing/1", "runner/1/2/3"])("%j names none", (path) => {
-    expect(targetOf(path)).toBeNull();
-  });
 });
 
 describe("the row of tabs", () => {

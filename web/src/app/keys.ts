@@ -5,7 +5,10 @@ export const isApple = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.tes
 
 /** Keys as people read them here: `Mod K` is `⌘ K` or `Ctrl K`. */
 export function keysText(keys: string): string {
-  return keys.replace("Mod", isApple ? "⌘" : "Ctrl").replace("Alt", isApple ? "⌥" : "Alt").replace("Shift", isApple ? "⇧" : "Shift");
+  return keys
+    .replace("Mod", isApple ? "⌘" : "Ctrl")
+    .replace("Alt", isApple ? "⌥" : "Alt")
+    .replace("Shift", isApple ? "⇧" : "Shift");
 }
 
 /**
@@ -19,10 +22,19 @@ export function isKeys(event: KeyboardEvent, keys: string): boolean {
   const other = isApple ? event.ctrlKey : event.metaKey;
   if (other || mod !== parts.includes("Mod")) return false;
   if (event.altKey !== parts.includes("Alt") || event.shiftKey !== parts.includes("Shift")) return false;
-  return event.key.toLowerCase() === key.toLowerCase() || event.code === codes[key] || event.code === `Key${key.toUpperCase()}`;
+  return (
+    event.key.toLowerCase() === key.toLowerCase() ||
+    event.code === codes[key] ||
+    event.code === `Key${key.toUpperCase()}`
+  );
 }
 
-const codes: Record<string, string> = { "[": "BracketLeft", "]": "BracketRight", "\\": "Backslash", "/": "Slash" };
+const codes: Record<string, string> = {
+  "[": "BracketLeft",
+  "]": "BracketRight",
+  "\\": "Backslash",
+  "/": "Slash",
+};
 
 /** Calls `save` on Ctrl S or ⌘ S while the component is on screen; the browser's own dialog stays away. */
 export function useSaveKey(save: () => void) {

@@ -18,7 +18,10 @@ function scoreOf(text: string, word: string): number {
   const index = text.indexOf(word);
   if (index >= 0 && isStart(text, index)) return 100;
   // "cu" means "Create user" before it means "Documents".
-  const initials = text.split(/[^a-z0-9]+/).map((part) => part.charAt(0)).join("");
+  const initials = text
+    .split(/[^a-z0-9]+/)
+    .map((part) => part.charAt(0))
+    .join("");
   if (word.length > 1 && initials.includes(word)) return 80;
   if (index >= 0) return 60;
 

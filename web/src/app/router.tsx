@@ -11,7 +11,11 @@ import { FailedPage, MissingPage } from "./FailedPage";
 import { Shell } from "./Shell";
 import { keepFor } from "./storage";
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage, errorComponent: FailedPage });
+const root = createRootRoute({
+  component: Outlet,
+  notFoundComponent: MissingPage,
+  errorComponent: FailedPage,
+});
 
 const setup = createRoute({
   getParentRoute: () => root,
@@ -63,7 +67,8 @@ const home = createRoute({
     const { items } = await cache.fetchQuery(workspacesQuery);
     const last = lastWorkspace.read();
     const workspace = items.find((item) => item.id === last) ?? items[0];
-    if (workspace) throw redirect({ to: "/w/$workspaceId", params: { workspaceId: workspace.id }, replace: true });
+    if (workspace)
+      throw redirect({ to: "/w/$workspaceId", params: { workspaceId: workspace.id }, replace: true });
   },
   component: NoWorkspacePage,
 });

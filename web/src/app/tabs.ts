@@ -65,7 +65,10 @@ export function opened(strip: Strip, target: Target, keep: boolean): Strip {
 export function closed(strip: Strip, which: (tab: Tab) => boolean): Strip {
   const gone = strip.tabs.filter(which).map((tab) => tab.target);
   const others = strip.closed.filter((old) => !gone.some((target) => sameTarget(old, target)));
-  return { tabs: strip.tabs.filter((tab) => !which(tab)), closed: [...gone.reverse(), ...others].slice(0, 20) };
+  return {
+    tabs: strip.tabs.filter((tab) => !which(tab)),
+    closed: [...gone.reverse(), ...others].slice(0, 20),
+  };
 }
 
 /** The strip with the tab moved to a place in the row. */

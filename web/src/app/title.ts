@@ -16,13 +16,21 @@ export interface Title {
 
 /** The title of what a tab shows, as far as it has come. */
 export function useTitle(workspaceId: string, target: Target): Title {
-  const itemId = "id" in target && isItem(target) ? target.id : target.kind === "runner" ? (target.folderId ?? null) : null;
+  const itemId =
+    "id" in target && isItem(target)
+      ? target.id
+      : target.kind === "runner"
+        ? (target.folderId ?? null)
+        : null;
   const item = useQuery({ ...itemQuery(itemId ?? ""), enabled: itemId !== null });
   const collections = useQuery({
     ...collectionsQuery(workspaceId),
     enabled: target.kind === "collection" || target.kind === "runner",
   });
-  const environments = useQuery({ ...environmentsQuery(workspaceId), enabled: target.kind === "environment" });
+  const environments = useQuery({
+    ...environmentsQuery(workspaceId),
+    enabled: target.kind === "environment",
+  });
   const gone = isProblem(item.error) && item.error.status === 404;
 
   switch (target.kind) {
@@ -36,7 +44,12 @@ export function useTitle(workspaceId: string, target: Target): Title {
     case "folder":
       return { name: item.data?.name ?? (gone ? "Deleted folder" : "…"), method: null, icon: "folder", gone };
     case "example":
-      return { name: item.data?.name ?? (gone ? "Deleted example" : "…"), method: null, icon: "example", gone };
+      return {
+        name: item.data?.name ?? (gone ? "Deleted example" : "…"),
+        method: null,
+        icon: "example",
+        gone,
+      };
     case "collection": {
       const found = collections.data?.items.find((collection) => collection.id === target.id);
       return named(found?.name, collections.isSuccess, "collection", "collections");
@@ -44,7 +57,10 @@ export function useTitle(workspaceId: string, target: Target): Title {
     case "runner": {
       const found = collections.data?.items.find((collection) => collection.id === target.id);
       const name = target.folderId === undefined ? found?.name : item.data?.name;
-      return { ...named(name, collections.isSuccess && !found, "collection", "play"), name: `Run ${name ?? "…"}` };
+      return {
+        ...named(name, collections.isSuccess && !found, "collection", "play"),
+        name: `Run ${name ?? "…"}`,
+      };
     }
     case "environment": {
       const found = environments.data?.items.find((environment) => environment.id === target.id);

@@ -37,7 +37,14 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
       </EmptyState>
     ) : (
       <div className={styles.page}>
-        <Notice kind="problem" actions={<Button size="small" onClick={() => void collection.refetch()}>Try again</Button>}>
+        <Notice
+          kind="problem"
+          actions={
+            <Button size="small" onClick={() => void collection.refetch()}>
+              Try again
+            </Button>
+          }
+        >
           {problemText(collection.error)}
         </Notice>
       </div>
@@ -55,7 +62,9 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
       icon="collections"
       canEdit={canEdit}
       save={async (change) => {
-        const now = await answered(client.PATCH("/api/collections/{id}", { params: { path: { id: collectionId } }, body: change }));
+        const now = await answered(
+          client.PATCH("/api/collections/{id}", { params: { path: { id: collectionId } }, body: change }),
+        );
         rememberCollection(now);
         return now;
       }}
@@ -68,8 +77,18 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
           <Menu
             align="end"
             entries={[
-              { label: "Add request", icon: "request", disabled: !canEdit, onSelect: () => void actions.createRequest(collectionId, null) },
-              { label: "Add folder", icon: "folder", disabled: !canEdit, onSelect: () => void actions.createFolder(collectionId, null) },
+              {
+                label: "Add request",
+                icon: "request",
+                disabled: !canEdit,
+                onSelect: () => void actions.createRequest(collectionId, null),
+              },
+              {
+                label: "Add folder",
+                icon: "folder",
+                disabled: !canEdit,
+                onSelect: () => void actions.createFolder(collectionId, null),
+              },
               "separator",
               { heading: "Export" },
               ...exportFormats.map(({ id, label }) => ({
@@ -129,14 +148,26 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
             {part === "variables" && (
               <>
                 <p className={styles.hint}>
-                  Every request of this collection can use them; an environment’s variable of the same name wins. Values here
-                  are readable by everyone in the workspace: put secrets into an environment.
+                  Every request of this collection can use them; an environment’s variable of the same name
+                  wins. Values here are readable by everyone in the workspace: put secrets into an
+                  environment.
                 </p>
-                <VariablesTable collectionId={collectionId} document={document} canEdit={canEdit} onChange={change} />
+                <VariablesTable
+                  collectionId={collectionId}
+                  document={document}
+                  canEdit={canEdit}
+                  onChange={change}
+                />
               </>
             )}
             {part === "auth" && (
-              <AuthPart document={document} canEdit={canEdit} variables={{ workspaceId: workspace.id, collectionId }} inherits={false} onChange={change} />
+              <AuthPart
+                document={document}
+                canEdit={canEdit}
+                variables={{ workspaceId: workspace.id, collectionId }}
+                inherits={false}
+                onChange={change}
+              />
             )}
             {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
           </div>

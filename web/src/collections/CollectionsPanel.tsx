@@ -64,10 +64,12 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
     expand(workspaceId, ancestors(branch.nodes, branch.summary.id, currentId));
   }, [branches, currentId, workspaceId]);
 
-  const nodesOf = (row: Row) => branches.find((branch) => branch.summary.id === row.collectionId)?.nodes ?? [];
+  const nodesOf = (row: Row) =>
+    branches.find((branch) => branch.summary.id === row.collectionId)?.nodes ?? [];
 
   async function createIn(kind: "request" | "folder", row: Row) {
-    const parentId = row.kind === "folder" ? row.id : row.kind === "collection" ? null : (row.node?.parentId ?? null);
+    const parentId =
+      row.kind === "folder" ? row.id : row.kind === "collection" ? null : (row.node?.parentId ?? null);
     const item = await (kind === "request"
       ? actions.createRequest(row.collectionId, parentId)
       : actions.createFolder(row.collectionId, parentId));
@@ -114,35 +116,80 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
   }
 
   function entries(row: Row): MenuEntry[] {
-    const place: Target = row.kind === "folder" ? { kind: "runner", id: row.collectionId, folderId: row.id } : { kind: "runner", id: row.collectionId };
+    const place: Target =
+      row.kind === "folder"
+        ? { kind: "runner", id: row.collectionId, folderId: row.id }
+        : { kind: "runner", id: row.collectionId };
     const list: MenuEntry[] = [];
     if (row.kind === "collection" || row.kind === "folder") {
       list.push(
-        { label: "Add request", icon: "request", disabled: !canEdit, onSelect: () => void createIn("request", row) },
-        { label: "Add folder", icon: "folder", disabled: !canEdit, onSelect: () => void createIn("folder", row) },
+        {
+          label: "Add request",
+          icon: "request",
+          disabled: !canEdit,
+          onSelect: () => void createIn("request", row),
+        },
+        {
+          label: "Add folder",
+          icon: "folder",
+          disabled: !canEdit,
+          onSelect: () => void createIn("folder", row),
+        },
         "separator",
         { label: "Run", icon: "play", onSelect: () => open(place) },
       );
     }
     list.push({ label: "Open", icon: "arrow-right", shortcut: "Enter", onSelect: () => openRow(row, true) });
-    list.push(
-      { label: "Rename", icon: "edit", shortcut: "F2", disabled: !canEdit, onSelect: () => setTimeout(() => setRenamingId(row.id)) },
-    );
+    list.push({
+      label: "Rename",
+      icon: "edit",
+      shortcut: "F2",
+      disabled: !canEdit,
+      onSelect: () => setTimeout(() => setRenamingId(row.id)),
+    });
     const { node } = row;
     if (node) {
       list.push(
-        { label: "Duplicate", icon: "duplicate", disabled: !canEdit, onSelect: () => void actions.duplicate(node, row.collectionId) },
-        { label: "Move up", icon: "arrow-up", shortcut: "Alt ↑", disabled: !canEdit, onSelect: () => void moveByKey(row, "up") },
-        { label: "Move down", icon: "arrow-down", shortcut: "Alt ↓", disabled: !canEdit, onSelect: () => void moveByKey(row, "down") },
+        {
+          label: "Duplicate",
+          icon: "duplicate",
+          disabled: !canEdit,
+          onSelect: () => void actions.duplicate(node, row.collectionId),
+        },
+        {
+          label: "Move up",
+          icon: "arrow-up",
+          shortcut: "Alt ↑",
+          disabled: !canEdit,
+          onSelect: () => void moveByKey(row, "up"),
+        },
+        {
+          label: "Move down",
+          icon: "arrow-down",
+          shortcut: "Alt ↓",
+          disabled: !canEdit,
+          onSelect: () => void moveByKey(row, "down"),
+        },
       );
     } else {
       list.push(
         "separator",
         { heading: "Export" },
-        ...exportFormats.map(({ id, label }) => ({ label, icon: "download" as const, onSelect: () => exportCollection(row.id, id) })),
+        ...exportFormats.map(({ id, label }) => ({
+          label,
+          icon: "download" as const,
+          onSelect: () => exportCollection(row.id, id),
+        })),
       );
     }
-    list.push("separator", { label: "Delete", icon: "trash", shortcut: "Del", danger: true, disabled: !canEdit, onSelect: () => setDeleting(row) });
+    list.push("separator", {
+      label: "Delete",
+      icon: "trash",
+      shortcut: "Del",
+      danger: true,
+      disabled: !canEdit,
+      onSelect: () => setDeleting(row),
+    });
     return list;
   }
 
@@ -153,9 +200,26 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
         <Menu
           align="end"
           entries={[
-            { label: "New request", icon: "request", shortcut: "Alt N", disabled: !canEdit, onSelect: () => void actions.createRequestAnywhere() },
-            { label: "New collection", icon: "collections", disabled: !canEdit, onSelect: () => void createCollection() },
-            { label: "Import…", icon: "import", shortcut: "Alt I", disabled: !canEdit, onSelect: startImport },
+            {
+              label: "New request",
+              icon: "request",
+              shortcut: "Alt N",
+              disabled: !canEdit,
+              onSelect: () => void actions.createRequestAnywhere(),
+            },
+            {
+              label: "New collection",
+              icon: "collections",
+              disabled: !canEdit,
+              onSelect: () => void createCollection(),
+            },
+            {
+              label: "Import…",
+              icon: "import",
+              shortcut: "Alt I",
+              disabled: !canEdit,
+              onSelect: startImport,
+            },
             "separator",
             { label: "Collapse all", icon: "sort", onSelect: () => collapseAll(workspaceId) },
           ]}
@@ -176,7 +240,9 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
               if (event.key === "Escape") setFilter("");
               if (event.key === "ArrowDown" || event.key === "Enter") {
                 event.preventDefault();
-                tree.current?.focus(event.key === "Enter" ? shown.find((row) => row.kind === "request")?.id : shown[0]?.id);
+                tree.current?.focus(
+                  event.key === "Enter" ? shown.find((row) => row.kind === "request")?.id : shown[0]?.id,
+                );
               }
             }}
           />
@@ -185,7 +251,14 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
       {collections.isPending && <Spinner label="Loading collections" />}
       {collections.error && (
         <div className={styles.notice}>
-          <Notice kind="problem" actions={<Button size="small" onClick={() => void collections.refetch()}>Try again</Button>}>
+          <Notice
+            kind="problem"
+            actions={
+              <Button size="small" onClick={() => void collections.refetch()}>
+                Try again
+              </Button>
+            }
+          >
             {problemText(collections.error)}
           </Notice>
         </div>
@@ -255,19 +328,36 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
           returnTo={() => tree.current?.element() ?? null}
         />
       )}
-      {deleting && <DeleteDialog row={deleting} remove={async () => {
-        if (deleting.node) await actions.removeItem(deleting.node, deleting.collectionId);
-        else await actions.removeCollection(deleting.id);
-      }} onClose={() => {
-        setDeleting(null);
-        setTimeout(() => tree.current?.focus());
-      }} />}
+      {deleting && (
+        <DeleteDialog
+          row={deleting}
+          remove={async () => {
+            if (deleting.node) await actions.removeItem(deleting.node, deleting.collectionId);
+            else await actions.removeCollection(deleting.id);
+          }}
+          onClose={() => {
+            setDeleting(null);
+            setTimeout(() => tree.current?.focus());
+          }}
+        />
+      )}
     </section>
   );
 }
 
-function DeleteDialog({ row, remove, onClose }: { row: Row; remove: () => Promise<void>; onClose: () => void }) {
-  const [state, setState] = useState<{ busy: boolean; problem: string | null }>({ busy: false, problem: null });
+function DeleteDialog({
+  row,
+  remove,
+  onClose,
+}: {
+  row: Row;
+  remove: () => Promise<void>;
+  onClose: () => void;
+}) {
+  const [state, setState] = useState<{ busy: boolean; problem: string | null }>({
+    busy: false,
+    problem: null,
+  });
   const inside = row.kind === "folder" || row.kind === "collection" ? " and everything in it" : "";
   return (
     <ConfirmDialog
@@ -278,7 +368,9 @@ function DeleteDialog({ row, remove, onClose }: { row: Row; remove: () => Promis
       onClose={onClose}
       onConfirm={() => {
         setState({ busy: true, problem: null });
-        remove().then(onClose, (problem: unknown) => setState({ busy: false, problem: problemText(problem) }));
+        remove().then(onClose, (problem: unknown) =>
+          setState({ busy: false, problem: problemText(problem) }),
+        );
       }}
     >
       <p>

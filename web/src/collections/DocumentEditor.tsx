@@ -6,7 +6,13 @@ import { Button } from "../ui/Button";
 import { Icon, type IconName } from "../ui/Icon";
 import { InlineEdit } from "../ui/InlineEdit";
 import { Notice } from "../ui/Notice";
-import { type Document, discardCollectionDraft, keepDocumentDraft, mergeDocuments, useDocumentDraft } from "./draft";
+import {
+  type Document,
+  discardCollectionDraft,
+  keepDocumentDraft,
+  mergeDocuments,
+  useDocumentDraft,
+} from "./draft";
 import styles from "./DocumentEditor.module.css";
 
 /** What the editor needs of a collection or a folder. */
@@ -106,12 +112,14 @@ export function DocumentEditor(props: DocumentEditorProps) {
             </Button>
           }
         >
-          Someone else saved this {what.toLowerCase()} while you were editing. Their changes and yours are together now:
-          look, then save again.
+          Someone else saved this {what.toLowerCase()} while you were editing. Their changes and yours are
+          together now: look, then save again.
           {both.length > 0 && ` Both of you changed: ${both.join(", ")}. What you typed is kept.`}
         </Notice>
       )}
-      {saving.error && !stale && <Notice kind="problem">{problemText(saving.error)} Your edits are still here.</Notice>}
+      {saving.error && !stale && (
+        <Notice kind="problem">{problemText(saving.error)} Your edits are still here.</Notice>
+      )}
       {children(document, change)}
     </div>
   );

@@ -48,7 +48,9 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
       icon="folder"
       canEdit={canEdit}
       save={async (change) => {
-        const now = await answered(client.PATCH("/api/items/{id}", { params: { path: { id: itemId } }, body: change }));
+        const now = await answered(
+          client.PATCH("/api/items/{id}", { params: { path: { id: itemId } }, body: change }),
+        );
         rememberItem(now);
         return now;
       }}
@@ -61,8 +63,18 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
           <Menu
             align="end"
             entries={[
-              { label: "Add request", icon: "request", disabled: !canEdit, onSelect: () => void actions.createRequest(collectionId, itemId) },
-              { label: "Add folder", icon: "folder", disabled: !canEdit, onSelect: () => void actions.createFolder(collectionId, itemId) },
+              {
+                label: "Add request",
+                icon: "request",
+                disabled: !canEdit,
+                onSelect: () => void actions.createRequest(collectionId, itemId),
+              },
+              {
+                label: "Add folder",
+                icon: "folder",
+                disabled: !canEdit,
+                onSelect: () => void actions.createFolder(collectionId, itemId),
+              },
             ]}
           >
             <IconButton label={`More for ${item.data.name}`} icon="more" />
@@ -94,11 +106,19 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
                 rows={12}
                 readOnly={!canEdit}
                 value={descriptionOf(document["description"])}
-                onChange={(text) => change({ ...document, description: withDescription(document["description"], text) })}
+                onChange={(text) =>
+                  change({ ...document, description: withDescription(document["description"], text) })
+                }
               />
             )}
             {part === "auth" && (
-              <AuthPart document={document} canEdit={canEdit} variables={{ workspaceId: workspace.id, collectionId }} inherits onChange={change} />
+              <AuthPart
+                document={document}
+                canEdit={canEdit}
+                variables={{ workspaceId: workspace.id, collectionId }}
+                inherits
+                onChange={change}
+              />
             )}
             {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
           </div>

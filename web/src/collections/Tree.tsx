@@ -170,7 +170,8 @@ export function Tree(props: TreeProps) {
         if (canEdit && active.kind !== "note") props.onDelete(active);
         break;
       case "*":
-        for (const row of rows) if (row.parentId === active.parentId && row.expanded === false) props.onExpand(row, true);
+        for (const row of rows)
+          if (row.parentId === active.parentId && row.expanded === false) props.onExpand(row, true);
         break;
       default:
         if (key.length !== 1) return;
@@ -228,10 +229,14 @@ export function Tree(props: TreeProps) {
       aria-activedescendant={active && activeOnScreen ? `${id}-${active.id}` : undefined}
       onKeyDown={press}
       onFocus={(event) => {
-        if (event.target === event.currentTarget && activeIndex >= 0) virtual.scrollToIndex(activeIndex, { align: "auto" });
+        if (event.target === event.currentTarget && activeIndex >= 0)
+          virtual.scrollToIndex(activeIndex, { align: "auto" });
       }}
       onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget instanceof Element ? event.relatedTarget : null)) setDropOn(null);
+        if (
+          !event.currentTarget.contains(event.relatedTarget instanceof Element ? event.relatedTarget : null)
+        )
+          setDropOn(null);
       }}
     >
       <div role="none" style={{ height: virtual.getTotalSize(), position: "relative" }}>
@@ -305,7 +310,9 @@ export function Tree(props: TreeProps) {
                   props.onExpand(row, !row.expanded);
                 }}
               >
-                {row.expanded !== null && <Icon name={row.expanded ? "chevron-down" : "chevron-right"} size={12} />}
+                {row.expanded !== null && (
+                  <Icon name={row.expanded ? "chevron-down" : "chevron-right"} size={12} />
+                )}
               </span>
               <Kind row={row} />
               {renamingId === row.id ? (
@@ -322,7 +329,9 @@ export function Tree(props: TreeProps) {
                   {row.name}
                 </span>
               )}
-              {unsaved.has(row.id) && <span className={styles.unsaved} title="Has edits that are not saved" />}
+              {unsaved.has(row.id) && (
+                <span className={styles.unsaved} title="Has edits that are not saved" />
+              )}
               {row.kind !== "note" && renamingId !== row.id && (
                 <IconButton
                   label={`More for ${row.name}`}

@@ -54,6 +54,8 @@ export function VariablesTable({
         {lines.map((variable, index) => {
           const name = variable?.key || (variable ? "variable without a name" : "new variable");
           const value = variable?.value;
+          // The page does not hold the value of a secret; what is typed replaces it.
+          const secret = variable?.["type"] === "secret";
           const local = variable?.key ? locals[variable.key] : undefined;
           return (
             <tr key={`${generation}-${index}`} data-off={variable?.["disabled"] === true || undefined}>
@@ -66,7 +68,18 @@ export function VariablesTable({
                     disabled={!canEdit}
                     onChange={(enabled) => {
                       const { disabled: _, ...rest } = variable;
-                      write(variables.map((old, at) => (at === index ? { ...rest, key: old.key, value: old.value, ...(enabled ? {} : { disabled: true }) } : old)));
+                      write(
+                        variables.map((old, at) =>
+                          at === index
+                            ? {
+                                ...rest,
+                                key: old.key,
+                                value: old.value,
+                                ...(enabled ? {} : { disabled: true }),
+                              }
+                            : old,
+                        ),
+                      );
                     }}
                   />
                 )}
@@ -83,20 +96,33 @@ export function VariablesTable({
                 />
               </td>
               <td>
-                <input
-                  className={table.cell}
-                  aria-label={`Shared value of ${name}`}
-                  spellCheck={false}
-                  readOnly={!canEdit}
-                  value={typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value)}
-                  onChange={(event) => change(index, { value: event.target.value })}
-                />
+                <div className={table.secretBox}>
+                  <input
+                    className={table.cell}
+                    type={secret ? "password" : "text"}
+                    autoComplete="off"
+                    placeholder={secret && value === undefined ? "••••••••" : ""}
+                    aria-label={`Shared value of ${name}`}
+                    spellCheck={false}
+                    readOnly={!canEdit}
+                    value={
+                      typeof value === "string"
+                        ? value
+                        : value === undefined || value === null
+                          ? ""
+                          : JSON.stringify(value)
+                    }
+                    onChange={(event) => change(index, { value: event.target.value })}
+                  />
+                </div>
               </td>
               <td>
                 {variable && (
                   <div className={table.secretBox}>
                     <input
                       className={table.cell}
+                      type={secret ? "password" : "text"}
+                      autoComplete="off"
                       aria-label={`Local value of ${name}`}
                       placeholder={local && !local.enabled ? "removed by a script" : "same as shared"}
                       spellCheck={false}

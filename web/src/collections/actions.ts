@@ -11,8 +11,8 @@ import {
   rememberCollection,
   rememberItem,
 } from "../api/resources";
-import { type Opening, useOpen } from "../app/open";
-import { closed, stripOf } from "../app/tabs";
+import { type Opening, useClose, useOpen } from "../app/open";
+import { stripOf } from "../app/tabs";
 import type { Target } from "../app/target";
 import { toast } from "../ui/toast";
 import { expand } from "./expanded";
@@ -28,23 +28,43 @@ export const exportFormats = [
 /** What one can do to collections and what is in them. Each says on the page if it fails, and answers `null` then. */
 export function useCollectionActions(workspaceId: string) {
   const open = useOpen(workspaceId);
-  return useMemo(() => actions(workspaceId, open), [workspaceId, open]);
+  const close = useClose(workspaceId);
+  return useMemo(() => actions(workspaceId, open, close), [workspaceId, open, close]);
 }
 
 export type CollectionActions = ReturnType<typeof useCollectionActions>;
 
-function actions(workspaceId: string, open: (target: Target, how?: Opening) => void) {
+function actions(
+  workspaceId: string,
+  open: (target: Target, how?: Opening) => void,
+  close: (goes: (target: Target) => boolean) => void,
+) {
+  /** Closes the tabs of what was deleted, and forgets that they could be opened again. */
+  function closeTabsOf(ids: ReadonlySet<string>) {
+    const goes = (target: Target) => "id" in target && ids.has(target.id);
+    close(goes);
+    const strip = stripOf(workspaceId);
+    strip.write({ ...strip.read(), closed: strip.read().closed.filter((target) => !goes(target)) });
+  }
+
   async function createCollection(name = "New collection"): Promise<Collection | null> {
     return attempt(async () => {
       const collection = await answered(
-        client.POST("/api/workspaces/{id}/collections", { params: { path: { id: workspaceId } }, body: { name } }),
+        client.POST("/api/workspaces/{id}/collections", {
+          params: { path: { id: workspaceId } },
+          body: { name },
+        }),
       );
       await cache.invalidateQueries(collectionsQuery(workspaceId));
       return collection;
     });
   }
 
-  async function create(kind: "folder" | "request", collectionId: string, parentId: string | null): Promise<Item | null> {
+  async function create(
+    kind: "folder" | "request",
+    collectionId: string,
+    parentId: string | null,
+  ): Promise<Item | null> {
     return attempt(async () => {
       const nodes = await cache.ensureQueryData(nodesQuery(collectionId));
       const item = await answered(
@@ -56,7 +76,9 @@ function actions(workspaceId: string, open: (target: Target, how?: Opening) => v
             name: kind === "folder" ? "New folder" : "New request",
             after: byParent(nodes).get(parentId)?.at(-1)?.id ?? null,
             ...(kind === "request"
-              ? { document: { name: "New request", request: { method: "GET", header: [], url: { raw: "" } } } }
+              ? {
+                  document: { name: "New request", request: { method: "GET", header: [], url: { raw: "" } } },
+                }
               : {}),
           },
         }),
@@ -71,7 +93,8 @@ function actions(workspaceId: string, open: (target: Target, how?: Opening) => v
   return {
     createCollection,
     createFolder: (collectionId: string, parentId: string | null) => create("folder", collectionId, parentId),
-    createRequest: (collectionId: string, parentId: string | null) => create("request", collectionId, parentId),
+    createRequest: (collectionId: string, parentId: string | null) =>
+      create("request", collectionId, parentId),
 
     /** A request in the first collection of the workspace, which is made if there is none. */
     async createRequestAnywhere() {
@@ -131,7 +154,9 @@ function actions(workspaceId: string, open: (target: Target, how?: Opening) => v
 
     async duplicate(node: Node, collectionId: string) {
       return attempt(async () => {
-        const item = await answered(client.POST("/api/items/{id}/duplicate", { params: { path: { id: node.id } } }));
+        const item = await answered(
+          client.POST("/api/items/{id}/duplicate", { params: { path: { id: node.id } } }),
+        );
         rememberItem(item);
         await cache.invalidateQueries(nodesQuery(collectionId));
         if (item.kind === "request") open({ kind: "request", id: item.id });
@@ -142,7 +167,9 @@ function actions(workspaceId: string, open: (target: Target, how?: Opening) => v
     /** Answers whether it is gone; throws the problem, because the dialog that asked shows it. */
     async removeItem(node: Node, collectionId: string) {
       await answered(
-        client.DELETE("/api/items/{id}", { params: { path: { id: node.id }, query: { version: node.version } } }),
+        client.DELETE("/api/items/{id}", {
+          params: { path: { id: node.id }, query: { version: node.version } },
+        }),
       );
       const nodes = cache.getQueryData(nodesQuery(collectionId).queryKey) ?? [];
       const gone = new Set([node.id]);
@@ -153,14 +180,14 @@ function actions(workspaceId: string, open: (target: Target, how?: Opening) => v
         nodes.filter((other) => !gone.has(other.id)),
       );
       for (const id of gone) cache.removeQueries({ queryKey: itemQuery(id).queryKey });
-      closeTabsOf(workspaceId, gone);
+      closeTabsOf(gone);
     },
 
     /** Throws the problem, because the dialog that asked shows it. */
     async removeCollection(id: string) {
       await answered(client.DELETE("/api/collections/{id}", { params: { path: { id } } }));
       const nodes = cache.getQueryData(nodesQuery(id).queryKey) ?? [];
-      closeTabsOf(workspaceId, new Set([id, ...nodes.map((node) => node.id)]));
+      closeTabsOf(new Set([id, ...nodes.map((node) => node.id)]));
       await cache.invalidateQueries(collectionsQuery(workspaceId));
     },
   };
@@ -181,20 +208,16 @@ export function download(address: string) {
   link.remove();
 }
 
-function closeTabsOf(workspaceId: string, ids: ReadonlySet<string>) {
-  const strip = stripOf(workspaceId);
-  const { tabs, closed: others } = closed(strip.read(), (tab) => "id" in tab.target && ids.has(tab.target.id));
-  // What is deleted cannot be opened again.
-  strip.write({ tabs, closed: others.filter((target) => !("id" in target && ids.has(target.id))) });
-}
-
 async function attempt<Value>(work: () => Promise<Value>, onStale?: () => unknown): Promise<Value | null> {
   try {
     return await work();
   } catch (problem) {
     if (isProblem(problem) && problem.code === "stale") {
       await onStale?.();
-      toast({ kind: "problem", text: "Someone else changed this a moment ago. What you see now is current: try again." });
+      toast({
+        kind: "problem",
+        text: "Someone else changed this a moment ago. What you see now is current: try again.",
+      });
     } else toast({ kind: "problem", text: problemText(problem) });
     return null;
   }

@@ -16,7 +16,11 @@ export interface DocumentDraft {
  *
  * `both` names fields that both changed in different ways; the result has what was typed here.
  */
-export function mergeDocuments(base: Document, mine: Document, theirs: Document): { document: Document; both: string[] } {
+export function mergeDocuments(
+  base: Document,
+  mine: Document,
+  theirs: Document,
+): { document: Document; both: string[] } {
   const document: Document = { ...theirs };
   const both: string[] = [];
   for (const field of new Set([...Object.keys(base), ...Object.keys(mine)])) {

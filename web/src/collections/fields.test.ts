@@ -24,12 +24,22 @@ describe("a collection's document", () => {
 
   test("a description keeps its form", () => {
     expect(descriptionOf({ content: "a", type: "text/markdown" })).toBe("a");
-    expect(withDescription({ content: "a", type: "text/markdown" }, "b")).toEqual({ content: "b", type: "text/markdown" });
+    expect(withDescription({ content: "a", type: "text/markdown" }, "b")).toEqual({
+      content: "b",
+      type: "text/markdown",
+    });
     expect(withDescription(undefined, "b")).toBe("b");
   });
 
   test("variables keep what the table does not show", () => {
-    expect(variablesOf({ variable: [{ key: "a", value: "1", type: "string" }, { id: "old", value: 2 }] })).toEqual([
+    expect(
+      variablesOf({
+        variable: [
+          { key: "a", value: "1", type: "string" },
+          { id: "old", value: 2 },
+        ],
+      }),
+    ).toEqual([
       { key: "a", value: "1", type: "string" },
       { id: "old", key: "old", value: 2 },
     ]);

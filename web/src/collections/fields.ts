@@ -39,7 +39,6 @@ export function withScript(document: Document, kind: ScriptKind, source: string)
   return next.length === 0 ? rest : { ...document, event: next };
 }
 
-
 /** One of a collection's variables, with the fields the table does not show. */
 export interface CollectionVariable extends Document {
   key: string;

@@ -39,7 +39,14 @@ GET health
 
 function branch(list: Node[] | null): Branch {
   return {
-    summary: { id: "shop", workspaceId: "w", name: "Shop", version: 1, itemCount: list?.length ?? 0, updatedAt: "" },
+    summary: {
+      id: "shop",
+      workspaceId: "w",
+      name: "Shop",
+      version: 1,
+      itemCount: list?.length ?? 0,
+      updatedAt: "",
+    },
     nodes: list,
     problem: null,
   };
@@ -52,7 +59,14 @@ function print(list: Node[] | null, expanded: string[], filter = "") {
 describe("rows", () => {
   test("only what is open is there", () => {
     expect(print(shop, [])).toEqual(["Shop"]);
-    expect(print(shop, ["shop", "users"])).toEqual(["Shop", "  users", "    list", "    create", "  orders", "  health"]);
+    expect(print(shop, ["shop", "users"])).toEqual([
+      "Shop",
+      "  users",
+      "    list",
+      "    create",
+      "  orders",
+      "  health",
+    ]);
   });
 
   test("examples hang under their request", () => {
@@ -61,7 +75,15 @@ describe("rows", () => {
 
   test("a filter opens the way to what it finds, and only that", () => {
     expect(print(shop, [], "recent")).toEqual(["Shop", "  orders", "    open", "      recent"]);
-    expect(print(shop, [], "get")).toEqual(["Shop", "  users", "    list", "  orders", "    open", "      recent", "  health"]);
+    expect(print(shop, [], "get")).toEqual([
+      "Shop",
+      "  users",
+      "    list",
+      "  orders",
+      "    open",
+      "      recent",
+      "  health",
+    ]);
     expect(print(shop, [], "nothing")).toEqual([]);
   });
 

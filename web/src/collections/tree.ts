@@ -104,10 +104,19 @@ export function rows(branches: readonly Branch[], expanded: ReadonlySet<string>,
     else walk(children, null, 1, summary.id, named);
   });
 
-  function walk(children: Children, parentId: string | null, depth: number, collectionId: string, shown: boolean) {
+  function walk(
+    children: Children,
+    parentId: string | null,
+    depth: number,
+    collectionId: string,
+    shown: boolean,
+  ) {
     const all = children.get(parentId) ?? [];
     const inside = words.length > 0 ? ancestorsOfMatches(children, words) : null;
-    const list = inside && !shown ? all.filter((node) => inside.has(node.id) || matches(node.name, node.method, words)) : all;
+    const list =
+      inside && !shown
+        ? all.filter((node) => inside.has(node.id) || matches(node.name, node.method, words))
+        : all;
     list.forEach((node, index) => {
       const expandable = node.kind === "folder" || children.has(node.id);
       const open = expandable && (inside?.has(node.id) || expanded.has(node.id));
@@ -124,7 +133,8 @@ export function rows(branches: readonly Branch[], expanded: ReadonlySet<string>,
         siblings: list.length,
         node,
       });
-      if (open) walk(children, node.id, depth + 1, collectionId, shown || matches(node.name, node.method, words));
+      if (open)
+        walk(children, node.id, depth + 1, collectionId, shown || matches(node.name, node.method, words));
     });
   }
 
@@ -208,14 +218,16 @@ export function dropPlace(
   const last = (parentId: string | null) =>
     (children.get(parentId) ?? []).filter((child) => child.id !== node.id).at(-1)?.id ?? null;
 
-  if (target.kind === "collection") return node.kind === "example" ? null : { parentId: null, after: last(null) };
+  if (target.kind === "collection")
+    return node.kind === "example" ? null : { parentId: null, after: last(null) };
   if (!target.node || target.id === node.id || isInside(nodes, target.id, node.id)) return null;
   if (node.kind === "example") {
     // An example belongs to its request.
     if (target.kind !== "example" || target.node.parentId !== node.parentId) return null;
   } else if (target.kind === "example") return null;
 
-  if (where === "inside") return target.kind === "folder" ? { parentId: target.id, after: last(target.id) } : null;
+  if (where === "inside")
+    return target.kind === "folder" ? { parentId: target.id, after: last(target.id) } : null;
   const parentId = target.node.parentId ?? null;
   if (where === "after") return { parentId, after: target.id };
   const siblings = (children.get(parentId) ?? []).filter((sibling) => sibling.id !== node.id);
@@ -226,7 +238,8 @@ export function dropPlace(
 /** Whether `id` hangs somewhere under `above`. */
 function isInside(nodes: readonly Node[], id: string, above: string): boolean {
   const parents = new Map(nodes.map((node) => [node.id, node.parentId ?? null]));
-  for (let at = parents.get(id) ?? null; at !== null; at = parents.get(at) ?? null) if (at === above) return true;
+  for (let at = parents.get(id) ?? null; at !== null; at = parents.get(at) ?? null)
+    if (at === above) return true;
   return false;
 }
 
@@ -234,6 +247,7 @@ function isInside(nodes: readonly Node[], id: string, above: string): boolean {
 export function ancestors(nodes: readonly Node[], collectionId: string, id: string): string[] {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const path: string[] = [];
-  for (let at = byId.get(id)?.parentId ?? null; at !== null; at = byId.get(at)?.parentId ?? null) path.unshift(at);
+  for (let at = byId.get(id)?.parentId ?? null; at !== null; at = byId.get(at)?.parentId ?? null)
+    path.unshift(at);
   return [collectionId, ...path];
 }

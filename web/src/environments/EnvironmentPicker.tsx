@@ -26,7 +26,11 @@ export function EnvironmentPicker({
       align="end"
       className={styles.popover}
       trigger={
-        <button type="button" className={styles.trigger} aria-label={`Environment: ${active?.name ?? "none"}`}>
+        <button
+          type="button"
+          className={styles.trigger}
+          aria-label={`Environment: ${active?.name ?? "none"}`}
+        >
           <Icon name="environments" size={15} className={active ? styles.on : styles.off} />
           <span className={active ? styles.name : styles.none}>{active?.name ?? "No environment"}</span>
           <Icon name="chevron-down" size={12} className={styles.off} />
@@ -38,14 +42,24 @@ export function EnvironmentPicker({
   );
 }
 
-function List({ workspaceId, activeId, onClose }: { workspaceId: string; activeId: string | null; onClose: () => void }) {
+function List({
+  workspaceId,
+  activeId,
+  onClose,
+}: {
+  workspaceId: string;
+  activeId: string | null;
+  onClose: () => void;
+}) {
   const id = useId();
   const environments = useQuery(environmentsQuery(workspaceId));
   const openTab = useOpen(workspaceId);
   const [filter, setFilter] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const found = (environments.data?.items ?? []).filter((item) => item.name.toLowerCase().includes(filter.toLowerCase()));
+  const found = (environments.data?.items ?? []).filter((item) =>
+    item.name.toLowerCase().includes(filter.toLowerCase()),
+  );
   const choices = [...(filter === "" ? [{ id: null, name: "No environment" }] : []), ...found];
   const chosen = Math.min(at, choices.length - 1);
 

@@ -53,7 +53,14 @@ function Absent({ problem, what, retry }: { problem: unknown; what: string; retr
   if (!problem) return <Spinner label={`Loading the ${what}`} />;
   return (
     <div className={styles.page}>
-      <Notice kind="problem" actions={<Button size="small" onClick={retry}>Try again</Button>}>
+      <Notice
+        kind="problem"
+        actions={
+          <Button size="small" onClick={retry}>
+            Try again
+          </Button>
+        }
+      >
         {isProblem(problem) && problem.status === 404
           ? `This ${what} is not here any more, or it is not shared with you.`
           : problemText(problem)}
@@ -137,10 +144,16 @@ function Editor({ environment }: { environment: Environment }) {
 
   const rename = useMutation({
     mutationFn: (name: string) =>
-      answered(client.PATCH("/api/environments/{id}", { params: { path: { id } }, body: { version: environment.version, name } })),
+      answered(
+        client.PATCH("/api/environments/{id}", {
+          params: { path: { id } },
+          body: { version: environment.version, name },
+        }),
+      ),
     onSuccess: (now) => {
       rememberEnvironment(now);
-      if (draft) keepEnvironmentDraft(id, { ...draft, base: { ...draft.base, name: now.name, version: now.version } });
+      if (draft)
+        keepEnvironmentDraft(id, { ...draft, base: { ...draft.base, name: now.name, version: now.version } });
     },
     onError: () => cache.invalidateQueries(environmentQuery(id)),
   });
@@ -189,8 +202,17 @@ function Editor({ environment }: { environment: Environment }) {
           <Menu
             align="end"
             entries={[
-              { label: "Export", icon: "download", onSelect: () => download(`/api/environments/${encodeURIComponent(id)}/export`) },
-              { label: "Reset all local values", icon: "undo", disabled: !hasLocals, onSelect: () => resetLocals(scopeId) },
+              {
+                label: "Export",
+                icon: "download",
+                onSelect: () => download(`/api/environments/${encodeURIComponent(id)}/export`),
+              },
+              {
+                label: "Reset all local values",
+                icon: "undo",
+                disabled: !hasLocals,
+                onSelect: () => resetLocals(scopeId),
+              },
               {
                 label: "Discard edits",
                 icon: "trash",
@@ -205,7 +227,13 @@ function Editor({ environment }: { environment: Environment }) {
           >
             <IconButton label={`More for ${environment.name}`} icon="more" />
           </Menu>
-          <Button kind="primary" icon="save" busy={save.isPending} disabled={!dirty || !canEdit} onClick={() => save.mutate()}>
+          <Button
+            kind="primary"
+            icon="save"
+            busy={save.isPending}
+            disabled={!dirty || !canEdit}
+            onClick={() => save.mutate()}
+          >
             Save
           </Button>
         </div>
@@ -219,11 +247,21 @@ function Editor({ environment }: { environment: Environment }) {
       </p>
 
       {!canEdit && (
-        <Notice kind="info">You can read this and set local values. An editor of the workspace can change what is shared.</Notice>
+        <Notice kind="info">
+          You can read this and set local values. An editor of the workspace can change what is shared.
+        </Notice>
       )}
       {both && (
-        <Notice kind="warning" actions={<Button size="small" onClick={() => setBoth(null)}>Got it</Button>}>
-          Someone else saved this while you were editing. Their changes and yours are together below: look, then save again.
+        <Notice
+          kind="warning"
+          actions={
+            <Button size="small" onClick={() => setBoth(null)}>
+              Got it
+            </Button>
+          }
+        >
+          Someone else saved this while you were editing. Their changes and yours are together below: look,
+          then save again.
           {both.names.length > 0 && (
             <>
               {" "}
@@ -504,7 +542,9 @@ function LocalValue({
         spellCheck={false}
         disabled={disabled}
         value={local?.enabled ? local.value : ""}
-        onChange={(event) => onChange(event.target.value === "" && local === undefined ? undefined : event.target.value)}
+        onChange={(event) =>
+          onChange(event.target.value === "" && local === undefined ? undefined : event.target.value)
+        }
       />
       {secret && local?.enabled && local.value !== "" && (
         <IconButton
@@ -525,4 +565,3 @@ function LocalValue({
     </div>
   );
 }
-

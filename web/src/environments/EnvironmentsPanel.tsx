@@ -1,9 +1,14 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
-import { cache, environmentsQuery, type EnvironmentSummary, rememberEnvironment, type Workspace } from "../api/resources";
-import { useOpen } from "../app/open";
-import { closed, stripOf } from "../app/tabs";
+import {
+  cache,
+  environmentsQuery,
+  type EnvironmentSummary,
+  rememberEnvironment,
+  type Workspace,
+} from "../api/resources";
+import { useClose, useOpen } from "../app/open";
 import type { Target } from "../app/target";
 import { download } from "../collections/actions";
 import { useImport } from "../imports/opening";
@@ -40,7 +45,12 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
         <Menu
           align="end"
           entries={[
-            { label: "New environment", icon: "environments", disabled: !canEdit, onSelect: () => setDialog({ kind: "new" }) },
+            {
+              label: "New environment",
+              icon: "environments",
+              disabled: !canEdit,
+              onSelect: () => setDialog({ kind: "new" }),
+            },
             { label: "Import…", icon: "import", disabled: !canEdit, onSelect: startImport },
           ]}
         >
@@ -70,7 +80,9 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
               >
                 <Icon name="environments" size={15} className={styles.icon} />
                 <span className={styles.name}>{environment.name}</span>
-                {drafts.includes(environment.id) && <span className={styles.unsaved} title="Has edits that are not saved" />}
+                {drafts.includes(environment.id) && (
+                  <span className={styles.unsaved} title="Has edits that are not saved" />
+                )}
               </button>
               <IconButton
                 size="small"
@@ -83,11 +95,17 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
               <Menu
                 align="end"
                 entries={[
-                  { label: "Rename", icon: "edit", disabled: !canEdit, onSelect: () => setDialog({ kind: "rename", environment }) },
+                  {
+                    label: "Rename",
+                    icon: "edit",
+                    disabled: !canEdit,
+                    onSelect: () => setDialog({ kind: "rename", environment }),
+                  },
                   {
                     label: "Export",
                     icon: "download",
-                    onSelect: () => download(`/api/environments/${encodeURIComponent(environment.id)}/export`),
+                    onSelect: () =>
+                      download(`/api/environments/${encodeURIComponent(environment.id)}/export`),
                   },
                   "separator",
                   {
@@ -99,7 +117,12 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
                   },
                 ]}
               >
-                <IconButton size="small" icon="more" label={`More for ${environment.name}`} className={styles.onHover} />
+                <IconButton
+                  size="small"
+                  icon="more"
+                  label={`More for ${environment.name}`}
+                  className={styles.onHover}
+                />
               </Menu>
             </li>
           );
@@ -125,15 +148,24 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
             )
           }
         >
-          An environment gives {"{{variables}}"} their values: one for your machine, one for staging, one for production.
+          An environment gives {"{{variables}}"} their values: one for your machine, one for staging, one for
+          production.
         </EmptyState>
       )}
       {dialog?.kind === "new" && <NameDialog workspaceId={workspaceId} onClose={() => setDialog(null)} />}
       {dialog?.kind === "rename" && (
-        <NameDialog workspaceId={workspaceId} environment={dialog.environment} onClose={() => setDialog(null)} />
+        <NameDialog
+          workspaceId={workspaceId}
+          environment={dialog.environment}
+          onClose={() => setDialog(null)}
+        />
       )}
       {dialog?.kind === "delete" && (
-        <DeleteDialog workspaceId={workspaceId} environment={dialog.environment} onClose={() => setDialog(null)} />
+        <DeleteDialog
+          workspaceId={workspaceId}
+          environment={dialog.environment}
+          onClose={() => setDialog(null)}
+        />
       )}
     </section>
   );
@@ -159,7 +191,10 @@ export function NameDialog({
               params: { path: { id: environment.id } },
               body: { version: environment.version, name },
             })
-          : client.POST("/api/workspaces/{id}/environments", { params: { path: { id: workspaceId } }, body: { name } }),
+          : client.POST("/api/workspaces/{id}/environments", {
+              params: { path: { id: workspaceId } },
+              body: { name },
+            }),
       ),
     onSuccess: async (now) => {
       rememberEnvironment(now);
@@ -180,7 +215,13 @@ export function NameDialog({
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="environment-name" busy={save.isPending} disabled={name.trim() === ""}>
+          <Button
+            kind="primary"
+            type="submit"
+            form="environment-name"
+            busy={save.isPending}
+            disabled={name.trim() === ""}
+          >
             {environment ? "Rename" : "Create"}
           </Button>
         </>
@@ -215,13 +256,12 @@ function DeleteDialog({
   environment: EnvironmentSummary;
   onClose: () => void;
 }) {
+  const close = useClose(workspaceId);
   const remove = useMutation({
     mutationFn: () =>
       answered(client.DELETE("/api/environments/{id}", { params: { path: { id: environment.id } } })),
     onSuccess: async () => {
-      const strip = stripOf(workspaceId);
-      const { tabs } = closed(strip.read(), ({ target }) => "id" in target && target.id === environment.id);
-      strip.write({ ...strip.read(), tabs });
+      close((target) => "id" in target && target.id === environment.id);
       keepEnvironmentDraft(environment.id, null);
       await cache.invalidateQueries(environmentsQuery(workspaceId));
       onClose();
@@ -237,8 +277,8 @@ function DeleteDialog({
       onClose={onClose}
     >
       <p>
-        <strong>{environment.name}</strong> and its shared values will be deleted for everyone in this workspace. This
-        cannot be undone.
+        <strong>{environment.name}</strong> and its shared values will be deleted for everyone in this
+        workspace. This cannot be undone.
       </p>
     </ConfirmDialog>
   );

@@ -48,13 +48,20 @@ function Content({ workspaceId, onClose }: { workspaceId: string; onClose: () =>
         variables={
           active
             ? resolve([
-                { scope: "environment", source: active.name, values: environment?.values ?? [], locals: environmentLocals },
+                {
+                  scope: "environment",
+                  source: active.name,
+                  values: environment?.values ?? [],
+                  locals: environmentLocals,
+                },
               ])
             : []
         }
         scopeId={active?.id ?? null}
         reveal={async (name) => {
-          const value = environment?.values.findLast((candidate) => candidate.key === name && candidate.enabled);
+          const value = environment?.values.findLast(
+            (candidate) => candidate.key === name && candidate.enabled,
+          );
           return environment && value ? reveal(environment.id, value.id) : null;
         }}
         onEdit={
@@ -69,7 +76,9 @@ function Content({ workspaceId, onClose }: { workspaceId: string; onClose: () =>
       <Scope
         title="Globals"
         hint="The workspace has no globals yet."
-        variables={resolve([{ scope: "globals", source: "Globals", values: globals?.values ?? [], locals: globalLocals }])}
+        variables={resolve([
+          { scope: "globals", source: "Globals", values: globals?.values ?? [], locals: globalLocals },
+        ])}
         scopeId={globalsScope(workspaceId)}
         reveal={async (name) => {
           const value = globals?.values.findLast((candidate) => candidate.key === name && candidate.enabled);
@@ -114,7 +123,12 @@ function Scope({
       ) : (
         <ul>
           {variables.map((variable) => (
-            <Line key={variable.name} variable={variable} scopeId={scopeId} reveal={() => revealName(variable.name)} />
+            <Line
+              key={variable.name}
+              variable={variable}
+              scopeId={scopeId}
+              reveal={() => revealName(variable.name)}
+            />
           ))}
         </ul>
       )}
@@ -162,7 +176,8 @@ function Line({
           value={text}
           onChange={(event) => setText(event.target.value)}
           onBlur={() => {
-            if (scopeId !== null && text !== current && !(secret && text === "")) setLocal(scopeId, name, text);
+            if (scopeId !== null && text !== current && !(secret && text === ""))
+              setLocal(scopeId, name, text);
             setText(null);
           }}
           onKeyDown={(event) => {
@@ -190,7 +205,12 @@ function Line({
         <>
           <Icon name="laptop" size={13} className={styles.local} />
           <span className="visually-hidden">local value</span>
-          <IconButton size="small" icon="undo" label={`Reset the local value of ${name}`} onClick={() => setLocal(scopeId, name, undefined)} />
+          <IconButton
+            size="small"
+            icon="undo"
+            label={`Reset the local value of ${name}`}
+            onClick={() => setLocal(scopeId, name, undefined)}
+          />
         </>
       ) : null}
     </li>

@@ -6,7 +6,8 @@ import { asRecord } from "../api/json";
 /** Which environment is active in each workspace: workspace id to environment id. */
 const active = kept("environments", (json) => {
   const ids: Record<string, string> = {};
-  for (const [workspaceId, id] of Object.entries(asRecord(json) ?? {})) if (typeof id === "string") ids[workspaceId] = id;
+  for (const [workspaceId, id] of Object.entries(asRecord(json) ?? {}))
+    if (typeof id === "string") ids[workspaceId] = id;
   return ids;
 });
 

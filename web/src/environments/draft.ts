@@ -87,14 +87,17 @@ export interface Merge {
 export function merge({ base, values }: EnvironmentDraft, theirs: Environment): Merge {
   const both: string[] = [];
   const baseById = new Map(base.values.map((value) => [value.id, value]));
-  const mineById = new Map(values.flatMap((value) => (value.id === undefined ? [] : [[value.id, value] as const])));
+  const mineById = new Map(
+    values.flatMap((value) => (value.id === undefined ? [] : [[value.id, value] as const])),
+  );
 
   const merged: DraftValue[] = [];
   for (const their of theirs.values) {
     const old = baseById.get(their.id);
     const mine = mineById.get(their.id);
     const theyChanged = old !== undefined && isChanged(old, lineOf(their));
-    if (!old) merged.push(lineOf(their)); // they added it
+    if (!old)
+      merged.push(lineOf(their)); // they added it
     else if (!mine) {
       // Removed here: it stays removed, unless they have changed it since.
       if (theyChanged) {

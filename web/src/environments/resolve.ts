@@ -55,13 +55,29 @@ function variablesOf({ scope, source, values, locals }: Scope): ResolvedVariable
   for (const { key, type, enabled, value } of values) {
     if (!enabled || key === "") continue;
     const secret = type === "secret";
-    names.set(key, { name: key, value: secret ? null : (value ?? ""), scope, secret, source, local: false, hides: [] });
+    names.set(key, {
+      name: key,
+      value: secret ? null : (value ?? ""),
+      scope,
+      secret,
+      source,
+      local: false,
+      hides: [],
+    });
   }
   for (const [name, local] of Object.entries(locals)) {
     const secret = names.get(name)?.secret ?? false;
     if (!local.enabled) names.delete(name);
     else if (!values.some((entry) => entry.key === name && !entry.enabled) || names.has(name))
-      names.set(name, { name, value: secret ? null : local.value, scope, secret, source, local: true, hides: [] });
+      names.set(name, {
+        name,
+        value: secret ? null : local.value,
+        scope,
+        secret,
+        source,
+        local: true,
+        hides: [],
+      });
   }
   return [...names.values()];
 }
@@ -80,7 +96,12 @@ export function collectionVariables(document: Record<string, unknown> | undefine
         key,
         type: variable["type"] === "secret" ? ("secret" as const) : ("default" as const),
         enabled: variable["disabled"] !== true,
-        value: typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value),
+        value:
+          typeof value === "string"
+            ? value
+            : value === undefined || value === null
+              ? ""
+              : JSON.stringify(value),
       },
     ];
   });
@@ -98,7 +119,10 @@ export function useVariables({
 }): ResolvedVariable[] {
   const active = useActiveEnvironment(workspaceId);
   const environment = useQuery({ ...environmentQuery(active?.id ?? ""), enabled: active !== null }).data;
-  const collection = useQuery({ ...collectionQuery(collectionId ?? ""), enabled: collectionId !== null }).data;
+  const collection = useQuery({
+    ...collectionQuery(collectionId ?? ""),
+    enabled: collectionId !== null,
+  }).data;
   const globals = useQuery(globalsQuery(workspaceId)).data;
   const environmentLocals = useLocals(active?.id ?? "no environment");
   const collectionLocals = useLocals(collectionId ?? "no collection");
@@ -120,9 +144,24 @@ export function useVariables({
         values: collectionVariables(collection?.document),
         locals: collectionLocals,
       });
-    scopes.push({ scope: "globals", source: "Globals", values: globals?.values ?? none, locals: globalLocals });
+    scopes.push({
+      scope: "globals",
+      source: "Globals",
+      values: globals?.values ?? none,
+      locals: globalLocals,
+    });
     return resolve(scopes);
     // `active` is a new object on each render; its parts are what count.
     // oxlint-disable-next-line react/exhaustive-deps
-  }, [active?.id, active?.name, collectionId, environment, collection, globals, environmentLocals, collectionLocals, globalLocals]);
+  }, [
+    active?.id,
+    active?.name,
+    collectionId,
+    environment,
+    collection,
+    globals,
+    environmentLocals,
+    collectionLocals,
+    globalLocals,
+  ]);
 }

@@ -12,9 +12,7 @@ import { importFile } from "./importing";
 import type { ImportStart } from "./opening";
 
 type Attempt = { id: number; name: string } & (
-  | { state: "importing" }
-  | { state: "done"; imported: Imported }
-  | { state: "failed"; problem: string }
+  { state: "importing" } | { state: "done"; imported: Imported } | { state: "failed"; problem: string }
 );
 
 /** Imports files or pasted text, one after the other, and tells what became of each. */
@@ -36,7 +34,10 @@ export function ImportDialog({
 
   async function take(list: readonly { name: string; content: Blob }[]) {
     const queue = list.map((entry) => ({ ...entry, id: nextId.current++ }));
-    setAttempts((old) => [...old, ...queue.map(({ id, name }): Attempt => ({ id, name, state: "importing" }))]);
+    setAttempts((old) => [
+      ...old,
+      ...queue.map(({ id, name }): Attempt => ({ id, name, state: "importing" })),
+    ]);
     for (const { id, name, content } of queue) {
       const outcome = await importFile(workspaceId, name, content).then(
         (imported): Attempt => ({ id, name, state: "done", imported }),
@@ -70,7 +71,9 @@ export function ImportDialog({
   }
 
   const busy = attempts.some((attempt) => attempt.state === "importing");
-  const first = attempts.find((attempt) => attempt.state === "done" && attempt.imported.kind === "collection");
+  const first = attempts.find(
+    (attempt) => attempt.state === "done" && attempt.imported.kind === "collection",
+  );
 
   return (
     <Dialog
@@ -115,7 +118,12 @@ export function ImportDialog({
             <Icon name="import" size={22} />
             <p>
               Drop files here, or{" "}
-              <button type="button" className={styles.choose} onClick={() => chooser.current?.click()} autoFocus>
+              <button
+                type="button"
+                className={styles.choose}
+                onClick={() => chooser.current?.click()}
+                autoFocus
+              >
                 choose files
               </button>
             </p>
@@ -192,7 +200,9 @@ function Outcome({ attempt, workspaceId }: { attempt: Attempt; workspaceId: stri
             <Icon name="check" className={styles.good} />
             <strong>{attempt.imported.name}</strong>
             <span className={styles.faint}>
-              {attempt.imported.kind}, format {attempt.imported.format}
+              {attempt.imported.kind === "collection"
+                ? `collection, format ${attempt.imported.format}`
+                : attempt.imported.kind}
             </span>
             {attempt.imported.kind === "environment" && (
               <Button size="small" onClick={() => setActiveEnvironment(workspaceId, attempt.imported.id)}>
@@ -212,7 +222,10 @@ function Report({ report }: { report: Imported["report"] }) {
       {report.kept.length > 0 && (
         <p>
           <span className={styles.heading}>Kept</span>{" "}
-          {report.kept.map(({ what, count }) => `${count} ${what}`).join(", ")}
+          {report.kept
+            .filter(({ count }) => count > 0)
+            .map(({ what, count }) => `${count} ${what}`)
+            .join(", ")}
         </p>
       )}
       <Notes title="Converted" notes={report.converted} />

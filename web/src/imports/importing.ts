@@ -14,9 +14,9 @@ export async function importFile(workspaceId: string, name: string, content: Blo
   const imported = await answered<Imported>(
     client.POST("/api/workspaces/{id}/import", {
       params: { path: { id: workspaceId }, query: { name } },
-      // The description calls raw bytes a string.
-      body: content as unknown as string,
-      bodySerializer: (body) => body as unknown as Blob,
+      // The description has no word for raw bytes: they go as they are, without being read into memory.
+      body: [],
+      bodySerializer: () => content,
       headers: { "content-type": "application/octet-stream" },
     }),
   );

@@ -1,4 +1,10 @@
 /** The tab that runs a collection or a folder. */
-export function RunnerTab({ collectionId }: { collectionId: string; folderId?: string; workspaceId: string }) {
+export function RunnerTab({
+  collectionId,
+}: {
+  collectionId: string;
+  folderId?: string;
+  workspaceId: string;
+}) {
   return <p>{collectionId}</p>;
 }

@@ -22,7 +22,9 @@ export function Button({ kind = "secondary", size = "normal", icon, busy, childr
       {...rest}
       disabled={rest.disabled || busy}
       aria-busy={busy || undefined}
-      className={[styles.button, styles[kind], size !== "normal" && styles[size], rest.className].filter(Boolean).join(" ")}
+      className={[styles.button, styles[kind], size !== "normal" && styles[size], rest.className]
+        .filter(Boolean)
+        .join(" ")}
     >
       {busy ? <span className={styles.spinner} aria-hidden="true" /> : icon && <Icon name={icon} />}
       {children}
@@ -49,7 +51,9 @@ export function IconButton({ label, icon, shortcut, size = "normal", pressed, ..
         {...rest}
         aria-label={label}
         aria-pressed={pressed}
-        className={[styles.iconButton, size === "small" && styles.iconSmall, rest.className].filter(Boolean).join(" ")}
+        className={[styles.iconButton, size === "small" && styles.iconSmall, rest.className]
+          .filter(Boolean)
+          .join(" ")}
       >
         <Icon name={icon} />
       </button>

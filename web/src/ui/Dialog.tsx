@@ -27,7 +27,9 @@ export function Dialog({ title, description, onClose, size = "medium", footer, c
           <header className={styles.header}>
             <div>
               <Radix.Title className={styles.title}>{title}</Radix.Title>
-              {description && <Radix.Description className={styles.description}>{description}</Radix.Description>}
+              {description && (
+                <Radix.Description className={styles.description}>{description}</Radix.Description>
+              )}
             </div>
             <Radix.Close asChild>
               <IconButton label="Close" icon="close" size="small" />

@@ -18,7 +18,16 @@ type TextFieldProps = FieldProps &
   };
 
 /** One line of text with its label, hint and problem. */
-export function TextField({ label, labelHidden, problem, hint, value, onChange, className, ...rest }: TextFieldProps) {
+export function TextField({
+  label,
+  labelHidden,
+  problem,
+  hint,
+  value,
+  onChange,
+  className,
+  ...rest
+}: TextFieldProps) {
   const id = useId();
   return (
     <div className={[styles.field, className].filter(Boolean).join(" ")}>
@@ -40,10 +49,24 @@ export function TextField({ label, labelHidden, problem, hint, value, onChange, 
 }
 
 type TextAreaProps = FieldProps &
-  Omit<ComponentProps<"textarea">, "onChange"> & { value: string; onChange: (value: string) => void; code?: boolean };
+  Omit<ComponentProps<"textarea">, "onChange"> & {
+    value: string;
+    onChange: (value: string) => void;
+    code?: boolean;
+  };
 
 /** Several lines of text. */
-export function TextArea({ label, labelHidden, problem, hint, value, onChange, code, className, ...rest }: TextAreaProps) {
+export function TextArea({
+  label,
+  labelHidden,
+  problem,
+  hint,
+  value,
+  onChange,
+  code,
+  className,
+  ...rest
+}: TextAreaProps) {
   const id = useId();
   return (
     <div className={[styles.field, className].filter(Boolean).join(" ")}>
@@ -85,7 +108,9 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
       <span className={styles.selectBox}>
         <select
           id={id}
-          className={[styles.input, styles.select, size === "small" && styles.small].filter(Boolean).join(" ")}
+          className={[styles.input, styles.select, size === "small" && styles.small]
+            .filter(Boolean)
+            .join(" ")}
           value={value}
           disabled={disabled}
           aria-invalid={problem ? true : undefined}
@@ -124,7 +149,12 @@ export function Checkbox({
 }) {
   return (
     <label className={styles.checkbox}>
-      <input type="checkbox" checked={checked} disabled={disabled} onChange={(event) => onChange(event.target.checked)} />
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.target.checked)}
+      />
       <span className={labelHidden ? "visually-hidden" : undefined}>{label}</span>
     </label>
   );

@@ -86,7 +86,8 @@ function Content({
         }}
       >
         {entries.map((entry, index) => {
-          if (entry === "separator") return <DropdownMenu.Separator key={index} className={styles.separator} />;
+          if (entry === "separator")
+            return <DropdownMenu.Separator key={index} className={styles.separator} />;
           if ("heading" in entry)
             return (
               <DropdownMenu.Label key={index} className={styles.heading}>
@@ -99,7 +100,9 @@ function Content({
               className={[styles.item, entry.danger && styles.danger].filter(Boolean).join(" ")}
               disabled={entry.disabled ?? false}
               onSelect={entry.onSelect}
-              {...(entry.checked === undefined ? {} : { role: "menuitemradio", "aria-checked": entry.checked })}
+              {...(entry.checked === undefined
+                ? {}
+                : { role: "menuitemradio", "aria-checked": entry.checked })}
             >
               {choice ? (
                 <span className={styles.mark}>{entry.checked && <Icon name="check" size={14} />}</span>

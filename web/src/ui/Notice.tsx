@@ -14,7 +14,10 @@ export function Notice({
 }) {
   return (
     <div className={`${styles.notice} ${styles[kind] ?? ""}`} role={kind === "problem" ? "alert" : "status"}>
-      <Icon name={kind === "info" ? "info" : kind === "success" ? "check" : "warning"} className={styles.icon} />
+      <Icon
+        name={kind === "info" ? "info" : kind === "success" ? "check" : "warning"}
+        className={styles.icon}
+      />
       <div className={styles.text}>{children}</div>
       {actions && <div className={styles.actions}>{actions}</div>}
     </div>

@@ -25,7 +25,15 @@ interface TabsProps<Id extends string> {
 }
 
 /** A row of tabs over one panel. */
-export function Tabs<Id extends string>({ label, tabs, value, onChange, aside, children, className }: TabsProps<Id>) {
+export function Tabs<Id extends string>({
+  label,
+  tabs,
+  value,
+  onChange,
+  aside,
+  children,
+  className,
+}: TabsProps<Id>) {
   return (
     <Radix.Root
       className={[styles.tabs, className].filter(Boolean).join(" ")}
@@ -41,7 +49,9 @@ export function Tabs<Id extends string>({ label, tabs, value, onChange, aside, c
           {tabs.map((tab) => (
             <Radix.Trigger key={tab.id} value={tab.id} className={styles.tab}>
               {tab.label}
-              {tab.badge !== undefined && tab.badge !== null && <span className={styles.badge}>{tab.badge}</span>}
+              {tab.badge !== undefined && tab.badge !== null && (
+                <span className={styles.badge}>{tab.badge}</span>
+              )}
               {tab.marked && <span className={styles.dot} aria-label="is set" role="img" />}
             </Radix.Trigger>
           ))}

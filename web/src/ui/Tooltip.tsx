@@ -3,7 +3,15 @@ import type { ReactNode } from "react";
 import styles from "./Tooltip.module.css";
 
 /** Shows `text` while its child has the pointer or the focus. The child needs its own accessible name. */
-export function Tooltip({ text, shortcut, children }: { text: string; shortcut?: string | undefined; children: ReactNode }) {
+export function Tooltip({
+  text,
+  shortcut,
+  children,
+}: {
+  text: string;
+  shortcut?: string | undefined;
+  children: ReactNode;
+}) {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>

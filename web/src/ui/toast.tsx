@@ -41,8 +41,15 @@ export function Toasts() {
   return (
     <section className={styles.toasts} aria-label="Messages" aria-live="polite">
       {toasts.map(({ id, kind, text, action }) => (
-        <div key={id} className={`${styles.toast} ${styles[kind] ?? ""}`} role={kind === "problem" ? "alert" : "status"}>
-          <Icon name={kind === "problem" ? "warning" : kind === "success" ? "check" : "info"} className={styles.icon} />
+        <div
+          key={id}
+          className={`${styles.toast} ${styles[kind] ?? ""}`}
+          role={kind === "problem" ? "alert" : "status"}
+        >
+          <Icon
+            name={kind === "problem" ? "warning" : kind === "success" ? "check" : "info"}
+            className={styles.icon}
+          />
           <span className={styles.text}>{text}</span>
           {action && (
             <Button

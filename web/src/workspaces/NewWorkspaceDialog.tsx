@@ -32,7 +32,13 @@ export function NewWorkspaceDialog({ onClose }: { onClose: () => void }) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="new-workspace" busy={create.isPending} disabled={name.trim() === ""}>
+          <Button
+            kind="primary"
+            type="submit"
+            form="new-workspace"
+            busy={create.isPending}
+            disabled={name.trim() === ""}
+          >
             Create
           </Button>
         </>

@@ -32,7 +32,9 @@ export function SettingsTab({ workspace }: { workspace: Workspace }) {
     <div className={styles.page}>
       <div className={styles.content}>
         <h1>Workspace settings</h1>
-        {!isOwner && <Notice kind="info">Only an owner of this workspace can change its settings and members.</Notice>}
+        {!isOwner && (
+          <Notice kind="info">Only an owner of this workspace can change its settings and members.</Notice>
+        )}
         <About key={workspace.id} workspace={workspace} disabled={!isOwner} />
         <Members workspace={workspace} disabled={!isOwner} />
         {isOwner && <Remove workspace={workspace} />}
@@ -42,7 +44,10 @@ export function SettingsTab({ workspace }: { workspace: Workspace }) {
 }
 
 function refresh(workspaceId: string) {
-  return Promise.all([cache.invalidateQueries(workspaceQuery(workspaceId)), cache.invalidateQueries(workspacesQuery)]);
+  return Promise.all([
+    cache.invalidateQueries(workspaceQuery(workspaceId)),
+    cache.invalidateQueries(workspacesQuery),
+  ]);
 }
 
 function About({ workspace, disabled }: { workspace: Workspace; disabled: boolean }) {
@@ -73,11 +78,26 @@ function About({ workspace, disabled }: { workspace: Workspace; disabled: boolea
         save.mutate();
       }}
     >
-      <TextField label="Name" value={name} disabled={disabled} onChange={(text) => setEdit({ name: text, summary })} />
-      <TextField label="What it is for" value={summary} disabled={disabled} onChange={(text) => setEdit({ name, summary: text })} />
+      <TextField
+        label="Name"
+        value={name}
+        disabled={disabled}
+        onChange={(text) => setEdit({ name: text, summary })}
+      />
+      <TextField
+        label="What it is for"
+        value={summary}
+        disabled={disabled}
+        onChange={(text) => setEdit({ name, summary: text })}
+      />
       {save.error && <Notice kind="problem">{problemText(save.error)} Your edits are still here.</Notice>}
       <div>
-        <Button kind="primary" type="submit" busy={save.isPending} disabled={disabled || !dirty || name.trim() === ""}>
+        <Button
+          kind="primary"
+          type="submit"
+          busy={save.isPending}
+          disabled={disabled || !dirty || name.trim() === ""}
+        >
           Save
         </Button>
       </div>
@@ -99,7 +119,8 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
           body: { role: member.role },
         }),
       ),
-    onSettled: () => Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
+    onSettled: () =>
+      Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
   });
   const remove = useMutation({
     mutationFn: (id: string) =>
@@ -108,10 +129,13 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
           params: { path: { id: workspace.id, personId: id } },
         }),
       ),
-    onSettled: () => Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
+    onSettled: () =>
+      Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
   });
   const items = members.data?.items ?? [];
-  const others = (people.data?.items ?? []).filter((person) => !items.some((member) => member.person.id === person.id));
+  const others = (people.data?.items ?? []).filter(
+    (person) => !items.some((member) => member.person.id === person.id),
+  );
   const problem = put.error ?? remove.error;
 
   return (
@@ -194,7 +218,9 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
         </form>
       )}
       {!disabled && people.data && others.length === 0 && (
-        <p className={styles.faint}>Everyone in the team is a member. Add people to the team on the Team page.</p>
+        <p className={styles.faint}>
+          Everyone in the team is a member. Add people to the team on the Team page.
+        </p>
       )}
       {!disabled && isProblem(people.error) && people.error.status === 403 && (
         <p className={styles.faint}>To add someone who is not listed, ask an administrator of the team.</p>
@@ -207,7 +233,8 @@ function Remove({ workspace }: { workspace: Workspace }) {
   const [asking, setAsking] = useState(false);
   const navigate = useNavigate();
   const remove = useMutation({
-    mutationFn: () => answered(client.DELETE("/api/workspaces/{id}", { params: { path: { id: workspace.id } } })),
+    mutationFn: () =>
+      answered(client.DELETE("/api/workspaces/{id}", { params: { path: { id: workspace.id } } })),
     onSuccess: async () => {
       cache.removeQueries(workspaceQuery(workspace.id));
       await cache.invalidateQueries(workspacesQuery);
@@ -233,7 +260,8 @@ function Remove({ workspace }: { workspace: Workspace }) {
           onClose={() => setAsking(false)}
         >
           <p>
-            <strong>{workspace.name}</strong> and everything in it will be deleted for everyone. This cannot be undone.
+            <strong>{workspace.name}</strong> and everything in it will be deleted for everyone. This cannot
+            be undone.
           </p>
         </ConfirmDialog>
       )}

@@ -34,7 +34,14 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
             <Icon name={workspace.kind === "personal" ? "lock" : "people"} size={14} />
             {workspace.kind === "personal" ? "Only you" : "Everyone in the team"}
           </span>
-          <span>You are {workspace.role === "owner" ? "its owner" : workspace.role === "editor" ? "an editor" : "a viewer"}</span>
+          <span>
+            You are{" "}
+            {workspace.role === "owner"
+              ? "its owner"
+              : workspace.role === "editor"
+                ? "an editor"
+                : "a viewer"}
+          </span>
         </p>
 
         {canEdit && (
@@ -44,9 +51,16 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
               <button type="button" className={styles.start} onClick={startImport}>
                 <Icon name="import" size={20} />
                 <strong>Import from Postman</strong>
-                <span>Drop a collection or an environment anywhere on this page, paste it, or choose a file.</span>
+                <span>
+                  Drop a collection or an environment anywhere on this page, paste it, or choose a file.
+                </span>
               </button>
-              <button type="button" className={styles.start} disabled={sample.isPending} onClick={() => sample.mutate()}>
+              <button
+                type="button"
+                className={styles.start}
+                disabled={sample.isPending}
+                onClick={() => sample.mutate()}
+              >
                 <Icon name="bolt" size={20} />
                 <strong>Add the sample collection</strong>
                 <span>
@@ -55,7 +69,11 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
                     : "A tour of requests, variables and tests."}
                 </span>
               </button>
-              <button type="button" className={styles.start} onClick={() => void actions.createRequestAnywhere()}>
+              <button
+                type="button"
+                className={styles.start}
+                onClick={() => void actions.createRequestAnywhere()}
+              >
                 <Icon name="request" size={20} />
                 <strong>New request</strong>
                 <span>Type an address and press Send.</span>
@@ -70,7 +88,11 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
             <ul className={styles.list}>
               {collections.map((collection) => (
                 <li key={collection.id}>
-                  <button type="button" className={styles.item} onClick={() => open({ kind: "collection", id: collection.id })}>
+                  <button
+                    type="button"
+                    className={styles.item}
+                    onClick={() => open({ kind: "collection", id: collection.id })}
+                  >
                     <Icon name="collections" />
                     <span>{collection.name}</span>
                     <span className={styles.faint}>
@@ -88,7 +110,11 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
             <ul className={styles.list}>
               {environments.map((environment) => (
                 <li key={environment.id}>
-                  <button type="button" className={styles.item} onClick={() => open({ kind: "environment", id: environment.id })}>
+                  <button
+                    type="button"
+                    className={styles.item}
+                    onClick={() => open({ kind: "environment", id: environment.id })}
+                  >
                     <Icon name="environments" />
                     <span>{environment.name}</span>
                   </button>

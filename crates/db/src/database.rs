@@ -103,6 +103,38 @@ impl Database {
         Ok(Self(Inner::Postgres { pool }))
     }
 
+    /// Makes an empty database called `name` on the server of the PostgreSQL database at `url`, and returns its address.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not of small letters, digits and `_`, or the server refuses.
+    pub async fn create_postgres(url: &str, name: &str) -> Result<String> {
+        let Self(Inner::Postgres { pool }) = Self::open_postgres(url).await? else {
+            return Err(Error::Database("not PostgreSQL".to_owned()));
+        };
+        let text = format!("create database {}", plain(name)?);
+        sqlx::raw_sql(AssertSqlSafe(text)).execute(&pool).await?;
+        pool.close().await;
+        let (server, rest) = url.rsplit_once('/').unwrap_or((url, ""));
+        let options = rest.split_once('?').map(|(_, options)| format!("?{options}")).unwrap_or_default();
+        Ok(format!("{server}/{name}{options}"))
+    }
+
+    /// Drops the database called `name` on the server of the PostgreSQL database at `url`, whoever is connected to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::create_postgres`].
+    pub async fn drop_postgres(url: &str, name: &str) -> Result<()> {
+        let Self(Inner::Postgres { pool }) = Self::open_postgres(url).await? else {
+            return Err(Error::Database("not PostgreSQL".to_owned()));
+        };
+        let text = format!("drop database {} with (force)", plain(name)?);
+        sqlx::raw_sql(AssertSqlSafe(text)).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
         match &self.0 {
@@ -274,6 +306,15 @@ impl Database {
             }
         }
         Ok(())
+    }
+}
+
+/// A name that needs no quotes.
+fn plain(name: &str) -> Result<&str> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    match !name.is_empty() && name.bytes().all(fits) {
+        true => Ok(name),
+        false => Err(Error::Database(format!("{name:?} is no plain name for a database"))),
     }
 }
 

@@ -622,7 +622,7 @@ async fn height(change: &mut Change, folder: &ItemId) -> Result<i64> {
     Ok(sql!(
         "with recursive below (id, level) as (select id, 1 from item where id = $1 \
          union all select item.id, below.level + 1 from item join below on item.parent = below.id \
-         where item.kind = 'folder') select max(level) as levels from below"
+         where item.kind = 'folder') select cast(max(level) as bigint) as levels from below"
     )
     .bind(folder)
     .one(change.transaction())

@@ -6,6 +6,7 @@
 
 mod description;
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -235,6 +236,13 @@ impl Client {
     pub fn new(url: &str) -> Self {
         let http = Http::builder(TokioExecutor::new()).build_http();
         Self { url: url.to_owned(), cookie: None, http, person: String::new() }
+    }
+
+    /// One that calls from this address of the machine.
+    pub fn from_address(url: &str, address: IpAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address));
+        Self { http: Http::builder(TokioExecutor::new()).build(connector), ..Self::new(url) }
     }
 
     pub fn keep_cookie(&mut self, answer: &Answer) {

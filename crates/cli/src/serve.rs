@@ -166,7 +166,7 @@ fn merged(flags: Settings, file: Option<&Path>) -> Result<Settings, Problem> {
     let text = std::fs::read_to_string(path).map_err(|error| Problem::in_file(path, error))?;
     // Its own text quotes the line, and a line may hold a password.
     let settings: Settings = toml::from_str(&text).map_err(|error| {
-        let place = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        let place = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         Problem::in_file(path, format_args!("line {place}: {}", error.message()))
             .help("docs/configuration.md lists every setting")
     })?;

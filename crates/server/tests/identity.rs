@@ -1,6 +1,6 @@
 //! Accounts and sessions as a browser sees them, on both databases.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod harness;
 

@@ -254,10 +254,13 @@ fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, Problem> {
 
 fn start_log(settings: &Settings) -> Result<(), Problem> {
     let level = settings.log_level.as_deref().unwrap_or(LOG_LEVEL);
-    let filter = EnvFilter::try_new(level).map_err(|_| {
-        Problem::new(format_args!("log-level: {level} is no level"))
-            .help("use error, warn, info, debug or trace, or a list such as info,bulla_server=debug")
-    })?;
+    // At `trace` these print frames and statements, and there is no telling what is in them. Whoever names one of them in
+    // the level still gets it.
+    let filter = EnvFilter::try_new(format!("h2=info,hyper=info,hyper_util=info,rustls=info,sqlx=warn,{level}"))
+        .map_err(|_| {
+            Problem::new(format_args!("log-level: {level} is no level"))
+                .help("use error, warn, info, debug or trace, or a list such as info,bulla_server=debug")
+        })?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log.unwrap_or_default() {
         LogFormat::Human => lines.with_target(false).compact().init(),

@@ -107,8 +107,13 @@ impl Served {
     }
 
     /// Asks it to stop; whether it ended well, and the rest of its log.
-    fn stop(mut self) -> (bool, Vec<String>) {
+    fn stop(self) -> (bool, Vec<String>) {
         self.signal("-TERM");
+        self.ended()
+    }
+
+    /// Waits for its end.
+    fn ended(mut self) -> (bool, Vec<String>) {
         let status = self.child.wait().unwrap();
         (status.success(), self.log.iter().collect())
     }
@@ -201,7 +206,7 @@ fn a_request_that_is_under_way_is_answered_before_the_server_stops() {
     assert!(served.log.iter().any(|line| line.contains("stopping")));
     stream.write_all(body.as_bytes()).unwrap();
     assert!(answer(&mut stream).0.starts_with("HTTP/1.1 200 OK"));
-    assert!(served.stop().0);
+    assert!(served.ended().0);
 }
 
 #[test]

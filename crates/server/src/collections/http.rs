@@ -278,7 +278,7 @@ async fn duplicate_item(op: Operation, Path(id): Path<ItemId>) -> Result<(Status
 /// In the format that it was imported from it equals the file.
 #[utoipa::path(get, path = "/api/collections/{id}/export", tag = "collections",
     params(("id" = String, Path), Export),
-    responses((status = 200, body = Object, content_type = "application/json"), Problems))]
+    responses((status = 200, body = serde_json::Value, content_type = "application/json"), Problems))]
 async fn export_collection(
     op: Operation,
     State(door): State<Door>,

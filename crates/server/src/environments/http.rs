@@ -121,7 +121,7 @@ async fn reveal_value(op: Operation, Path((id, value)): Path<(EnvironmentId, Val
 ///
 /// Secret values are in it; the audit log says who took it.
 #[utoipa::path(get, path = "/api/environments/{id}/export", tag = "environments", params(("id" = String, Path)),
-    responses((status = 200, body = Object, content_type = "application/json"), Problems))]
+    responses((status = 200, body = serde_json::Value, content_type = "application/json"), Problems))]
 async fn export_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Result<Response> {
     let mut change = op.change(Action::EnvironmentExport, &id).await?;
     let (name, document) = super::export(&mut change, &id).await?;

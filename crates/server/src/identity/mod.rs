@@ -26,6 +26,7 @@ use bulla_db::{Place, Reader, sql};
 use crate::error::{Error, FieldError, Result};
 use crate::id::{self, PersonId};
 use crate::operation::{Change, Door, Visit};
+use crate::workspaces;
 use session::Beginning;
 
 /// The first numeric id; Postman's have as many digits.
@@ -299,6 +300,7 @@ async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: 
         .bind(now)
         .execute(change.transaction())
         .await?;
+    workspaces::create_personal(change, &id).await?;
     change.text("name", None, Some(&new.name));
     change.text("email", None, Some(&new.email));
     change.text("role", None, Some(role.name()));

@@ -209,7 +209,7 @@ pub async fn create(
     summary: &str,
 ) -> Result<Workspace> {
     let (name, summary) = (limits::name("/name", name)?, limits::summary("/summary", summary)?);
-    let (id, now, team) = (WorkspaceId::new(change.now), change.now, change.team().to_owned());
+    let team = change.team().to_owned();
     let count = sql!("select count(*) as total from workspace where team = $1")
         .bind(&team)
         .one(change.transaction())
@@ -219,6 +219,32 @@ pub async fn create(
         let detail = format!("the team has {count} workspaces, and no more are allowed");
         return Err(Error::Conflict { code: "too_many", detail });
     }
+    let id = insert(change, owner, kind, &name, &summary).await?;
+    change.about("workspace", &id);
+    change.text("name", None, Some(&name));
+    change.text("kind", None, Some(kind.name()));
+    workspace(change.transaction().into(), &id, WorkspaceRole::Admin).await
+}
+
+/// Makes the personal workspace that comes with an account.
+///
+/// # Errors
+///
+/// If the database or the keys refuse.
+pub async fn create_personal(change: &mut Change, owner: &PersonId) -> Result<()> {
+    let id = insert(change, owner, Kind::Personal, "My workspace", "").await?;
+    change.text("workspace", None, Some(id.as_str()));
+    Ok(())
+}
+
+async fn insert(
+    change: &mut Change,
+    owner: &PersonId,
+    kind: Kind,
+    name: &str,
+    summary: &str,
+) -> Result<WorkspaceId> {
+    let (id, now, team) = (WorkspaceId::new(change.now), change.now, change.team().to_owned());
     sql!(
         "insert into workspace (id, team, kind, name, summary, version, created_by, created_at, updated_at) \
          values ($1, $2, $3, $4, $5, 1, $6, $7, $8)"
@@ -226,8 +252,8 @@ pub async fn create(
     .bind(&id)
     .bind(&team)
     .bind(kind.name())
-    .bind(&name)
-    .bind(&summary)
+    .bind(name)
+    .bind(summary)
     .bind(owner)
     .bind(now)
     .bind(now)
@@ -244,10 +270,7 @@ pub async fn create(
     let vault = change.vault().clone();
     vault.create_workspace_key(change.transaction(), &team, &id, now).await?;
     environments::create_globals(change, &id).await?;
-    change.about("workspace", &id);
-    change.text("name", None, Some(&name));
-    change.text("kind", None, Some(kind.name()));
-    workspace(change.transaction().into(), &id, WorkspaceRole::Admin).await
+    Ok(id)
 }
 
 /// Changes the name or summary of a workspace that still has `version`.

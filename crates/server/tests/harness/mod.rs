@@ -119,6 +119,7 @@ impl Server {
             .await;
         assert_eq!(answer.status, 201, "{answer}");
         self.admin.keep_cookie(&answer);
+        self.admin.person = answer.json["person"]["id"].as_str().unwrap().to_owned();
     }
 
     /// Its database, opened beside it.

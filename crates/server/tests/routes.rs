@@ -1,0 +1,382 @@
+//! Who may use which route. The test walks the description of the API and fails on a route that it has no case for.
+
+#![allow(missing_docs, reason = "a test")]
+
+mod harness;
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use harness::{Answer, Client, Server};
+use http::{Method, Request};
+use http_body_util::Full;
+use serde_json::{Value, json};
+
+/// What a route asks of whoever uses it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Asks {
+    /// Nothing.
+    Nothing,
+    /// To be signed in.
+    SignedIn,
+    /// To be an Admin or Super Admin of the team.
+    Admin,
+    /// At least this role in the workspace: `viewer`, `editor` or `owner`.
+    Role(&'static str),
+}
+
+/// A request to one route, that would do something to what is in [`Things`].
+struct Case {
+    asks: Asks,
+    path: String,
+    body: Value,
+}
+
+/// A workspace with one of each thing in it.
+struct Things {
+    workspace: String,
+    collection: String,
+    folder: String,
+    request: String,
+    environment: String,
+    value: String,
+    globals: String,
+    /// A member of the team whose role in the workspace is given and taken.
+    person: String,
+}
+
+impl Things {
+    async fn made_by(owner: &Client, kind: &str, person: &str) -> Self {
+        let workspace = owner.workspace("Payments", kind).await;
+        let file = json!({
+            "info": { "name": "Pay", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+            "item": [{ "name": "users", "item": [{ "name": "read", "request": "http://localhost/x", "response": [] }] }]
+        });
+        let collection = owner.import(&workspace, file.to_string()).await.id();
+        let tree = owner.get(&format!("/api/collections/{collection}/items")).await.json;
+        let item = |kind: &str| {
+            let items = tree["items"].as_array().unwrap();
+            items.iter().find(|item| item["kind"] == kind).unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        let values = json!([{ "key": "token", "type": "secret", "enabled": true, "value": "canary" }]);
+        let environment = owner.environment(&workspace, "Staging", values).await;
+        let answer = owner.get(&format!("/api/environments/{environment}")).await;
+        let value = answer.json["values"][0]["id"].as_str().unwrap().to_owned();
+        let globals = owner.get(&format!("/api/workspaces/{workspace}/globals")).await.id();
+        let (folder, request) = (item("folder"), item("request"));
+        Self { workspace, collection, folder, request, environment, value, globals, person: person.to_owned() }
+    }
+
+    /// Things of the same names that never existed.
+    fn that_never_were(&self) -> Self {
+        let new = || uuid::Uuid::now_v7().to_string();
+        Self {
+            workspace: new(),
+            collection: new(),
+            folder: new(),
+            request: new(),
+            environment: new(),
+            value: new(),
+            globals: new(),
+            person: self.person.clone(),
+        }
+    }
+
+    /// A case for every operation of the API.
+    fn cases(&self) -> BTreeMap<&'static str, Case> {
+        use Asks::{Admin, Nothing, Role, SignedIn};
+        let Self { workspace, collection, folder, request, environment, value, person, .. } = self;
+        let none = Value::Null;
+        let collection_file = json!({ "info": { "name": "x", "schema": "v2.1.0" }, "item": [] });
+        let new_item = json!({ "parentId": folder, "kind": "request", "name": "x" });
+        let account = json!({ "name": "x", "email": format!("{}@example.com", uuid::Uuid::new_v4()),
+                              "password": harness::PASSWORD, "role": "developer" });
+        let setup = json!({ "name": "x", "email": "x@example.com", "password": harness::PASSWORD, "teamName": "x" });
+        [
+            ("live", Nothing, "/health/live".to_owned(), none.clone()),
+            ("ready", Nothing, "/health/ready".to_owned(), none.clone()),
+            ("read_metrics", Nothing, "/metrics".to_owned(), none.clone()),
+            ("read_setup", Nothing, "/api/setup".to_owned(), none.clone()),
+            ("set_up", Nothing, "/api/setup".to_owned(), setup),
+            ("sign_in", Nothing, "/api/session".to_owned(), json!({ "email": "x@example.com", "password": "x" })),
+            ("sign_out", Nothing, "/api/session".to_owned(), none.clone()),
+            ("read_session", SignedIn, "/api/session".to_owned(), none.clone()),
+            ("list_sessions", SignedIn, "/api/sessions".to_owned(), none.clone()),
+            ("end_session", SignedIn, format!("/api/sessions/{}", uuid::Uuid::now_v7()), none.clone()),
+            ("list_people", SignedIn, "/api/people".to_owned(), none.clone()),
+            ("create_person", Admin, "/api/people".to_owned(), account),
+            ("list_events", Admin, "/api/audit/events".to_owned(), none.clone()),
+            ("read_meta", SignedIn, "/api/meta".to_owned(), none.clone()),
+            ("list_workspaces", SignedIn, "/api/workspaces".to_owned(), none.clone()),
+            ("create_workspace", SignedIn, "/api/workspaces".to_owned(), json!({ "name": "x", "kind": "team" })),
+            ("read_workspace", Role("viewer"), format!("/api/workspaces/{workspace}"), none.clone()),
+            (
+                "update_workspace",
+                Role("owner"),
+                format!("/api/workspaces/{workspace}"),
+                json!({ "version": 1, "name": "x" }),
+            ),
+            ("delete_workspace", Role("owner"), format!("/api/workspaces/{workspace}"), none.clone()),
+            ("list_members", Role("viewer"), format!("/api/workspaces/{workspace}/members"), none.clone()),
+            (
+                "set_member",
+                Role("owner"),
+                format!("/api/workspaces/{workspace}/members/{person}"),
+                json!({ "role": "viewer" }),
+            ),
+            ("remove_member", Role("owner"), format!("/api/workspaces/{workspace}/members/{person}"), none.clone()),
+            ("list_collections", Role("viewer"), format!("/api/workspaces/{workspace}/collections"), none.clone()),
+            (
+                "create_collection",
+                Role("editor"),
+                format!("/api/workspaces/{workspace}/collections"),
+                json!({ "name": "x" }),
+            ),
+            ("read_collection", Role("viewer"), format!("/api/collections/{collection}"), none.clone()),
+            (
+                "update_collection",
+                Role("editor"),
+                format!("/api/collections/{collection}"),
+                json!({ "version": 1, "name": "x" }),
+            ),
+            ("delete_collection", Role("editor"), format!("/api/collections/{collection}"), none.clone()),
+            ("list_items", Role("viewer"), format!("/api/collections/{collection}/items"), none.clone()),
+            ("create_item", Role("editor"), format!("/api/collections/{collection}/items"), new_item),
+            ("export_collection", Role("viewer"), format!("/api/collections/{collection}/export"), none.clone()),
+            ("read_item", Role("viewer"), format!("/api/items/{request}"), none.clone()),
+            ("update_item", Role("editor"), format!("/api/items/{request}"), json!({ "version": 1, "name": "x" })),
+            ("delete_item", Role("editor"), format!("/api/items/{folder}"), none.clone()),
+            (
+                "move_item",
+                Role("editor"),
+                format!("/api/items/{request}/move"),
+                json!({ "version": 1, "parentId": null, "after": null }),
+            ),
+            ("duplicate_item", Role("editor"), format!("/api/items/{folder}/duplicate"), none.clone()),
+            ("list_environments", Role("viewer"), format!("/api/workspaces/{workspace}/environments"), none.clone()),
+            (
+                "create_environment",
+                Role("editor"),
+                format!("/api/workspaces/{workspace}/environments"),
+                json!({ "name": "x" }),
+            ),
+            ("read_environment", Role("viewer"), format!("/api/environments/{environment}"), none.clone()),
+            (
+                "update_environment",
+                Role("editor"),
+                format!("/api/environments/{environment}"),
+                json!({ "version": 2, "name": "x" }),
+            ),
+            ("delete_environment", Role("editor"), format!("/api/environments/{environment}"), none.clone()),
+            (
+                "reveal_value",
+                Role("viewer"),
+                format!("/api/environments/{environment}/values/{value}/reveal"),
+                none.clone(),
+            ),
+            ("export_environment", Role("editor"), format!("/api/environments/{environment}/export"), none.clone()),
+            ("read_globals", Role("viewer"), format!("/api/workspaces/{workspace}/globals"), none.clone()),
+            ("import_file", Role("editor"), format!("/api/workspaces/{workspace}/import"), collection_file),
+            ("import_sample", Role("editor"), format!("/api/workspaces/{workspace}/samples"), none),
+        ]
+        .into_iter()
+        .map(|(operation, asks, path, body)| (operation, Case { asks, path, body }))
+        .collect()
+    }
+}
+
+/// Every operation of the API with its method.
+fn operations() -> Vec<(String, Method)> {
+    let api: Value = serde_json::from_str(&bulla_server::openapi()).unwrap();
+    let mut operations = Vec::new();
+    for (path, methods) in api["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no id"));
+            operations.push((id.to_owned(), method.to_uppercase().parse().unwrap()));
+        }
+    }
+    operations
+}
+
+async fn ask(client: &Client, method: &Method, case: &Case) -> Answer {
+    client.json(method.clone(), &case.path, case.body.clone()).await
+}
+
+#[test]
+fn every_operation_has_a_case() {
+    let never = Things {
+        workspace: String::new(),
+        collection: String::new(),
+        folder: String::new(),
+        request: String::new(),
+        environment: String::new(),
+        value: String::new(),
+        globals: String::new(),
+        person: String::new(),
+    };
+    let cases = never.cases();
+    let missing: Vec<_> =
+        operations().into_iter().map(|(id, _)| id).filter(|id| !cases.contains_key(id.as_str())).collect();
+    assert_eq!(missing, [] as [String; 0], "add a case for each in crates/server/tests/routes.rs");
+}
+
+on_both_databases! {
+    async fn what_a_stranger_may_not_know_of_answers_like_what_never_was(server: Server) {
+        let olga = server.person("Olga", "developer").await;
+        let stranger = server.person("Sam", "developer").await;
+        let hidden = Things::made_by(&olga, "personal", &stranger.person).await;
+        let (theirs, nothing) = (hidden.cases(), hidden.that_never_were().cases());
+        for (id, method) in operations() {
+            let Some(case) = theirs.get(id.as_str()).filter(|case| matches!(case.asks, Asks::Role(_))) else { continue };
+            let answer = ask(&stranger, &method, case).await;
+            let never = ask(&stranger, &method, &nothing[id.as_str()]).await;
+            assert_eq!(answer.status, 404, "{id}: {answer}");
+            for field in ["type", "title", "code", "detail", "status"] {
+                assert_eq!(answer.json[field], never.json[field], "{id}");
+            }
+            let mut names: Vec<_> = answer.headers.keys().map(|name| name.as_str().to_owned()).collect();
+            let mut expected: Vec<_> = never.headers.keys().map(|name| name.as_str().to_owned()).collect();
+            names.sort();
+            expected.sort();
+            assert_eq!(names, expected, "{id}");
+        }
+        let globals = stranger.get(&format!("/api/environments/{}", hidden.globals)).await;
+        assert_eq!(globals.status, 404, "{globals}");
+        let listed = stranger.get("/api/workspaces").await;
+        assert!(!listed.to_string().contains(&hidden.workspace), "{listed}");
+        // And all of it is still there.
+        assert_eq!(olga.get(&format!("/api/items/{}", hidden.request)).await.json["version"], 1);
+        assert_eq!(olga.get(&format!("/api/environments/{}", hidden.environment)).await.json["version"], 2);
+    }
+
+    async fn each_role_may_what_it_may_and_no_more(server: Server) {
+        let olga = server.person("Olga", "developer").await;
+        let (ed, vi) = (server.person("Ed", "developer").await, server.person("Vi", "developer").await);
+        let other = server.person("Otto", "developer").await;
+        let mut things = None;
+        for (id, method) in operations() {
+            for (role, client) in [("viewer", &vi), ("editor", &ed), ("owner", &olga)] {
+                let there = match things.take() {
+                    Some(there) => there,
+                    None => {
+                        let made = Things::made_by(&olga, "team", &other.person).await;
+                        for (person, role) in [(&ed, "editor"), (&vi, "viewer"), (&other, "editor")] {
+                            let path = format!("/api/workspaces/{}/members/{}", made.workspace, person.person);
+                            assert_eq!(olga.put(&path, json!({ "role": role })).await.status, 200);
+                        }
+                        made
+                    }
+                };
+                let cases = there.cases();
+                let Some(case) = cases.get(id.as_str()) else { continue };
+                let Asks::Role(needed) = case.asks else {
+                    things = Some(there);
+                    break;
+                };
+                let answer = ask(client, &method, case).await;
+                let rank = |role: &str| ["viewer", "editor", "owner"].iter().position(|name| *name == role).unwrap();
+                if rank(role) < rank(needed) {
+                    assert_eq!(answer.status, 403, "{id} as {role}: {answer}");
+                    assert_eq!(answer.json["code"], "forbidden");
+                    things = Some(there);
+                } else {
+                    assert!(answer.status.is_success(), "{id} as {role}: {answer}");
+                    if method == Method::GET {
+                        things = Some(there);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn nobody_in_particular_may_only_what_asks_for_nothing(server: Server) {
+        let nobody = server.anonymous();
+        let things = Things::made_by(&server.admin, "team", &server.admin.person).await;
+        let cases = things.cases();
+        for (id, method) in operations() {
+            let Some(case) = cases.get(id.as_str()) else { continue };
+            let answer = ask(&nobody, &method, case).await;
+            match case.asks {
+                Asks::Nothing => assert_ne!(answer.json["code"], "signed_out", "{id}: {answer}"),
+                _ => assert_eq!(answer.to_string(), "401 signed_out: sign in first", "{id}"),
+            }
+        }
+    }
+
+    async fn the_roles_of_the_team_hold(server: Server) {
+        let developer = server.person("Dev", "developer").await;
+        let admin = server.person("Adm", "admin").await;
+        let things = Things::made_by(&developer, "personal", &developer.person).await;
+        for (id, method) in operations() {
+            for (client, is_admin) in [(&developer, false), (&admin, true)] {
+                let cases = things.cases();
+                let Some(case) = cases.get(id.as_str()) else { continue };
+                let answer = match case.asks {
+                    Asks::Admin | Asks::SignedIn => ask(client, &method, case).await,
+                    Asks::Nothing | Asks::Role(_) => continue,
+                };
+                match case.asks {
+                    Asks::Admin if !is_admin => assert_eq!(answer.json["code"], "forbidden", "{id}: {answer}"),
+                    // Nobody's session has that id.
+                    _ if id == "end_session" => assert_eq!(answer.status, 404, "{id}: {answer}"),
+                    _ => assert!(answer.status.is_success(), "{id}: {answer}"),
+                }
+            }
+        }
+    }
+
+    async fn a_change_that_another_site_could_have_started_is_refused(server: Server) {
+        let things = Things::made_by(&server.admin, "team", &server.admin.person).await;
+        let cases = things.cases();
+        let host = server.url.trim_start_matches("http://").to_owned();
+        for (id, method) in operations().into_iter().filter(|(_, method)| *method != Method::GET) {
+            let Some(case) = cases.get(id.as_str()) else { continue };
+            let request = |headers: &[(&str, &str)]| {
+                let mut request = Request::builder().method(&method).uri(format!("{}{}", server.url, case.path));
+                for (name, value) in headers {
+                    request = request.header(*name, *value);
+                }
+                request.header("content-type", "application/json").body(Full::new(Bytes::from("{}"))).unwrap()
+            };
+            for headers in [
+                &[][..],
+                &[("x-bulla-request", "0")],
+                &[("x-bulla-request", "1"), ("sec-fetch-site", "cross-site")],
+                &[("x-bulla-request", "1"), ("sec-fetch-site", "same-site")],
+                &[("x-bulla-request", "1"), ("origin", "https://evil.example")],
+                &[("x-bulla-request", "1"), ("origin", "null")],
+            ] {
+                let answer = server.admin.request(request(headers)).await;
+                assert_eq!(answer.json["code"], "cross_site", "{id} {headers:?}: {answer}");
+            }
+            let own = format!("http://{host}");
+            let answer = server.anonymous().request(request(&[("x-bulla-request", "1"), ("origin", &own)])).await;
+            assert_ne!(answer.json["code"], "cross_site", "{id}: {answer}");
+        }
+    }
+
+    async fn ids_of_elsewhere_are_of_no_use_in_a_body(server: Server) {
+        let (olga, sam) = (server.person("Olga", "developer").await, server.person("Sam", "developer").await);
+        let hidden = Things::made_by(&olga, "personal", &olga.person).await;
+        let own = Things::made_by(&sam, "team", &sam.person).await;
+        let items = format!("/api/collections/{}/items", own.collection);
+        let moved = format!("/api/items/{}/move", own.request);
+        let values = json!([{ "id": hidden.value, "key": "token", "type": "default", "enabled": true }]);
+        for (path, body, field) in [
+            (&items, json!({ "parentId": hidden.folder, "kind": "request", "name": "x" }), "/parentId"),
+            (&items, json!({ "parentId": null, "kind": "request", "name": "x", "after": hidden.request }), "/after"),
+            (&moved, json!({ "version": 1, "parentId": hidden.folder, "after": null }), "/parentId"),
+            (&moved, json!({ "version": 1, "parentId": null, "after": hidden.request }), "/after"),
+        ] {
+            let answer = sam.post(path, body).await;
+            assert_eq!(answer.json["errors"][0]["path"], field, "{answer}");
+        }
+        let path = format!("/api/environments/{}", own.environment);
+        let answer = sam.patch(&path, json!({ "version": 2, "values": values })).await;
+        assert_eq!(answer.json["errors"][0]["path"], "/values/0/id", "{answer}");
+        let path = format!("/api/environments/{}/values/{}/reveal", own.environment, hidden.value);
+        assert_eq!(sam.post(&path, Value::Null).await.status, 404);
+        let path = format!("/api/workspaces/{}/members/{}", own.workspace, uuid::Uuid::now_v7());
+        assert_eq!(sam.put(&path, json!({ "role": "viewer" })).await.status, 404);
+    }
+}

@@ -1,0 +1,171 @@
+//! A value that somebody called secret is found nowhere but where it was asked for.
+
+#![allow(missing_docs, reason = "a test")]
+
+mod harness;
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use bulla_db::{Reader, sql};
+use harness::Server;
+use serde_json::{Value, json};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// Everything that is logged, at the finest level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+/// Every spelling in which a value could be written down.
+fn spellings(canary: &str) -> Vec<Vec<u8>> {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
+    vec![
+        canary.as_bytes().to_vec(),
+        // Base64 of the value, wherever its first byte falls in a group of three.
+        engine.encode(canary)[..20].as_bytes().to_vec(),
+        engine.encode(format!("x{canary}"))[4..24].as_bytes().to_vec(),
+        engine.encode(format!("xx{canary}"))[4..24].as_bytes().to_vec(),
+        canary.bytes().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes(),
+    ]
+}
+
+fn holds(haystack: &[u8], needle: &[u8]) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle)
+}
+
+/// The text of every table of the database, as far as the program itself writes it.
+async fn rows(reader: Reader<'_>) -> Vec<u8> {
+    let mut all = Vec::new();
+    for query in [
+        sql!("select head as text, sealed from collection"),
+        sql!("select document || name || coalesce(method, '') as text, sealed from item"),
+        sql!("select name || extra as text, null as sealed from environment"),
+        sql!("select key || coalesce(kind, '') as text, sealed from environment_value"),
+        sql!("select leaf as text, leaf_hash as sealed from audit_event"),
+        sql!("select name || email || password as text, null as sealed from person"),
+        sql!("select agent || address as text, token as sealed from session"),
+    ] {
+        for row in query.all(reader).await.unwrap() {
+            all.extend(row.text("text").unwrap().into_bytes());
+            all.extend(row.bytes_or_null("sealed").unwrap_or_default().unwrap_or_default());
+        }
+    }
+    all
+}
+
+on_both_databases! {
+    async fn no_secret_is_in_the_database_the_log_or_an_answer(server: Server) {
+        let log = Log::default();
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();
+        let canary = |what: &str| format!("canary-{what}-{}", uuid::Uuid::new_v4().simple());
+        let (typed, imported, replaced, token, variable, header, v1) = (
+            canary("typed"),
+            canary("imported"),
+            canary("replaced"),
+            canary("token"),
+            canary("variable"),
+            canary("header"),
+            canary("v1"),
+        );
+        let secrets = [&typed, &imported, &replaced, &token, &variable, &header, &v1];
+
+        let ada = &server.admin;
+        let workspace = ada.workspace("Secrets", "team").await;
+        let mut answers = Vec::new();
+        let value = json!([{ "key": "password", "type": "secret", "enabled": true, "value": typed }]);
+        let environment = ada.environment(&workspace, "Staging", value).await;
+        let path = format!("/api/environments/{environment}");
+        let read = ada.get(&path).await;
+        let value = read.json["values"][0]["id"].as_str().unwrap().to_owned();
+        answers.push(read);
+
+        let update = json!([{ "id": value, "key": "password", "type": "secret", "enabled": true, "value": replaced }]);
+        answers.push(ada.patch(&path, json!({ "version": 2, "values": update })).await);
+        // An edit that says nothing of the value, and a stale one, whose answer holds what is there.
+        let renamed = json!([{ "id": value, "key": "renamed", "type": "secret", "enabled": false }]);
+        answers.push(ada.patch(&path, json!({ "version": 3, "values": renamed })).await);
+        answers.push(ada.patch(&path, json!({ "version": 3, "values": renamed })).await);
+        let file = json!({ "name": "E", "values": [{ "key": "k", "value": imported, "type": "secret" }] });
+        answers.push(ada.import(&workspace, file.to_string()).await);
+
+        let file = json!({
+            "info": { "name": "Pay", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+            "variable": [{ "key": "v", "value": variable, "type": "secret" }],
+            "auth": { "type": "bearer", "bearer": [{ "key": "token", "value": token, "type": "string" }] },
+            "item": [{ "name": "r", "request": { "url": "http://x", "header": [{ "key": "h", "value": header, "type": "secret" }] },
+                       "response": [{ "name": "e", "originalRequest": { "auth": { "type": "x", "x": token } } }] }]
+        });
+        let collection = ada.import(&workspace, file.to_string()).await;
+        let id = collection.id();
+        answers.push(collection);
+        answers.push(ada.get(&format!("/api/collections/{id}/items")).await);
+        // The authorization of a request is there for whoever edits it; a secret variable is not.
+        let head = ada.get(&format!("/api/collections/{id}")).await;
+        assert!(head.to_string().contains(&token));
+        assert!(!head.to_string().contains(&variable), "{head}");
+        let file = json!({ "id": "c", "name": "V1", "order": ["r"], "requests": [
+            { "id": "r", "name": "r", "method": "GET", "url": "http://x", "currentHelper": "basicAuth",
+              "helperAttributes": { "id": "basic", "username": "u", "password": v1 } }] });
+        answers.push(ada.import(&workspace, file.to_string()).await);
+        answers.push(ada.get("/api/audit/events?limit=1000").await);
+        answers.push(ada.get("/metrics").await);
+        // A wrong body is not repeated in its refusal.
+        answers.push(ada.patch(&path, json!({ "version": "x", "values": [{ "value": typed }] })).await);
+
+        let reveal = ada.post(&format!("{path}/values/{value}/reveal"), Value::Null).await;
+        assert_eq!(reveal.json["value"], *replaced, "{reveal}");
+
+        for answer in &answers {
+            for secret in secrets {
+                assert!(!answer.to_string().contains(secret.as_str()), "{secret}: {answer}");
+            }
+        }
+        let stored = rows(server.database().await.read()).await;
+        assert!(!stored.is_empty());
+        let logged = log.0.lock().unwrap().clone();
+        assert!(holds(&logged, b"answered"), "nothing was logged");
+        for secret in secrets {
+            for spelling in spellings(secret) {
+                assert!(!holds(&stored, &spelling), "{secret} is in the database");
+                assert!(!holds(&logged, &spelling), "{secret} is in the log");
+                for (name, bytes) in server.files() {
+                    assert!(!holds(&bytes, &spelling), "{secret} is in {name}");
+                }
+            }
+        }
+    }
+
+    async fn every_look_at_a_secret_is_written_down(server: Server) {
+        let ada = &server.admin;
+        let workspace = ada.workspace("Secrets", "team").await;
+        let values = json!([{ "key": "password", "type": "secret", "enabled": true, "value": "x" }]);
+        let environment = ada.environment(&workspace, "Staging", values).await;
+        let path = format!("/api/environments/{environment}");
+        let value = ada.get(&path).await.json["values"][0]["id"].as_str().unwrap().to_owned();
+        ada.post(&format!("{path}/values/{value}/reveal"), Value::Null).await;
+        ada.get(&format!("{path}/export")).await;
+        let events = ada.get("/api/audit/events?limit=1000").await.json;
+        let actions: Vec<_> = events["items"].as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
+        assert_eq!(actions[actions.len() - 2..], ["secret.reveal", "environment.export"], "{actions:?}");
+    }
+}

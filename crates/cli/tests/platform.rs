@@ -153,7 +153,7 @@ fn create_admin(data: &Path, password: &str) -> (bool, String) {
 fn the_operator_makes_an_account_while_the_server_runs_and_no_log_line_holds_a_secret() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let served = Served::start(&data, &["--log-level", "debug"]);
+    let served = Served::start(&data, &["--log-level", "trace"]);
     assert_eq!(served.sign_in().0, "HTTP/1.1 401 Unauthorized");
 
     let (done, told) = create_admin(&data, "short\n");

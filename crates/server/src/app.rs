@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -16,6 +17,7 @@ use bulla_db::Database;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::timeout::TimeoutBody;
 use tracing::Instrument;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -132,6 +134,7 @@ pub fn router(app: App) -> Router {
     routes
         .fallback(web::serve)
         .layer(from_fn(refuse_other_sites))
+        .layer(from_fn_with_state(app.config.patience, lose_patience))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(compression)
@@ -229,6 +232,11 @@ fn same_site(headers: &HeaderMap) -> Result<(), &'static str> {
         return Err("the request comes from another origin");
     }
     Ok(())
+}
+
+/// A body that stops coming is an error: whoever dribbles it holds a connection and what waits for it.
+async fn lose_patience(State(patience): State<Duration>, request: Request, next: Next) -> Response {
+    next.run(request.map(|body| Body::new(TimeoutBody::new(patience, body)))).await
 }
 
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {

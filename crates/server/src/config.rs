@@ -7,6 +7,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -133,6 +134,8 @@ pub struct Config {
     pub sessions: Limits,
     /// What the hash of a password costs.
     pub passwords: Cost,
+    /// How long a client may take for the head of a request, or be silent in the middle of a body. No setting.
+    pub patience: Duration,
 }
 
 /// Where the data is.
@@ -167,6 +170,7 @@ pub enum EgressMode {
 
 /// Largest file that may be imported, unless configured: 100 MiB. Reading one takes several times its size in memory.
 pub const IMPORT_LIMIT: usize = 100 * MIB;
+const PATIENCE: Duration = Duration::from_secs(30);
 const MIB: usize = 1024 * 1024;
 /// Where the server listens, unless configured.
 pub const LISTEN: &str = "127.0.0.1:4000";
@@ -289,6 +293,7 @@ impl Settings {
             import_limit: import_limit.map_or(IMPORT_LIMIT, |mebibytes| mebibytes as usize * MIB),
             sessions,
             passwords,
+            patience: PATIENCE,
         })
     }
 }
@@ -324,6 +329,7 @@ impl Config {
             import_limit: IMPORT_LIMIT,
             sessions: Limits::USUAL,
             passwords: Cost::USUAL,
+            patience: PATIENCE,
         }
     }
 

@@ -89,6 +89,7 @@ impl Server {
             }))
         });
         let database = self.app.door.database().clone();
+        let patience = self.app.config.patience;
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         tokio::spawn({
@@ -102,11 +103,17 @@ impl Server {
         let listener = self.listener.into_std().map_err(Error::unexpected)?;
         let served = match self.tls {
             Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
-                Ok(server) => server.handle(handle).serve(service).await,
+                Ok(mut server) => {
+                    server.http_builder().http1().header_read_timeout(patience);
+                    server.handle(handle).serve(service).await
+                }
                 Err(error) => Err(error),
             },
             None => match axum_server::from_tcp(listener) {
-                Ok(server) => server.handle(handle).serve(service).await,
+                Ok(mut server) => {
+                    server.http_builder().http1().header_read_timeout(patience);
+                    server.handle(handle).serve(service).await
+                }
                 Err(error) => Err(error),
             },
         };

@@ -4,12 +4,15 @@
 
 mod harness;
 
+use std::time::Duration;
+
 use axum::extract::ConnectInfo;
 use bulla_db::sql;
 use bulla_server::config::{Config, Hidden};
 use bulla_server::identity::{self, ATTEMPT_WINDOW, Cost, FREE_ATTEMPTS, FirstPerson, Limits, Password};
 use bulla_server::{App, moment};
 use bytes::Bytes;
+use futures::StreamExt;
 use futures::future::join_all;
 use harness::{Answer, Client, On, PASSWORD, Server};
 use http::{Method, Request};
@@ -437,6 +440,19 @@ async fn behind_https_the_cookie_is_secure_and_the_address_is_the_clients() {
         let sessions = inside.ask(HERE, "/api/sessions", &[cookie, forwarded], None).await;
         assert_eq!(items(&sessions)[0]["address"], address);
     }
+}
+
+#[tokio::test]
+async fn a_body_that_stops_coming_is_given_up() {
+    let inside = Inside::open(|config| config.patience = Duration::from_millis(1)).await;
+    let stalled = futures::stream::iter([Ok::<_, std::io::Error>("{\"email\":")]).chain(futures::stream::pending());
+    let request = Request::post("/api/session")
+        .header("x-bulla-request", "1")
+        .header("content-type", "application/json")
+        .body(axum::body::Body::from_stream(stalled))
+        .unwrap();
+    let answer = bulla_server::router(inside.app.clone()).oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 400);
 }
 
 #[tokio::test]

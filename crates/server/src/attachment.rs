@@ -5,8 +5,10 @@ use axum::http::{HeaderMap, HeaderValue};
 
 /// The headers of a JSON file called after `name`, with `ending` after a dot.
 pub fn attachment(name: &str, ending: &str) -> HeaderMap {
-    let plain: String =
-        name.chars().map(|sign| if sign.is_ascii_alphanumeric() || " -_.".contains(sign) { sign } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|sign| if sign.is_ascii_alphanumeric() || " -_.".contains(sign) { sign } else { '_' })
+        .collect();
     // RFC 6266: the second form for whoever understands it.
     let encoded: String = format!("{name}.{ending}")
         .bytes()

@@ -1,6 +1,6 @@
 //! The audit log: one event for each change, and one for each refusal.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod harness;
 

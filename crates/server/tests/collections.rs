@@ -1,6 +1,6 @@
 //! Collections over HTTP: edits by version, order, copies, and documents that come back whole.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod harness;
 

@@ -1,6 +1,6 @@
 //! Files come in whole or not at all, and go out as they came.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod harness;
 

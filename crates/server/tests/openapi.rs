@@ -1,6 +1,6 @@
 //! The description of the API that the web app is built from is the one that the server has.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 #[test]
 fn the_committed_description_is_the_servers() {

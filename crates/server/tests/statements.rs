@@ -1,6 +1,6 @@
 //! Every SQL statement of the program is understood by both databases.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod harness;
 

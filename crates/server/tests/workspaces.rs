@@ -1,6 +1,6 @@
 //! Workspaces, their members, environments and what may not be done to them.
 
-#![allow(missing_docs, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod harness;
 

@@ -538,8 +538,8 @@ async fn note_values(change: &mut Change, before: &[Stored], after: &[Stored]) -
         let kind = |variable: &&Variable| if variable.is_secret() { "secret" } else { "default" };
         let enabled = |variable: &&Variable| i64::from(variable.enabled);
         change.text(&format!("{field}/key"), old.map(|v| v.key.as_str()), new.map(|v| v.key.as_str()));
-        change.text(&format!("{field}/type"), old.map(|v| kind(v)), new.map(|v| kind(v)));
-        change.number(&format!("{field}/enabled"), old.map(|v| enabled(v)), new.map(|v| enabled(v)));
+        change.text(&format!("{field}/type"), old.map(kind), new.map(kind));
+        change.number(&format!("{field}/enabled"), old.map(enabled), new.map(enabled));
         let (old, new) = (old.map(|v| text(&v.value)), new.map(|v| text(&v.value)));
         let bytes = |value: &Option<String>| value.as_ref().map(|value| value.as_bytes().to_vec());
         change.secret(&format!("{field}/value"), bytes(&old).as_deref(), bytes(&new).as_deref()).await?;

@@ -9,13 +9,13 @@ use bulla_access::{Actor, Grant, Object, Plan, TeamRole, Visibility, WorkspaceRo
 use bulla_db::{Place, Reader, Row, sql};
 use serde::{Deserialize, Serialize};
 
+use crate::environments;
 use crate::error::{Error, Result};
 use crate::id::{PersonId, WorkspaceId};
 use crate::identity::{self, Person};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
-use crate::environments;
 
 /// A workspace, as somebody who may open it sees it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -201,13 +201,7 @@ pub async fn workspace(place: Place<'_>, id: &WorkspaceId, role: WorkspaceRole) 
 /// # Errors
 ///
 /// [`Error::Invalid`] for a bad name or summary, [`Error::Conflict`] if the team has too many.
-pub async fn create(
-    change: &mut Change,
-    owner: &PersonId,
-    kind: Kind,
-    name: &str,
-    summary: &str,
-) -> Result<Workspace> {
+pub async fn create(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, summary: &str) -> Result<Workspace> {
     let (name, summary) = (limits::name("/name", name)?, limits::summary("/summary", summary)?);
     let team = change.team().to_owned();
     let count = sql!("select count(*) as total from workspace where team = $1")
@@ -237,13 +231,7 @@ pub async fn create_personal(change: &mut Change, owner: &PersonId) -> Result<()
     Ok(())
 }
 
-async fn insert(
-    change: &mut Change,
-    owner: &PersonId,
-    kind: Kind,
-    name: &str,
-    summary: &str,
-) -> Result<WorkspaceId> {
+async fn insert(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, summary: &str) -> Result<WorkspaceId> {
     let (id, now, team) = (WorkspaceId::new(change.now), change.now, change.team().to_owned());
     sql!(
         "insert into workspace (id, team, kind, name, summary, version, created_by, created_at, updated_at) \
@@ -438,14 +426,13 @@ async fn not_personal(change: &mut Change, id: &WorkspaceId) -> Result<()> {
 async fn another_owner(change: &mut Change, id: &WorkspaceId, person: &PersonId) -> Result<()> {
     // Two owners who demote each other at once: PostgreSQL lets the second wait for the first here.
     sql!("update workspace set version = version where id = $1").bind(id).execute(change.transaction()).await?;
-    let others = sql!(
-        "select count(*) as total from workspace_member where workspace = $1 and role = 'owner' and person <> $2"
-    )
-    .bind(id)
-    .bind(person)
-    .one(change.transaction())
-    .await?
-    .integer("total")?;
+    let others =
+        sql!("select count(*) as total from workspace_member where workspace = $1 and role = 'owner' and person <> $2")
+            .bind(id)
+            .bind(person)
+            .one(change.transaction())
+            .await?
+            .integer("total")?;
     if others == 0 {
         let detail = "a workspace needs an owner; make somebody else one first".to_owned();
         return Err(Error::Conflict { code: "last_owner", detail });

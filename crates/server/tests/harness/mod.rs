@@ -2,7 +2,6 @@
 //! description of the API.
 
 #![allow(dead_code, reason = "not every test uses every helper")]
-#![allow(missing_docs, reason = "a test")]
 
 mod description;
 

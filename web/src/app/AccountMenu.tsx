@@ -51,8 +51,9 @@ export function AccountMenu({ onShortcuts }: { onShortcuts?: () => void }) {
         ...(meta ? [{ heading: `Bulla ${meta.version}` }] : []),
       ]}
     >
-      <button type="button" className={styles.avatar} aria-label={`Account: ${session.person.name}`}>
-        {initials(session.person.name)}
+      <button type="button" className={styles.avatar}>
+        <span aria-hidden="true">{initials(session.person.name)}</span>
+        <span className="visually-hidden">Account: {session.person.name}</span>
       </button>
     </Menu>
   );

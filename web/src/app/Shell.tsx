@@ -201,9 +201,13 @@ function Frame({ workspace }: { workspace: Workspace }) {
       keys: "Alt L",
       run: () => {
         set({ sidebar: true });
-        requestAnimationFrame(() =>
-          sidebarElement.current?.querySelector<HTMLElement>('[role="tree"], li button, button')?.focus(),
-        );
+        requestAnimationFrame(() => {
+          const list = sidebarElement.current;
+          for (const what of ['[role="tree"]', "li button", "button"]) {
+            const found = list?.querySelector<HTMLElement>(what);
+            if (found) return found.focus();
+          }
+        });
       },
     },
     {

@@ -16,7 +16,8 @@ import { DocumentEditor } from "./DocumentEditor";
 import styles from "./DocumentEditor.module.css";
 import type { Document } from "./draft";
 import { descriptionOf, scriptOf, variablesOf, withDescription } from "./fields";
-import { AuthPart, authIsSet, ScriptsPart } from "./parts";
+import { AuthPart, ScriptsPart } from "./parts";
+import { authIsSet } from "./auth";
 import { VariablesTable } from "./VariablesTable";
 
 type Part = "overview" | "variables" | "auth" | "scripts";
@@ -161,13 +162,7 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
               </>
             )}
             {part === "auth" && (
-              <AuthPart
-                document={document}
-                canEdit={canEdit}
-                variables={{ workspaceId: workspace.id, collectionId }}
-                inherits={false}
-                onChange={change}
-              />
+              <AuthPart document={document} canEdit={canEdit} inherits={false} onChange={change} />
             )}
             {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
           </div>

@@ -14,7 +14,8 @@ import { useCollectionActions } from "./actions";
 import { DocumentEditor } from "./DocumentEditor";
 import styles from "./DocumentEditor.module.css";
 import { descriptionOf, scriptOf, withDescription } from "./fields";
-import { AuthPart, authIsSet, ScriptsPart } from "./parts";
+import { AuthPart, ScriptsPart } from "./parts";
+import { authIsSet } from "./auth";
 
 type Part = "overview" | "auth" | "scripts";
 
@@ -111,15 +112,7 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
                 }
               />
             )}
-            {part === "auth" && (
-              <AuthPart
-                document={document}
-                canEdit={canEdit}
-                variables={{ workspaceId: workspace.id, collectionId }}
-                inherits
-                onChange={change}
-              />
-            )}
+            {part === "auth" && <AuthPart document={document} canEdit={canEdit} inherits onChange={change} />}
             {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
           </div>
         </Tabs>

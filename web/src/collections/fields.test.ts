@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { authValue, withAuthType, withAuthValue } from "./auth";
 import { mergeDocuments } from "./draft";
 import { descriptionOf, scriptOf, variablesOf, withDescription, withScript } from "./fields";
 
@@ -43,6 +44,32 @@ describe("a collection's document", () => {
       { key: "a", value: "1", type: "string" },
       { id: "old", key: "old", value: 2 },
     ]);
+  });
+});
+
+describe("how requests sign in", () => {
+  test.each([
+    [
+      "the list of format 2.1",
+      { type: "basic", basic: [{ key: "username", value: "ana", type: "string" }] },
+      [{ key: "username", value: "ben", type: "string" }],
+    ],
+    [
+      "the object of format 2.0",
+      { type: "basic", basic: { username: "ana", x: 1 } },
+      { username: "ben", x: 1 },
+    ],
+    ["nothing yet", { type: "basic" }, [{ key: "username", value: "ben", type: "string" }]],
+  ])("%s keeps its form", (_, auth, basic) => {
+    const document = withAuthValue({ auth }, "username", "ben");
+    expect(document).toEqual({ auth: { type: "basic", basic } });
+    expect(authValue(document, "username")).toBe("ben");
+  });
+
+  test("another type keeps what was typed for the old one; none takes all of it out", () => {
+    const auth = { type: "bearer", bearer: [{ key: "token", value: "t", type: "string" }] };
+    expect(withAuthType({ auth }, "basic")).toEqual({ auth: { ...auth, type: "basic" } });
+    expect(withAuthType({ auth }, "inherit")).toEqual({});
   });
 });
 

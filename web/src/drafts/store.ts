@@ -1,8 +1,13 @@
+import { useMemo } from "react";
+import { discardCollectionDraft, useCollectionDraftIds } from "../collections/draft";
+
 /** Ids of items with unsaved edits. */
 export function useDraftIds(): Set<string> {
-  return none;
+  const ids = useCollectionDraftIds();
+  return useMemo(() => new Set(ids), [ids]);
 }
-const none = new Set<string>();
 
 /** Forgets the unsaved edits of an item. */
-export function discardDraft(_id: string) {}
+export function discardDraft(id: string) {
+  discardCollectionDraft(id);
+}

@@ -26,12 +26,9 @@ export function EnvironmentPicker({
       align="end"
       className={styles.popover}
       trigger={
-        <button
-          type="button"
-          className={styles.trigger}
-          aria-label={`Environment: ${active?.name ?? "none"}`}
-        >
+        <button type="button" className={styles.trigger}>
           <Icon name="environments" size={15} className={active ? styles.on : styles.off} />
+          <span className="visually-hidden">Environment: </span>
           <span className={active ? styles.name : styles.none}>{active?.name ?? "No environment"}</span>
           <Icon name="chevron-down" size={12} className={styles.off} />
         </button>

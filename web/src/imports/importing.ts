@@ -2,15 +2,8 @@ import { answered, client } from "../api/client";
 import { cache, collectionsQuery, environmentsQuery, globalsQuery, type Imported } from "../api/resources";
 import { expand } from "../collections/expanded";
 
-/** The server reads no file larger than this, in bytes. */
-export const largestImport = 200 * 1024 * 1024;
-
 /** Gives a file to the server, which makes of it what it is: a collection, an environment, or globals. */
 export async function importFile(workspaceId: string, name: string, content: Blob): Promise<Imported> {
-  if (content.size > largestImport) {
-    const size = Math.round(content.size / 1024 / 1024);
-    throw new Error(`This file has ${size} MB. The largest that can be imported has 200 MB.`);
-  }
   const imported = await answered<Imported>(
     client.POST("/api/workspaces/{id}/import", {
       params: { path: { id: workspaceId }, query: { name } },

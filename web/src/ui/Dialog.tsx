@@ -1,5 +1,5 @@
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button, IconButton } from "./Button";
 import styles from "./Dialog.module.css";
 
@@ -16,11 +16,18 @@ interface DialogProps {
 
 /** A window over the page, open as long as it is rendered; Escape and a click beside it close it. */
 export function Dialog({ title, description, onClose, size = "medium", footer, children }: DialogProps) {
+  const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={styles.overlay} />
         <Radix.Content
+          ref={content}
+          // Not the first button, which is the one that closes: its tooltip would take the next Escape.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            content.current?.focus();
+          }}
           className={`${styles.dialog} ${styles[size] ?? ""}`}
           {...(description ? {} : { "aria-describedby": undefined })}
         >

@@ -47,6 +47,9 @@ pub enum Error {
     /// A unique or foreign key refused the change.
     #[error("the change conflicts with another row: {0}")]
     Conflict(String),
+    /// No connection came free in time, or two transactions waited for each other and this one was ended.
+    #[error("the database is busy: {0}")]
+    Busy(String),
     /// A column was missing or had another type than the program expects.
     #[error("column {column}: {reason}")]
     Column {
@@ -64,6 +67,15 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::RowNotFound => Self::NoRow,
+            sqlx::Error::PoolTimedOut => Self::Busy("no connection came free in time".to_owned()),
+            // PostgreSQL: serialization failure, deadlock; SQLite: busy, locked.
+            sqlx::Error::Database(inner)
+                if inner
+                    .code()
+                    .is_some_and(|code| ["40001", "40P01", "5", "6", "261", "517"].contains(&code.as_ref())) =>
+            {
+                Self::Busy(inner.message().to_owned())
+            }
             sqlx::Error::Database(inner) if inner.is_unique_violation() || inner.is_foreign_key_violation() => {
                 Self::Conflict(inner.message().to_owned())
             }

@@ -132,4 +132,37 @@ mod tests {
         let count = sql!("select count(*) as n from thing").one(copy.read()).await.unwrap();
         assert_eq!(count.integer("n").unwrap(), 0);
     }
+
+    #[tokio::test]
+    async fn many_rows_go_in_with_few_statements() {
+        let (_folder, database) = temporary().await;
+        database.migrate(&[ONE]).await.unwrap();
+        let mut transaction = database.begin().await.unwrap();
+        let insert = || sql!("insert into thing (id, size) values ($1, $2)");
+        let rows = (0..250_i64).map(|n| vec![format!("{n:03}").into(), n.into()]);
+        assert_eq!(insert().execute_rows(&mut transaction, rows).await.unwrap(), 250);
+        assert_eq!(insert().execute_rows(&mut transaction, []).await.unwrap(), 0);
+        assert!(insert().execute_rows(&mut transaction, [vec!["x".into()]]).await.is_err(), "a value is missing");
+        transaction.commit().await.unwrap();
+        let rows = sql!("select id, size from thing order by id").all(database.read()).await.unwrap();
+        assert_eq!(rows.len(), 250);
+        for (n, row) in (0..).zip(&rows) {
+            assert_eq!((row.text("id").unwrap(), row.integer("size").unwrap()), (format!("{n:03}"), n));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_sees_one_state_and_cannot_write() {
+        let (_folder, database) = temporary().await;
+        database.migrate(&[ONE]).await.unwrap();
+        let mut snapshot = database.snapshot().await.unwrap();
+        let count = || sql!("select count(*) as n from thing");
+        assert_eq!(count().one(&mut snapshot).await.unwrap().integer("n").unwrap(), 0);
+        let mut transaction = database.begin().await.unwrap();
+        sql!("insert into thing (id) values ('later')").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(count().one(&mut snapshot).await.unwrap().integer("n").unwrap(), 0);
+        assert_eq!(count().one(database.read()).await.unwrap().integer("n").unwrap(), 1);
+        assert!(sql!("delete from thing").execute(&mut snapshot).await.is_err());
+    }
 }

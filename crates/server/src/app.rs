@@ -22,6 +22,7 @@ use tracing::Instrument;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::collections::Exporter;
 use crate::config::{Config, DatabasePlace};
 use crate::error::{Error, Result};
 use crate::identity::Passwords;
@@ -46,6 +47,8 @@ pub struct App {
     pub door: Door,
     /// How files are imported.
     pub importer: Importer,
+    /// How collections are exported.
+    pub exporter: Exporter,
     /// What the instance says of itself.
     pub meta: Arc<Meta>,
     /// How passwords are hashed.
@@ -74,6 +77,7 @@ impl App {
         Ok(Self {
             door: Door { database, vault },
             importer: Importer::new(config.import_limit),
+            exporter: Exporter::new(),
             passwords: Passwords::new(config.passwords)?,
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),

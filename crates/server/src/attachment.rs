@@ -35,7 +35,7 @@ mod tests {
         for (name, expected) in [
             ("Payments", "attachment; filename=\"Payments.x.json\"; filename*=UTF-8''Payments.x.json"),
             ("a\"\r\nb", "attachment; filename=\"a___b.x.json\"; filename*=UTF-8''a%22%0D%0Ab.x.json"),
-            ("../é", "attachment; filename=\".._.x.json\"; filename*=UTF-8''..%2F%C3%A9.x.json"),
+            ("../é", "attachment; filename=\"..__.x.json\"; filename*=UTF-8''..%2F%C3%A9.x.json"),
         ] {
             assert_eq!(attachment(name, "x.json")["content-disposition"], expected);
         }

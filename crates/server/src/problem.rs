@@ -106,6 +106,17 @@ impl From<Error> for Problem {
             }
             Error::Import(error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.code(), detail),
             Error::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail),
+            Error::Database(bulla_db::Error::Busy(_)) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "too much is going on; nothing was changed, try again in a moment",
+            ),
+            // Two changes at once, such as something new in a workspace that is being deleted.
+            Error::Database(bulla_db::Error::Conflict(_)) => Self::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "another change came first; nothing was changed, read it again and retry",
+            ),
             Error::Database(_) | Error::Seal(_) | Error::Unexpected(_) => {
                 // The detail may name tables or paths, so only the log gets it; the request's span names the request.
                 tracing::error!(error = %detail, "unexpected error");

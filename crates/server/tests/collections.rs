@@ -51,6 +51,44 @@ on_both_databases! {
         assert_eq!(ada.get(&path).await.json["name"], won[0].json["name"]);
     }
 
+    async fn whatever_happens_at_once_is_done_or_refused(server: Server) {
+        let ada = &server.admin;
+        let workspace = ada.workspace("Busy", "team").await;
+        let collection = ada.collection(&workspace, "Busy").await;
+        let (one, two) = (
+            ada.item(&collection, None, "folder", "one").await,
+            ada.item(&collection, None, "folder", "two").await,
+        );
+        let request = ada.item(&collection, Some(&one), "request", "r").await;
+        let acts = (0..60).map(|n| {
+            let (items, one, two, request) = (format!("/api/collections/{collection}/items"), &one, &two, &request);
+            async move {
+                match n % 6 {
+                    0 => ada.patch(&format!("/api/items/{request}"), json!({ "version": 1, "name": "x" })).await,
+                    1 => {
+                        let body = json!({ "version": 1, "parentId": two, "after": null });
+                        ada.post(&format!("/api/items/{request}/move"), body).await
+                    }
+                    2 => ada.post(&format!("/api/items/{one}/duplicate"), Value::Null).await,
+                    3 => ada.post(&items, json!({ "parentId": two, "kind": "request", "name": "new" })).await,
+                    4 => ada.get(&format!("{items}?limit=1000")).await,
+                    _ if n == 59 => ada.delete(&format!("/api/items/{two}")).await,
+                    _ => ada.patch(&format!("/api/items/{one}"), json!({ "version": 1, "name": "renamed" })).await,
+                }
+            }
+        });
+        for answer in futures::future::join_all(acts).await {
+            assert!(!answer.status.is_server_error(), "{answer}");
+        }
+        // No item is left whose parent is gone.
+        let tree = ada.get(&format!("/api/collections/{collection}/items")).await.json;
+        let items = tree["items"].as_array().unwrap();
+        for item in items {
+            let parent = item["parentId"].as_str();
+            assert!(parent.is_none_or(|parent| items.iter().any(|other| other["id"] == parent)), "{item}");
+        }
+    }
+
     async fn children_keep_their_order_however_often_one_comes_between(server: Server) {
         let ada = &server.admin;
         let workspace = ada.workspace("Order", "team").await;

@@ -42,9 +42,9 @@ fn spellings(canary: &str) -> Vec<Vec<u8>> {
     vec![
         canary.as_bytes().to_vec(),
         // Base64 of the value, wherever its first byte falls in a group of three.
-        engine.encode(canary)[..20].as_bytes().to_vec(),
-        engine.encode(format!("x{canary}"))[4..24].as_bytes().to_vec(),
-        engine.encode(format!("xx{canary}"))[4..24].as_bytes().to_vec(),
+        engine.encode(canary).as_bytes()[..20].to_vec(),
+        engine.encode(format!("x{canary}")).as_bytes()[4..24].to_vec(),
+        engine.encode(format!("xx{canary}")).as_bytes()[4..24].to_vec(),
         canary.bytes().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes(),
     ]
 }

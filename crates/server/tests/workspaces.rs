@@ -37,6 +37,46 @@ on_both_databases! {
         assert_eq!(owners, 1, "{one} {two} {members}");
     }
 
+    async fn what_is_listed_is_what_may_be_opened(server: Server) {
+        let mut people = vec![server.admin.clone()];
+        for (name, role) in [
+            ("Sue", "super-admin"),
+            ("Adm", "admin"),
+            ("Dev", "developer"),
+            ("Eve", "developer"),
+            ("Bil", "billing"),
+            ("Com", "community-manager"),
+        ] {
+            people.push(server.person(name, role).await);
+        }
+        let mut all = Vec::new();
+        for person in &people {
+            for kind in ["personal", "team"] {
+                // Those who manage people or money make none.
+                let made = person.post("/api/workspaces", json!({ "name": "w", "kind": kind })).await;
+                if made.status == 201 {
+                    all.push(made.id());
+                }
+            }
+        }
+        for (place, workspace) in all.iter().enumerate() {
+            let member = &people[place % people.len()].person;
+            let path = format!("/api/workspaces/{workspace}/members/{member}");
+            server.admin.put(&path, json!({ "role": "viewer" })).await;
+        }
+        for person in &people {
+            let listed = person.get("/api/workspaces").await.json;
+            for workspace in &all {
+                let one = person.get(&format!("/api/workspaces/{workspace}")).await;
+                let entry = listed["items"].as_array().unwrap().iter().find(|item| item["id"] == **workspace);
+                match entry {
+                    Some(entry) => assert_eq!(*entry, one.json, "{}", person.person),
+                    None => assert!(!one.status.is_success(), "{}: {one}", person.person),
+                }
+            }
+        }
+    }
+
     async fn a_role_holds_from_the_next_request(server: Server) {
         let (olga, ed) = (server.person("Olga", "developer").await, server.person("Ed", "developer").await);
         let workspace = olga.workspace("Payments", "team").await;

@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Collection, CollectionSummary, ItemDetail, ItemKind, NewItem, Node, Position};
+use super::{Collection, CollectionSummary, Exporter, ItemDetail, ItemKind, NewItem, Node, Position};
 use crate::app::App;
 use crate::attachment::attachment;
 use crate::error::{Error, Result};
 use crate::id::{CollectionId, ItemId, WorkspaceId};
-use crate::operation::{Door, Operation};
+use crate::operation::Operation;
 use crate::problem::{Json, Path, Problems, Query};
 
 /// The routes.
@@ -281,7 +281,7 @@ async fn duplicate_item(op: Operation, Path(id): Path<ItemId>) -> Result<(Status
     responses((status = 200, body = serde_json::Value, content_type = "application/json"), Problems))]
 async fn export_collection(
     op: Operation,
-    State(door): State<Door>,
+    State(exporter): State<Exporter>,
     Path(id): Path<CollectionId>,
     Query(query): Query<Export>,
 ) -> Result<Response> {
@@ -296,6 +296,6 @@ async fn export_collection(
     let role = change.role()?;
     let name = super::collection(change.transaction().into(), &key, &id, role).await?.name;
     change.commit().await?;
-    let body = super::stream(door.database(), key, id, format).await?;
+    let body = exporter.stream(op.door().database(), key, id, format).await?;
     Ok((attachment(&name, "postman_collection.json"), Body::from_stream(body)).into_response())
 }

@@ -226,6 +226,8 @@ pub async fn update_item(
     fits(&after)?;
     let (listed, method) = (listed_name(kind, &after), method(kind, &after));
     let sealed = sealing::seal(&key, item_place(id, &team), after.clone())?;
+    // Before the item, as every other change does: two that took them in another order would wait for each other.
+    touch(change, &before.collection).await?;
     let changed = sql!(
         "update item set name = $1, method = $2, document = $3, sealed = $4, version = version + 1, updated_at = $5 \
          where id = $6 and version = $7"
@@ -242,7 +244,6 @@ pub async fn update_item(
     if changed == 0 {
         return Err(stale(before, &workspace)?);
     }
-    touch(change, &before.collection).await?;
     change.text("name", Some(&before.node.name), Some(&listed));
     change.text("method", before.node.method.as_deref(), method.as_deref());
     note_document(change, &before.document, &after).await?;

@@ -1,6 +1,8 @@
 //! Whole documents: into rows, and back.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bulla_collection::{Collection as Document, Format, Item};
 use bulla_db::{Database, Place, Transaction, Value as Column, sql};
@@ -8,6 +10,8 @@ use bulla_seal::Key;
 use bytes::Bytes;
 use futures::Stream;
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::items::{ItemKind, NewRow, Stored, examples_in, insert_values, row_values, stored, stored_in};
 use super::ranks::STEP;
@@ -183,69 +187,97 @@ fn one(stored: Stored, children: Vec<Item>, our_ids: bool) -> Item {
 const CHUNK: usize = 64 * 1024;
 /// Children of one parent that are read at once.
 const PAGE: u32 = 500;
+/// Exports at once: each holds a connection to the database until its reader has taken all of it.
+const AT_ONCE: usize = 4;
+/// How long an export waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long one may take.
+const DEADLINE: Duration = Duration::from_secs(600);
 
-/// The collection as a file in `format` (`None`: that of the file it was read from), piece by piece.
-///
-/// In the format that it was read from nothing but a page of rows is ever in memory, and it equals what was read. What
-/// fails in the middle ends the stream with an error, so that nobody takes a part for the whole.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if there is none.
-pub async fn stream(
-    database: &Database,
-    key: Key,
-    id: CollectionId,
-    format: Option<Format>,
-) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
-    let mut snapshot = database.snapshot().await?;
-    let head = head(Place::from(&mut snapshot), &key, &id).await?;
-    let written = Document { head: head.head.clone(), items: Vec::new() }.format();
-    let format = format.unwrap_or(written);
-    Ok(async_stream::try_stream! {
-        if format != written || format == Format::V1 {
-            let document = load(Place::from(&mut snapshot), &key, &id, false).await?;
-            // Another format needs the whole document: off the threads that serve.
-            let text = tokio::task::spawn_blocking(move || serde_json::to_vec(&document.export(format)))
-                .await
-                .map_err(Error::unexpected)?
-                .map_err(Error::unexpected)?;
-            yield Bytes::from(text);
-            return;
-        }
-        let Head { mut head, team, .. } = head;
-        head.shift_remove(sealing::ORIGINAL);
-        let mut text = opened(&head, "item")?;
-        let mut open = vec![Level::new(id.as_str())];
-        while let Some(level) = open.last_mut() {
-            let Some(child) = level.next(&mut snapshot, &key, &team).await? else {
-                text.push_str("]}");
-                open.pop();
-                continue;
-            };
-            if level.given > 1 {
-                text.push(',');
+/// Writes collections as files, so many at once.
+#[derive(Clone)]
+pub struct Exporter(Arc<Semaphore>);
+
+impl Exporter {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+
+    /// The collection as a file in `format` (`None`: that of the file it was read from), piece by piece.
+    ///
+    /// In the format that it was read from nothing but a page of rows is ever in memory, and it equals what was read.
+    /// What fails in the middle ends the stream with an error, so that nobody takes a part for the whole.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none, [`Error::Busy`] if too many others are exported.
+    pub async fn stream(
+        &self,
+        database: &Database,
+        key: Key,
+        id: CollectionId,
+        format: Option<Format>,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let turn = timeout(PATIENCE, Arc::clone(&self.0).acquire_owned())
+            .await
+            .map_err(|_| Error::Busy("too many collections are being exported; try again in a moment".to_owned()))?
+            .map_err(Error::unexpected)?;
+        let started = Instant::now();
+        let mut snapshot = database.snapshot().await?;
+        let head = head(Place::from(&mut snapshot), &key, &id).await?;
+        let written = Document { head: head.head.clone(), items: Vec::new() }.format();
+        let format = format.unwrap_or(written);
+        Ok(async_stream::try_stream! {
+            let _turn = turn;
+            if format != written || format == Format::V1 {
+                let document = load(Place::from(&mut snapshot), &key, &id, false).await?;
+                // Another format needs the whole document: off the threads that serve.
+                let text = tokio::task::spawn_blocking(move || serde_json::to_vec(&document.export(format)))
+                    .await
+                    .map_err(Error::unexpected)?
+                    .map_err(Error::unexpected)?;
+                drop(snapshot);
+                yield Bytes::from(text);
+                return;
             }
-            let mut document = child.document;
-            document.shift_remove(sealing::ORIGINAL);
-            let inner = match child.node.kind {
-                ItemKind::Folder => Some("item"),
-                ItemKind::Request if child.has_examples => Some("response"),
-                ItemKind::Request | ItemKind::Example => None,
-            };
-            match inner {
-                Some(field) => {
-                    text.push_str(&opened(&document, field)?);
-                    open.push(Level::new(child.node.id.as_str()));
+            let Head { mut head, team, .. } = head;
+            head.shift_remove(sealing::ORIGINAL);
+            let mut text = opened(&head, "item")?;
+            let mut open = vec![Level::new(id.as_str())];
+            while let Some(level) = open.last_mut() {
+                let Some(child) = level.next(&mut snapshot, &key, &team).await? else {
+                    text.push_str("]}");
+                    open.pop();
+                    continue;
+                };
+                if level.given > 1 {
+                    text.push(',');
                 }
-                None => text.push_str(&serde_json::to_string(&document).map_err(Error::unexpected)?),
+                let mut document = child.document;
+                document.shift_remove(sealing::ORIGINAL);
+                let inner = match child.node.kind {
+                    ItemKind::Folder => Some("item"),
+                    ItemKind::Request if child.has_examples => Some("response"),
+                    ItemKind::Request | ItemKind::Example => None,
+                };
+                match inner {
+                    Some(field) => {
+                        text.push_str(&opened(&document, field)?);
+                        open.push(Level::new(child.node.id.as_str()));
+                    }
+                    None => text.push_str(&serde_json::to_string(&document).map_err(Error::unexpected)?),
+                }
+                if text.len() > CHUNK {
+                    if started.elapsed() > DEADLINE {
+                        Err(Error::Busy("the export was not taken in time".to_owned()))?;
+                    }
+                    yield Bytes::from(std::mem::take(&mut text));
+                }
             }
-            if text.len() > CHUNK {
-                yield Bytes::from(std::mem::take(&mut text));
-            }
-        }
-        yield Bytes::from(text);
-    })
+            drop(snapshot);
+            yield Bytes::from(text);
+        })
+    }
 }
 
 /// The JSON of an object up to the first element of a last field that is a list.

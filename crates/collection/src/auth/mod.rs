@@ -1,0 +1,166 @@
+//! Signing a request: the schemes of Postman's `auth`.
+
+mod aws;
+mod digest;
+mod hawk;
+mod oauth1;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+pub use digest::Replay;
+
+use crate::prepare::{Body, PrepareError, set};
+use crate::url::Parts;
+
+/// What a scheme may read and change.
+pub(crate) struct Signing<'s> {
+    pub method: &'s str,
+    pub parts: &'s mut Parts,
+    pub path_variables: &'s [(String, String)],
+    pub raw_url: bool,
+    pub headers: &'s mut Vec<(String, String)>,
+    pub body: &'s Body,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    pub random: &'s mut dyn FnMut() -> u64,
+}
+
+impl Signing<'_> {
+    /// The URL as it would be sent now.
+    pub fn url(&self) -> String {
+        crate::url::sent(self.parts, self.path_variables, self.raw_url)
+    }
+
+    /// Path and query as they would be sent now.
+    pub fn target(&self) -> String {
+        let url = self.url();
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let target = rest.find('/').map_or("/", |at| &rest[at..]);
+        target.split('#').next().unwrap_or("/").to_owned()
+    }
+
+    /// Letters and digits that are used once.
+    pub fn nonce(&mut self, length: usize) -> String {
+        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        (0..length)
+            .map(|_| {
+                let place = ((self.random)() % LETTERS.len() as u64) as usize;
+                char::from(LETTERS[place])
+            })
+            .collect()
+    }
+
+    /// The bytes of the body where they are known: files are not.
+    pub fn body_bytes(&self) -> &[u8] {
+        match self.body {
+            Body::Bytes(bytes) => bytes,
+            _ => &[],
+        }
+    }
+}
+
+/// The parameters of a scheme, in the form of v2.1 (a list) or v2.0 (an object).
+pub(crate) struct Parameters(Map<String, Value>);
+
+impl Parameters {
+    fn of(auth: &Value, kind: &str) -> Self {
+        Self(match auth.get(kind) {
+            Some(Value::Object(object)) => object.clone(),
+            Some(Value::Array(list)) => list
+                .iter()
+                .filter_map(|entry| Some((entry.get("key")?.as_str()?.to_owned(), entry.get("value").cloned()?)))
+                .collect(),
+            _ => Map::new(),
+        })
+    }
+
+    /// The text of a parameter; empty if it is not there.
+    pub fn text(&self, key: &str) -> String {
+        match self.0.get(key) {
+            None | Some(Value::Null) => String::new(),
+            Some(value) => crate::scopes::shown(value),
+        }
+    }
+
+    /// Whether a parameter is on.
+    pub fn on(&self, key: &str) -> bool {
+        matches!(self.text(key).as_str(), "true" | "1")
+    }
+}
+
+/// Signs a request as `auth` says. `null`, `noauth` and an empty type sign nothing.
+///
+/// # Errors
+///
+/// [`PrepareError`] for a scheme that is not there or a parameter that cannot be used.
+pub(crate) fn sign(auth: &Value, signing: &mut Signing<'_>) -> Result<Option<Replay>, PrepareError> {
+    let kind = auth.get("type").and_then(Value::as_str).unwrap_or_default();
+    let parameters = Parameters::of(auth, kind);
+    match kind {
+        "" | "noauth" => {}
+        "basic" => {
+            let credentials = format!("{}:{}", parameters.text("username"), parameters.text("password"));
+            set(signing.headers, "Authorization", format!("Basic {}", STANDARD.encode(credentials)));
+        }
+        "bearer" => {
+            let token = parameters.text("token");
+            if !token.is_empty() {
+                set(signing.headers, "Authorization", format!("Bearer {token}"));
+            }
+        }
+        "oauth2" => {
+            let token = parameters.text("accessToken");
+            if token.is_empty() {
+                return Ok(None);
+            }
+            if parameters.text("addTokenTo") == "queryParams" {
+                signing.parts.query.get_or_insert_default().push(("access_token".to_owned(), Some(token)));
+            } else {
+                let prefix = Some(parameters.text("headerPrefix")).filter(|prefix| !prefix.is_empty());
+                let prefix = prefix.unwrap_or_else(|| "Bearer".to_owned());
+                set(signing.headers, "Authorization", format!("{} {token}", prefix.trim()));
+            }
+        }
+        "apikey" => {
+            let (key, value) = (parameters.text("key"), parameters.text("value"));
+            if key.is_empty() {
+                return Ok(None);
+            }
+            if parameters.text("in") == "query" {
+                signing.parts.query.get_or_insert_default().push((key, Some(value)));
+            } else {
+                set(signing.headers, &key, value);
+            }
+        }
+        "digest" => return Ok(digest::sign(&parameters, signing)),
+        "hawk" => hawk::sign(&parameters, signing)?,
+        "oauth1" => oauth1::sign(&parameters, signing)?,
+        "awsv4" => aws::sign(&parameters, signing),
+        other => return Err(PrepareError::Auth(other.to_owned())),
+    }
+    Ok(None)
+}
+
+/// Every text in the parameters of `auth` that is a credential: what must be masked.
+pub fn credentials(auth: &Value) -> Vec<String> {
+    let secret = [
+        "password",
+        "token",
+        "accessToken",
+        "value",
+        "authKey",
+        "secretKey",
+        "consumerSecret",
+        "tokenSecret",
+        "sessionToken",
+    ];
+    let kind = auth.get("type").and_then(Value::as_str).unwrap_or_default();
+    let parameters = Parameters::of(auth, kind);
+    secret.iter().map(|key| parameters.text(key)).filter(|text| !text.is_empty()).collect()
+}
+
+pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}

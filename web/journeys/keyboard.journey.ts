@@ -102,7 +102,7 @@ journey("the whole story without a mouse", async ({ url, open }) => {
 
   // An environment by the search, and a variable in it.
   await keys("Control+k");
-  await page.getByRole("combobox").waitFor();
+  await page.getByRole("combobox", { name: /^Search/ }).waitFor();
   await page.keyboard.type("globals");
   await keys("Enter");
   await page.getByRole("heading", { name: "Globals" }).waitFor();

@@ -168,7 +168,7 @@ fn flatten(
             Some(children) => {
                 let mut folder = match original {
                     Some(original) if folder_from_v1(original) == current => original.clone(),
-                    _ => folder_to_v1(item, original),
+                    _ => folder_to_v1(item, original, &format!("folder-{}", folders.len() + 1)),
                 };
                 folder_ids.push(id(&folder));
                 let at = folders.len();
@@ -181,7 +181,7 @@ fn flatten(
             None => {
                 let request = match original {
                     Some(original) if request_from_v1(original) == current => original.clone(),
-                    _ => request_to_v1(item, original),
+                    _ => request_to_v1(item, original, &format!("request-{}", requests.len() + 1)),
                 };
                 request_ids.push(id(&request));
                 requests.push(request);
@@ -210,9 +210,9 @@ fn folder_from_v1(folder: &Object) -> Object {
     raw
 }
 
-fn folder_to_v1(item: &Item, original: Option<&Object>) -> Object {
+fn folder_to_v1(item: &Item, original: Option<&Object>, otherwise: &str) -> Object {
     let mut folder = original.cloned().unwrap_or_default();
-    overlay(&mut folder, "id", json!(item.id().map(str::to_owned).unwrap_or_else(|| item.name())));
+    overlay(&mut folder, "id", json!(item.id().unwrap_or(otherwise)));
     overlay(&mut folder, "name", json!(item.name()));
     overlay(&mut folder, "description", item.raw.get("description").cloned().unwrap_or(json!("")));
     for (from, to) in [("event", "events"), ("auth", "auth"), ("variable", "variables")] {
@@ -300,10 +300,10 @@ fn request_from_v1(request: &Object) -> Object {
     raw
 }
 
-fn request_to_v1(item: &Item, original: Option<&Object>) -> Object {
+fn request_to_v1(item: &Item, original: Option<&Object>, otherwise: &str) -> Object {
     let mut request = original.cloned().unwrap_or_default();
     let inner = item.request().cloned().unwrap_or(json!({}));
-    overlay(&mut request, "id", json!(item.id().map(str::to_owned).unwrap_or_else(|| item.name())));
+    overlay(&mut request, "id", json!(item.id().unwrap_or(otherwise)));
     overlay(&mut request, "name", json!(item.name()));
     overlay(&mut request, "method", json!(item.method().unwrap_or("GET")));
     overlay(&mut request, "url", json!(crate::url::written(inner.get("url").unwrap_or(&inner))));

@@ -1,5 +1,7 @@
 //! A file that cannot be imported is refused with the place and what to do.
 
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
+
 use bulla_collection::{Limits, ReadError, read};
 
 fn refusal(bytes: &[u8]) -> ReadError {

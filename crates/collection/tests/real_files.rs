@@ -1,5 +1,7 @@
 //! Every real file reads, and its export equals it.
 
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
+
 use std::path::{Path, PathBuf};
 
 use bulla_collection::{Format, Imported, Limits, read};

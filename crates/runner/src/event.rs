@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 /// One thing that happened in a run.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
+#[expect(clippy::large_enum_variant, reason = "events are moved one by one, never kept in a list")]
 pub enum Event {
     /// The first event.
     RunStarted(RunStarted),

@@ -181,7 +181,8 @@ impl Run {
             Ok(places) => places,
             Err(missing) => {
                 self.started(0).await?;
-                let what = if matches!(self.plan.selection, Selection::Items(_)) { "request" } else { "folder or request" };
+                let what =
+                    if matches!(self.plan.selection, Selection::Items(_)) { "request" } else { "folder or request" };
                 return Err(Stop::Failed(format!("there is no {what} called \"{missing}\" in the collection")));
             }
         };

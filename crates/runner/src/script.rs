@@ -74,11 +74,7 @@ pub(crate) fn job(run: &ScriptRun<'_>) -> Job {
 
 /// A script's error as events have it.
 pub(crate) fn error(error: &bulla_sandbox::ScriptError) -> event::ScriptError {
-    event::ScriptError {
-        name: error.name.clone(),
-        message: error.message.clone(),
-        stack: error.stack.clone(),
-    }
+    event::ScriptError { name: error.name.clone(), message: error.message.clone(), stack: error.stack.clone() }
 }
 
 /// Does for one script what it asks for.
@@ -184,7 +180,9 @@ fn as_request(request: Value) -> Value {
     }
     if let Some(headers) = request.get_mut("header") {
         let list = match headers.take() {
-            Value::Object(object) => object.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect(),
+            Value::Object(object) => {
+                object.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
+            }
             Value::Array(list) => list.into_iter().map(as_header).collect(),
             other => other,
         };

@@ -52,10 +52,9 @@ fn nodes<'c>(items: &'c [Item], next: &mut usize) -> Vec<Node<'c>> {
 pub(crate) fn selected(collection: &Collection, ids: &[String], selection: &Selection) -> Result<Vec<usize>, String> {
     match selection {
         Selection::All => Ok((0..ids.len()).collect()),
-        Selection::Items(wanted) => wanted
-            .iter()
-            .map(|wanted| ids.iter().position(|id| id == wanted).ok_or_else(|| wanted.clone()))
-            .collect(),
+        Selection::Items(wanted) => {
+            wanted.iter().map(|wanted| ids.iter().position(|id| id == wanted).ok_or_else(|| wanted.clone())).collect()
+        }
         Selection::Folders(names) => {
             let roots = nodes(&collection.items, &mut 0);
             if let [name] = names.as_slice() {

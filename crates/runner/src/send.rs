@@ -214,15 +214,15 @@ impl Sender {
     fn prepare(&self, wire: &Wire) -> Result<Prepared, prepare::PrepareError> {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         let now = now_ms();
-        let seed = random.next_u64();
-        let mut generator = { let _ = seed; bulla_collection::NoDynamic };
+        // Two streams of numbers from one: dynamic variables and nonces are made in turns.
+        let mut own = StdRng::seed_from_u64(random.next_u64());
         prepare::prepare(
             &wire.request,
             wire.auth.as_ref(),
             &wire.behavior,
             &wire.scopes,
             &mut Surroundings {
-                dynamic: &mut generator,
+                dynamic: &mut bulla_collection::dynamic::Generator::new(now, || own.next_u64()),
                 now,
                 random: &mut || random.next_u64(),
                 agent: crate::AGENT,

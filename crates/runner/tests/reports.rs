@@ -26,7 +26,7 @@ fn shown(options: CliOptions, events: &[serde_json::Value]) -> String {
     let paper = Paper::default();
     let mut cli = Cli::new(paper.clone(), options);
     for event in events {
-        let event: Event = serde_json::from_value(event.clone()).unwrap_or_else(|error| panic!("{error}: {event}"));
+        let event: Event = serde_json::from_value(event.clone()).expect("an event");
         cli.event(&event).expect("paper takes everything");
     }
     let bytes = paper.0.lock().expect("the paper").clone();
@@ -172,7 +172,7 @@ fn the_console_says_only_what_it_is_asked_for() {
 #[test]
 fn an_event_is_the_same_after_a_way_through_json() {
     for event in events() {
-        let read: Event = serde_json::from_value(event.clone()).unwrap_or_else(|error| panic!("{error}: {event}"));
+        let read: Event = serde_json::from_value(event.clone()).expect("an event");
         let written = serde_json::to_value(&read).expect("JSON");
         assert_eq!(written, event);
     }

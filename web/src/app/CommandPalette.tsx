@@ -50,15 +50,7 @@ export function CommandPalette({
   const entries = useEntries(workspaceId, commands);
   const list = useRef<HTMLDivElement>(null);
 
-  const found = useMemo(() => {
-    if (query === "") return entries.filter((entry) => entry.group === "Actions");
-    return entries
-      .map((entry) => ({ entry, points: score(`${entry.method ?? ""} ${entry.label}`, query) }))
-      .filter(({ points }) => points > 0)
-      .sort((a, b) => b.points - a.points)
-      .slice(0, 60)
-      .map(({ entry }) => entry);
-  }, [entries, query]);
+  const found = useMemo(() => search(entries, query), [entries, query]);
   const chosen = Math.min(at, found.length - 1);
 
   useEffect(() => {
@@ -80,7 +72,8 @@ export function CommandPalette({
         setAt(found.length === 0 ? 0 : (chosen - 1 + found.length) % found.length);
         break;
       case "Enter":
-        run(found[chosen]);
+        // Whoever types fast and presses Enter means what is typed, not what is listed yet.
+        run(query === text.trim() ? found[chosen] : search(entries, text.trim())[0]);
         break;
       default:
         return;
@@ -145,6 +138,17 @@ export function CommandPalette({
   );
 }
 
+/** The entries that answer what is typed, best first; the actions while nothing is. */
+function search(entries: readonly Entry[], query: string): Entry[] {
+  if (query === "") return entries.filter((entry) => entry.group === "Actions");
+  return entries
+    .map((entry) => ({ entry, points: score(`${entry.method ?? ""} ${entry.label}`, query) }))
+    .filter(({ points }) => points > 0)
+    .sort((a, b) => b.points - a.points)
+    .slice(0, 60)
+    .map(({ entry }) => entry);
+}
+
 function Sign({ entry }: { entry: Entry }): ReactNode {
   return (
     <span className={styles.sign}>
@@ -165,16 +169,18 @@ function useEntries(workspaceId: string, commands: readonly Command[]): Entry[] 
   });
 
   return useMemo(() => {
-    const entries: Entry[] = commands.map((command) => ({
-      id: `action ${command.id}`,
-      label: command.label,
-      detail: "",
-      icon: command.icon,
-      method: null,
-      keys: command.keys ?? null,
-      group: "Actions",
-      run: command.run,
-    }));
+    const entries: Entry[] = commands
+      .filter(({ id }) => id !== "palette")
+      .map((command) => ({
+        id: `action ${command.id}`,
+        label: command.label,
+        detail: "",
+        icon: command.icon,
+        method: null,
+        keys: command.keys ?? null,
+        group: "Actions",
+        run: command.run,
+      }));
     const goTo = (
       entry: Pick<Entry, "id" | "label" | "detail" | "icon" | "run"> & { method?: string | null },
     ) => entries.push({ method: null, keys: null, group: "Go to", ...entry });

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Mark } from "../accounts/Mark";
 import { isProblem } from "../api/client";
 import { type Workspace, workspaceQuery } from "../api/resources";
@@ -27,6 +27,7 @@ import { lastWorkspace } from "../workspaces/last";
 import { WorkspaceHome } from "../workspaces/WorkspaceHome";
 import { WorkspaceSwitcher } from "../workspaces/WorkspaceSwitcher";
 import { AccountMenu } from "./AccountMenu";
+import { CommandPalette } from "./CommandPalette";
 import type { Command } from "./commands";
 import { FailedPage, MissingPage } from "./FailedPage";
 import { isKeys, keysText } from "./keys";
@@ -39,10 +40,6 @@ import { moved, opened, stripOf } from "./tabs";
 import { TabStrip } from "./TabStrip";
 import { pathOf, sameTarget, type Target, targetOf } from "./target";
 import { useTitle } from "./title";
-
-const CommandPalette = lazy(() =>
-  import("./CommandPalette").then((module) => ({ default: module.CommandPalette })),
-);
 
 const route = getRouteApi("/signed-in/w/$workspaceId");
 
@@ -417,9 +414,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
         </div>
       )}
       {dialog === "palette" && (
-        <Suspense>
-          <CommandPalette workspaceId={workspaceId} commands={commands} onClose={() => setDialog(null)} />
-        </Suspense>
+        <CommandPalette workspaceId={workspaceId} commands={commands} onClose={() => setDialog(null)} />
       )}
       {dialog === "shortcuts" && <ShortcutsDialog commands={commands} onClose={() => setDialog(null)} />}
       {dialog !== null && typeof dialog === "object" && "start" in dialog && (

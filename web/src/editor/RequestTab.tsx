@@ -12,7 +12,6 @@ import { AuthPart, ScriptsPart } from "../collections/parts";
 import { useActiveEnvironment } from "../environments/active";
 import { applyMutations, localsFor } from "../environments/locals";
 import { log } from "../runs/console";
-import { historyQuery } from "../runs/HistoryPanel";
 import styles from "../runs/runs.module.css";
 import { execute, type RunEvent } from "../runs/stream";
 import { Button } from "../ui/Button";
@@ -124,7 +123,6 @@ export function RequestTab({ itemId, workspaceId }: { itemId: string; workspaceI
         ? { state: "answered", answer, tests }
         : { state: "failed", problem: problem ?? "No answer came." },
     );
-    await cache.invalidateQueries(historyQuery(workspaceId));
   }
 
   return (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { problemText } from "../api/client";
-import { cache, collectionQuery } from "../api/resources";
+import { collectionQuery } from "../api/resources";
 import { useActiveEnvironment } from "../environments/active";
 import { applyMutations, localsFor } from "../environments/locals";
 import { Button } from "../ui/Button";
@@ -9,7 +9,6 @@ import { Checkbox, TextField } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { Notice } from "../ui/Notice";
 import { log } from "./console";
-import { historyQuery } from "./HistoryPanel";
 import styles from "./runs.module.css";
 import { execute } from "./stream";
 
@@ -125,7 +124,6 @@ export function RunnerTab({
           : { state: "failed", results, problem: problemText(problem) },
       );
     }
-    await cache.invalidateQueries(historyQuery(workspaceId));
   }
 
   const results = running.state === "idle" ? [] : running.results;

@@ -275,8 +275,7 @@ impl<W: Write> Cli<W> {
         let shown = |ms: f64| if ms == 0.0 { "(cache)".to_owned() } else { duration_text(ms) };
         let widths = phases.map(|(name, ms)| name.len().max(shown(ms).chars().count()));
         let row = |texts: [String; 6]| {
-            let cells: Vec<String> =
-                texts.iter().zip(widths).map(|(text, width)| format!("{text:<width$}")).collect();
+            let cells: Vec<String> = texts.iter().zip(widths).map(|(text, width)| format!("{text:<width$}")).collect();
             format!("  {}", cells.join("   ")).trim_end().to_owned()
         };
         self.line("")?;
@@ -295,12 +294,7 @@ impl<W: Write> Cli<W> {
             self.line(&format!("  {} {line}", self.symbols.middle))?;
         }
         if end < text.len() {
-            self.line(&format!(
-                "  {} (showing {}/{})",
-                self.symbols.middle,
-                size_text(end as u64),
-                size_text(size)
-            ))?;
+            self.line(&format!("  {} (showing {}/{})", self.symbols.middle, size_text(end as u64), size_text(size)))?;
         }
         self.line(&format!("  {}", self.symbols.bottom))
     }
@@ -398,8 +392,7 @@ impl<W: Write> Cli<W> {
             lines.push(format!("{bar}{label}{bar}{}{bar}{failed}{bar}", right(&count.total.to_string(), second)));
         }
         let all = FIRST + second + third + 2;
-        let (closing, corner, right_corner) =
-            if self.options.plain { ("-", "-", "-") } else { ("┴", "└", "┘") };
+        let (closing, corner, right_corner) = if self.options.plain { ("-", "-", "-") } else { ("┴", "└", "┘") };
         lines.push(rule(edges[5], closing, edges[7]));
         for (index, note) in notes.iter().enumerate() {
             if index > 0 {
@@ -422,9 +415,8 @@ impl<W: Write> Cli<W> {
             .unwrap_or(0)
             .min(30);
         let margin = digits + 2;
-        let detail_width = self.options.width.map_or(usize::MAX, |width| {
-            width.saturating_sub(margin + name_width + 6).max(20)
-        });
+        let detail_width =
+            self.options.width.map_or(usize::MAX, |width| width.saturating_sub(margin + name_width + 6).max(20));
         let title = format!("{:>margin$}  {:<name_width$}  detail", "#", "failure");
         let title = self.paint(&title, Style::new().red());
         self.line(&format!("\n{title}"))?;
@@ -436,7 +428,9 @@ impl<W: Write> Cli<W> {
                 left.push(format!("iteration: {}", failure.iteration + 1));
             }
             let mut right: Vec<(String, bool)> = Vec::new();
-            for (text, dimmed) in [(&failure.test, false), (&failure.message, true), (&failure.at, true), (&failure.inside, true)] {
+            for (text, dimmed) in
+                [(&failure.test, false), (&failure.message, true), (&failure.at, true), (&failure.inside, true)]
+            {
                 let lines = wrapped(&clean_lines(text), detail_width);
                 right.extend(lines.into_iter().map(|line| (line, dimmed)));
             }
@@ -444,7 +438,11 @@ impl<W: Write> Cli<W> {
                 let number = if row == 0 { number.as_str() } else { "" };
                 let name = left.get(row).map_or("", String::as_str);
                 let (detail, dimmed) = right.get(row).map_or(("", false), |(text, dimmed)| (text.as_str(), *dimmed));
-                let name = if row == 0 { format!("{name:<name_width$}") } else { self.in_gray(&format!("{name:<name_width$}")) };
+                let name = if row == 0 {
+                    format!("{name:<name_width$}")
+                } else {
+                    self.in_gray(&format!("{name:<name_width$}"))
+                };
                 let detail = if dimmed { self.in_gray(detail) } else { detail.to_owned() };
                 self.line(format!("{number:>margin$}  {name}  {detail}").trim_end())?;
             }
@@ -551,7 +549,8 @@ impl<W: Write> Reporter for Cli<W> {
             }
             Event::RunFinished(finished) => {
                 self.close()?;
-                if !self.options.no_summary {
+                let began = finished.reason != Reason::Failed || finished.totals.items.total > 0;
+                if !self.options.no_summary && began {
                     let table = self.table(finished);
                     self.line(&format!("\n{table}"))?;
                 }

@@ -93,7 +93,8 @@ impl Json {
         let mut items = HashMap::new();
         let mut parents = HashMap::new();
         for (step, item) in steps::steps(collection).into_iter().zip(crate::select::requests(&collection.items)) {
-            let value = mask.apply_json(&Value::Object(item.raw.clone()));
+            let mut value = mask.apply_json(&Value::Object(item.raw.clone()));
+            value["id"] = json!(step.id);
             items.insert(step.id.clone(), value.to_string().into());
             if let (Some(id), Some(name)) = (step.folders.last(), step.path.last()) {
                 parents.insert(step.id, (id.clone(), name.clone()));

@@ -123,11 +123,7 @@ impl JUnit {
                 continue;
             }
             writeln!(out, ">")?;
-            writeln!(
-                out,
-                "      <failure type=\"AssertionFailure\" message=\"{}\">",
-                attribute(&case.message)
-            )?;
+            writeln!(out, "      <failure type=\"AssertionFailure\" message=\"{}\">", attribute(&case.message))?;
             for line in [
                 format!("Failed {} times.", case.failures),
                 format!("Collection JSON ID: {}.", self.collection_id),
@@ -238,7 +234,11 @@ fn class_name(name: &str) -> String {
                     (before.is_lowercase() && letter.is_uppercase()) || (before.is_numeric() != letter.is_numeric())
                 }
             };
-            if starts { class.extend(letter.to_uppercase()) } else { class.extend(letter.to_lowercase()) }
+            if starts {
+                class.extend(letter.to_uppercase())
+            } else {
+                class.extend(letter.to_lowercase())
+            }
             previous = Some(letter);
         }
     }

@@ -129,9 +129,14 @@ fn data_that_is_no_table_is_refused_with_its_row() {
 fn a_variable_cycle_is_sent_as_it_stands() {
     let echo = common::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
-    let mut document = collection("c", json!([request("r", "http://HOST/get?a={{a}}", &[
-        "pm.test('a variable is left', () => pm.expect(pm.response.json().args.a).to.match(/^{{[ab]}}$/))",
-    ])]));
+    let mut document = collection(
+        "c",
+        json!([request(
+            "r",
+            "http://HOST/get?a={{a}}",
+            &["pm.test('a variable is left', () => pm.expect(pm.response.json().args.a).to.match(/^{{[ab]}}$/))",]
+        )]),
+    );
     document["variable"] = json!([{ "key": "a", "value": "{{b}}" }, { "key": "b", "value": "{{a}}" }]);
     write(folder.path(), "c.json", &document, &echo.address);
     let ended = ended(bulla(folder.path()).args(["run", "c.json"]));
@@ -142,7 +147,10 @@ fn a_variable_cycle_is_sent_as_it_stands() {
 fn run_script(script: &str, flags: &[&str]) -> common::Ended {
     let echo = common::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
-    let items = json!([request("r", "http://HOST/get", &[script]), request("next", "http://HOST/get", &["pm.test('goes on', () => {})"])]);
+    let items = json!([
+        request("r", "http://HOST/get", &[script]),
+        request("next", "http://HOST/get", &["pm.test('goes on', () => {})"])
+    ]);
     write(folder.path(), "c.json", &collection("c", items), &echo.address);
     ended(bulla(folder.path()).args(["run", "c.json"]).args(flags))
 }
@@ -229,7 +237,10 @@ fn a_server_that_misbehaves_gives_an_error_that_says_how() {
     let endless: Answer = |mut stream| {
         head(&mut stream);
         let target = stream.local_addr().expect("the address");
-        let _ = write!(stream, "HTTP/1.1 302 Found\r\nLocation: http://{target}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        let _ = write!(
+            stream,
+            "HTTP/1.1 302 Found\r\nLocation: http://{target}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
     };
     for (what, answer, flags) in [
         ("no answer", never, &["--timeout-request", "300"][..]),
@@ -243,15 +254,22 @@ fn a_server_that_misbehaves_gives_an_error_that_says_how() {
         let ended = run_against(&server(answer), folder.path(), flags);
         assert_eq!(ended.code, 1, "{what}: {}{}", ended.out, ended.err);
         assert!(ended.out.contains("[errored]"), "{what}: {}", ended.out);
-        eprintln!("{what}:{}", ended.out.lines().skip_while(|line| !line.contains("[errored]")).nth(1).unwrap_or_default());
+        eprintln!(
+            "{what}:{}",
+            ended.out.lines().skip_while(|line| !line.contains("[errored]")).nth(1).unwrap_or_default()
+        );
     }
 }
 
 #[test]
 fn a_run_that_takes_too_long_ends_with_its_reports() {
     let folder = tempfile::tempdir().expect("a folder");
-    let address = server(|stream| std::mem::forget(stream));
-    let ended = run_against(&address, folder.path(), &["--timeout", "300", "-r", "cli,json", "--reporter-json-export", "o.json"]);
+    let address = server(std::mem::forget);
+    let ended = run_against(
+        &address,
+        folder.path(),
+        &["--timeout", "300", "-r", "cli,json", "--reporter-json-export", "o.json"],
+    );
     assert_eq!(ended.code, 1);
     assert!(ended.out.contains("--timeout"), "{}", ended.out);
     let report = std::fs::read(folder.path().join("o.json")).expect("the report");
@@ -260,7 +278,9 @@ fn a_run_that_takes_too_long_ends_with_its_reports() {
 
 #[test]
 fn an_unknown_host_and_a_closed_port_are_told_apart() {
-    for (url, words) in [("http://127.0.0.1:1/", "127.0.0.1:1"), ("http://no-such-host.invalid/", "no-such-host.invalid")] {
+    for (url, words) in
+        [("http://127.0.0.1:1/", "127.0.0.1:1"), ("http://no-such-host.invalid/", "no-such-host.invalid")]
+    {
         let folder = tempfile::tempdir().expect("a folder");
         write(folder.path(), "c.json", &collection("c", json!([request("r", url, &[])])), "");
         let ended = ended(bulla(folder.path()).args(["run", "c.json"]));

@@ -91,11 +91,8 @@ async fn execute(arguments: Arguments) -> Result<Summary, Problem> {
         script: Some(arguments::limit(arguments.timeout_script).unwrap_or(SCRIPT)),
     };
     plan.bail = bail(arguments.bail.as_deref());
-    plan.sending = Sending {
-        insecure: arguments.insecure,
-        follow_redirects: !arguments.ignore_redirects,
-        ..Sending::default()
-    };
+    plan.sending =
+        Sending { insecure: arguments.insecure, follow_redirects: !arguments.ignore_redirects, ..Sending::default() };
     let root = match &arguments.working_dir {
         Some(root) => root.clone(),
         None => std::env::current_dir()?,
@@ -158,9 +155,8 @@ fn bail(modifiers: Option<&[arguments::BailOn]>) -> Bail {
 fn destination(given: Option<&PathBuf>, name: &str, extension: &str) -> PathBuf {
     let dated = || {
         let now = time::OffsetDateTime::now_utc();
-        let format = time::macros::format_description!(
-            "[year]-[month]-[day]-[hour]-[minute]-[second]-[subsecond digits:3]-0"
-        );
+        let format =
+            time::macros::format_description!("[year]-[month]-[day]-[hour]-[minute]-[second]-[subsecond digits:3]-0");
         format!("{name}-{}.{extension}", now.format(&format).unwrap_or_default())
     };
     match given {

@@ -27,9 +27,8 @@ impl<'c> Source<'c> {
     pub async fn collection(&self, place: &str) -> Result<Collection, Problem> {
         match self.document(place, "collection").await? {
             Imported::Collection(collection) => Ok(collection),
-            Imported::Environment(_) => Err(not_this(place, "an environment", "collection").help(
-                "give the collection first and this file with --environment",
-            )),
+            Imported::Environment(_) => Err(not_this(place, "an environment", "collection")
+                .help("give the collection first and this file with --environment")),
             Imported::Globals(_) => Err(not_this(place, "a globals file", "collection")
                 .help("give the collection first and this file with --globals")),
         }
@@ -102,7 +101,8 @@ impl<'c> Source<'c> {
             body: Body::Empty,
             settings: Settings { strict_ssl: !self.insecure, ..Settings::default() },
         };
-        let failed = |reason: String| Problem::new(format_args!("the {what} could not be fetched from {url}: {reason}"));
+        let failed =
+            |reason: String| Problem::new(format_args!("the {what} could not be fetched from {url}: {reason}"));
         let exchange = self
             .client
             .send(request, &CookieJar::new(), &CancellationToken::new())

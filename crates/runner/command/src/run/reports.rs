@@ -40,7 +40,9 @@ impl Reports {
                     let path = destination(arguments.reporter_junit_export.as_ref().or(common), "run-report", "xml");
                     reports.files.push((path.clone(), Box::new(JUnit::new(&path))));
                 }
-                other => anstream::eprintln!("warning: there is no reporter \"{other}\"; there are cli, json and junit"),
+                other => {
+                    anstream::eprintln!("warning: there is no reporter \"{other}\"; there are cli, json and junit")
+                }
             }
         }
         Ok(reports)

@@ -58,8 +58,21 @@ fn a_secret_value_is_in_no_output_and_no_report() {
     let address = &echo.address;
     write(folder.path(), "c.json", &collection("canary", items), address);
     let ended = ended(bulla(folder.path()).args([
-        "run", "c.json", "-e", "e.json", "--verbose", "-r", "cli,json,junit", "--reporter-json-export", "o.json",
-        "--reporter-junit-export", "o.xml", "--export-environment", "after.json", "--color", "on",
+        "run",
+        "c.json",
+        "-e",
+        "e.json",
+        "--verbose",
+        "-r",
+        "cli,json,junit",
+        "--reporter-json-export",
+        "o.json",
+        "--reporter-junit-export",
+        "o.xml",
+        "--export-environment",
+        "after.json",
+        "--color",
+        "on",
     ]));
     assert_eq!(ended.code, 1, "{}{}", ended.out, ended.err);
     let reports = ["o.json", "o.xml", "after.json"].map(|name| {

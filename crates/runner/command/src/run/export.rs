@@ -34,7 +34,8 @@ pub fn all(
             document.entry("name").or_insert_with(|| json!(scope));
             document.insert("_postman_variable_scope".to_owned(), json!(scope));
             document.insert("_postman_exported_at".to_owned(), json!(now()));
-            document.insert("_postman_exported_using".to_owned(), json!(format!("Bulla/{}", env!("CARGO_PKG_VERSION"))));
+            document
+                .insert("_postman_exported_using".to_owned(), json!(format!("Bulla/{}", env!("CARGO_PKG_VERSION"))));
         }
         write(path, &format!("bulla-{scope}"), &document)?;
     }
@@ -52,7 +53,9 @@ pub fn all(
     }
     if left_out > 0 {
         let values = if left_out == 1 { "value was" } else { "values were" };
-        anstream::eprintln!("note: {left_out} secret {values} left out of the exported files; --export-secrets writes them");
+        anstream::eprintln!(
+            "note: {left_out} secret {values} left out of the exported files; --export-secrets writes them"
+        );
     }
     Ok(())
 }
@@ -80,8 +83,7 @@ fn write(path: &Path, name: &str, document: &Value) -> Result<(), Problem> {
 }
 
 fn now() -> String {
-    let format = time::macros::format_description!(
-        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
-    );
+    let format =
+        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     time::OffsetDateTime::now_utc().format(&format).unwrap_or_default()
 }

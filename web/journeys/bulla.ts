@@ -98,6 +98,8 @@ export function journey(name: string, walk: (journey: Journey) => Promise<void>)
     } finally {
       await browser?.close();
       server.kill("SIGKILL");
+      server.stdout?.destroy();
+      server.stderr?.destroy();
       await rm(data, { recursive: true, force: true });
     }
   });

@@ -2,7 +2,7 @@ import { EmptyState } from "../ui/EmptyState";
 import styles from "./runs.module.css";
 
 /** The sidebar of what was sent and run. The server keeps no history yet, and the panel says so. */
-export function HistoryPanel(_: { workspaceId: string }) {
+export function HistoryPanel() {
   return (
     <section className={styles.panel} aria-label="History">
       <header className={styles.bar}>

@@ -35,7 +35,7 @@ use crate::schema::MIGRATIONS;
 use crate::{audit, collections, environments, identity, importing, instance, web, workspaces};
 
 /// Largest JSON body of a route that says nothing else.
-const BODY: usize = 32 * 1024 * 1024;
+pub(crate) const BODY: usize = 32 * 1024 * 1024;
 /// The header that a change must carry: a page of another site cannot set it.
 const PROOF: HeaderName = HeaderName::from_static("x-bulla-request");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

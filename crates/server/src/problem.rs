@@ -4,10 +4,12 @@
 //! knows the request id. An error that nobody expected is logged whole and answered with the id only.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::http::header::RETRY_AFTER;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bulla_collection::ReadError;
+use futures::StreamExt;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -158,9 +160,27 @@ impl From<QueryRejection> for Error {
 }
 
 /// A JSON body or answer whose refusal is a problem document.
-#[derive(axum::extract::FromRequest)]
-#[from_request(via(axum::Json), rejection(Error))]
 pub struct Json<T>(pub T);
+
+/// Most bytes of a refused body that are still taken from the wire.
+const HEARD_OUT: u64 = 128 * 1024 * 1024;
+
+impl<T: serde::de::DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let announced = request.headers().get(CONTENT_LENGTH).and_then(|size| size.to_str().ok()?.parse::<u64>().ok());
+        if let Some(size) = announced.filter(|size| *size > crate::app::BODY as u64) {
+            // Whoever still writes does not read: without this the sender sees a broken pipe and never hears why.
+            if size <= HEARD_OUT {
+                let mut pieces = request.into_body().into_data_stream();
+                while let Some(Ok(_)) = pieces.next().await {}
+            }
+            return Err(Error::TooLarge("the body is larger than this route takes".to_owned()));
+        }
+        Ok(Self(axum::Json::from_request(request, state).await?.0))
+    }
+}
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {

@@ -14,6 +14,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("db", &[]),
     ("echo", &[]),
     ("seal", &[]),
+    ("transport", &["echo"]),
     ("server", &["access", "audit", "collection", "db", "echo", "seal"]),
     ("cli", &["audit", "collection", "db", "echo", "seal", "server"]),
 ];

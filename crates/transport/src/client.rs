@@ -1,0 +1,347 @@
+//! A request from its first hop to its last.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use crate::address::Address;
+use crate::connection::{self, Connection, Opening, Peer, basic};
+use crate::cookies::CookieJar;
+use crate::error::{ConfigError, Phase, SendError};
+use crate::http1::{self, Answer, Reading};
+use crate::pool::{Key, Pool};
+use crate::progress::Progress;
+use crate::tls::Contexts;
+use crate::{Body, Config, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode};
+
+type Headers = Vec<(String, String)>;
+
+/// How long a connection may have waited if the request on it could not be sent again.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Sends requests. A clone shares its connections.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: Config,
+    contexts: Contexts,
+    pool: Pool,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Client").field("config", &self.shared.config).finish_non_exhaustive()
+    }
+}
+
+/// What changes from hop to hop.
+struct Turn {
+    address: Address,
+    method: String,
+    headers: Headers,
+    body: Body,
+}
+
+impl Client {
+    /// A client that sends as `config` says.
+    ///
+    /// # Errors
+    ///
+    /// If the extra certificate authorities cannot be read.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let contexts = Contexts::new(&config.extra_ca, config.client_certs.clone())?;
+        Ok(Self { shared: Arc::new(Shared { config, contexts, pool: Pool::default() }) })
+    }
+
+    /// Sends `request`, follows redirects as its settings say, and returns every hop and the last answer.
+    ///
+    /// Dropping the future or cancelling `cancel` closes the connection.
+    ///
+    /// # Errors
+    ///
+    /// If there is no answer. Each error knows the phase it happened in.
+    pub async fn send(
+        &self,
+        request: Request,
+        jar: &CookieJar,
+        cancel: &CancellationToken,
+    ) -> Result<Exchange, SendError> {
+        let progress = Progress::default();
+        let limit = request.settings.timeout.filter(|limit| !limit.is_zero());
+        let work = self.follow(request, jar, &progress);
+        let limited = async {
+            let Some(limit) = limit else { return work.await };
+            tokio::time::timeout(limit, work)
+                .await
+                .unwrap_or_else(|_| Err(SendError::TimedOut { host: progress.host(), limit, phase: progress.phase() }))
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(SendError::Cancelled { phase: progress.phase() }),
+            result = limited => result,
+        }
+    }
+
+    async fn follow(&self, request: Request, jar: &CookieJar, progress: &Progress) -> Result<Exchange, SendError> {
+        let settings = request.settings;
+        let started = Instant::now();
+        let mut turn = Turn {
+            address: Address::parse(&request.url)?,
+            method: request.method,
+            headers: request.headers,
+            body: request.body,
+        };
+        let own_referer = has(&turn.headers, "referer");
+        let mut sent = Vec::new();
+        loop {
+            progress.turn_to(&turn.address.host);
+            progress.enter(Phase::Prepare);
+            let before = started.elapsed();
+            let (headers, head) = self.head(&turn, jar, &settings)?;
+            let (answer, opening, peer) = self.exchange(&turn, &head, &settings, progress).await?;
+            let elapsed = started.elapsed();
+            if settings.cookies_enabled {
+                for header in answer.head.values("set-cookie") {
+                    jar.receive_from(&turn.address, header);
+                }
+            }
+            sent.push(Hop {
+                method: turn.method.clone(),
+                url: turn.address.url(),
+                headers,
+                address: peer.remote,
+                status: answer.head.status,
+            });
+            let location = answer.head.values("location").next();
+            let redirect = settings.follow_redirects && (300..400).contains(&answer.head.status);
+            if let Some(location) = location.filter(|_| redirect) {
+                progress.enter(Phase::Redirect);
+                let next = turn
+                    .address
+                    .redirected(location)
+                    .map_err(|why| SendError::BadRedirect { host: turn.address.host.clone(), why })?;
+                if sent.len() > settings.max_redirects as usize {
+                    let url = next.url_without_query();
+                    return Err(SendError::TooManyRedirects { url, limit: settings.max_redirects });
+                }
+                turn.redirect(next, answer.head.status, own_referer, &settings);
+                continue;
+            }
+            let host = &turn.address.host;
+            let encodings: Vec<&str> =
+                answer.head.values("content-encoding").flat_map(|value| value.split(',')).map(str::trim).collect();
+            let wire = answer.body.len() as u64;
+            progress.enter(Phase::Decode);
+            let body = decode::decode(host, &encodings, answer.body, settings.max_response).await?;
+            let times = answer.times;
+            let phases = opening.dns + opening.connect + opening.tls + times.send + times.wait + times.download;
+            return Ok(Exchange {
+                sent,
+                response: Response {
+                    status: answer.head.status,
+                    reason: answer.head.reason,
+                    headers: answer.head.headers,
+                    timing: Timing {
+                        redirects: before,
+                        dns: opening.dns,
+                        connect: opening.connect,
+                        tls: opening.tls,
+                        // What is spent between the phases is spent on sending.
+                        send: times.send + (elapsed - before).saturating_sub(phases),
+                        wait: times.wait,
+                        download: times.download,
+                        total: elapsed.max(before + phases),
+                    },
+                    sizes: Sizes {
+                        request_head: head.len() as u64,
+                        request_body: answer.sent_body,
+                        response_head: answer.head.length as u64,
+                        response_body_wire: wire,
+                        response_body: body.len() as u64,
+                    },
+                    body,
+                    http_version: if answer.head.minor == 0 { "1.0" } else { "1.1" },
+                    tls: peer.tls.clone(),
+                    remote: peer.remote,
+                },
+            });
+        }
+    }
+
+    /// The headers of a hop, and the head as it goes on the wire.
+    fn head(&self, turn: &Turn, jar: &CookieJar, settings: &Settings) -> Result<(Headers, Vec<u8>), SendError> {
+        let mut headers = turn.headers.clone();
+        if !has(&headers, "host") {
+            headers.push(("Host".to_owned(), turn.address.authority()));
+        }
+        if let Some((name, password)) = &turn.address.user
+            && !has(&headers, "authorization")
+        {
+            headers.push(("Authorization".to_owned(), basic(name, password)));
+        }
+        if settings.cookies_enabled
+            && let Some(cookies) = jar.header_for(&turn.address)
+        {
+            match headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("cookie")) {
+                Some((_, value)) if value.trim().is_empty() => *value = cookies,
+                Some((_, value)) => *value = format!("{value}; {cookies}"),
+                None => headers.push(("Cookie".to_owned(), cookies)),
+            }
+        }
+        if !has(&headers, "content-length") && !has(&headers, "transfer-encoding") {
+            let bodiless = matches!(turn.method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT");
+            match turn.body.length() {
+                Some(0) if bodiless => {}
+                Some(length) => headers.push(("Content-Length".to_owned(), length.to_string())),
+                None => headers.push(("Transfer-Encoding".to_owned(), "chunked".to_owned())),
+            }
+        }
+        let proxy = self.shared.config.proxy.of(&turn.address).filter(|_| !turn.address.tls);
+        let target = match proxy {
+            Some(_) => turn.address.url(),
+            None => turn.address.target.clone(),
+        };
+        if turn.method.is_empty() || !turn.method.bytes().all(is_token) {
+            return Err(SendError::BadRequest { why: format!("{:?} is no method", turn.method) });
+        }
+        let mut head = format!("{} {target} HTTP/1.1\r\n", turn.method).into_bytes();
+        for (name, value) in &headers {
+            if name.is_empty() || !name.bytes().all(is_token) {
+                return Err(SendError::BadRequest { why: format!("{name:?} is no name of a header") });
+            }
+            if value.bytes().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+                let why = format!("the header {name} has a line break or NUL in its value");
+                return Err(SendError::BadRequest { why });
+            }
+            for part in [name, ": ", value, "\r\n"] {
+                head.extend_from_slice(part.as_bytes());
+            }
+        }
+        // The proxy's password is the operator's, not the request's: it is not among the headers that are shown.
+        if let Some(credentials) = proxy.and_then(|proxy| proxy.authorization())
+            && !has(&headers, "proxy-authorization")
+        {
+            head.extend_from_slice(format!("Proxy-Authorization: {}\r\n", credentials.as_str()).as_bytes());
+        }
+        head.extend_from_slice(b"\r\n");
+        Ok((headers, head))
+    }
+
+    async fn exchange(
+        &self,
+        turn: &Turn,
+        head: &[u8],
+        settings: &Settings,
+        progress: &Progress,
+    ) -> Result<(Answer, Opening, Arc<Peer>), SendError> {
+        let Shared { config, contexts, pool } = &*self.shared;
+        let address = &turn.address;
+        let proxy = config.proxy.of(address);
+        let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, false));
+        let key = Key {
+            host: address.host.clone(),
+            port: address.port,
+            proxy: proxy.map(|proxy| proxy.address.url()),
+            profile,
+        };
+        let reading = Reading {
+            host: &address.host,
+            headless: turn.method == "HEAD",
+            lenient: settings.lenient_parser,
+            largest: settings.max_response,
+        };
+        // RFC 9110, 9.2.2: these may be sent twice, should the peer have closed the connection in the meantime.
+        let repeatable = matches!(turn.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE");
+        let longest = if repeatable { Duration::MAX } else { FRESH };
+        let keep = |key: Key, connection: Option<Connection>| {
+            let closes = value(&turn.headers, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+            if let Some(connection) = connection.filter(|_| !closes) {
+                pool.put(key, connection);
+            }
+        };
+        if let Some(connection) = pool.take(&key, longest) {
+            let peer = connection.peer.clone();
+            match http1::exchange(connection, head.to_vec(), &turn.body, &reading, progress).await {
+                Ok((answer, connection)) => {
+                    keep(key, connection);
+                    return Ok((answer, Opening::default(), peer));
+                }
+                Err(failure) if failure.silent && repeatable && failure.error.is_disconnect() => {}
+                Err(failure) => return Err(failure.error),
+            }
+        }
+        let (connection, opening) =
+            connection::open(address, proxy, key.profile.as_ref(), &config.egress, contexts, progress).await?;
+        let peer = connection.peer.clone();
+        let (answer, connection) = http1::exchange(connection, head.to_vec(), &turn.body, &reading, progress)
+            .await
+            .map_err(|failure| failure.error)?;
+        keep(key, connection);
+        Ok((answer, opening, peer))
+    }
+}
+
+impl Turn {
+    /// Goes on to `next`, by the rules of postman-runtime.
+    fn redirect(&mut self, next: Address, status: u16, own_referer: bool, settings: &Settings) {
+        let mut dropped = Vec::new();
+        let old = std::mem::replace(&mut self.address, next);
+        if !matches!(status, 307 | 308) && !settings.follow_original_method {
+            if self.method != "HEAD" {
+                self.method = "GET".to_owned();
+            }
+            self.body = Body::Empty;
+            dropped.extend(["content-type", "content-length", "transfer-encoding", "content-encoding"]);
+        }
+        let same_host = old.host == self.address.host;
+        if !same_host {
+            // The typed cookies were meant for the host they were typed for, like credentials.
+            if !settings.follow_authorization {
+                dropped.extend(["authorization", "cookie"]);
+            }
+            dropped.push("host");
+        } else if value(&self.headers, "host") == Some(old.authority().as_str()) {
+            dropped.push("host");
+        }
+        if settings.remove_referer || !own_referer {
+            dropped.push("referer");
+        }
+        self.headers.retain(|(name, _)| !dropped.iter().any(|dropped| name.eq_ignore_ascii_case(dropped)));
+        if !settings.remove_referer && !own_referer {
+            self.headers.push(("Referer".to_owned(), old.url()));
+        }
+        // Name and password of the URL are the old host's too, and are not repeated in a Location.
+        if self.address.user.is_none() && (same_host || settings.follow_authorization) {
+            self.address.user = old.user;
+        }
+    }
+}
+
+fn has(headers: &[(String, String)], name: &str) -> bool {
+    value(headers, name).is_some()
+}
+
+fn value<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+}
+
+/// RFC 9110, 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+impl Body {
+    /// In bytes; `None` if it is not known before it is sent.
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Empty => Some(0),
+            Self::Bytes(bytes) => Some(Bytes::len(bytes) as u64),
+            Self::Stream { length, .. } => *length,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! A connection to a peer: looked up, judged by the egress policy, opened, wrapped in TLS.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use bytes::BytesMut;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::address::Address;
+use crate::egress::Egress;
+use crate::error::{Phase, SendError};
+use crate::http1;
+use crate::progress::Progress;
+use crate::proxy::ProxyServer;
+use crate::tls::{Contexts, Profile, TlsInfo};
+
+/// A stream of bytes to a peer, plain or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+pub(crate) type Io = Box<dyn Stream>;
+
+/// How long one address may take before the next one is tried beside it (RFC 8305).
+const STAGGER: Duration = Duration::from_millis(250);
+/// Longest head of a proxy's answer.
+const PROXY_HEAD: usize = 64 * 1024;
+
+/// A connection that speaks HTTP/1.1.
+pub(crate) struct Connection {
+    pub io: Io,
+    /// What was read beyond the last answer.
+    pub buffer: BytesMut,
+    pub peer: Arc<Peer>,
+}
+
+/// Who is at the other end.
+pub(crate) struct Peer {
+    pub remote: SocketAddr,
+    pub tls: Option<TlsInfo>,
+}
+
+/// How long it took to get a connection.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Opening {
+    pub dns: Duration,
+    pub connect: Duration,
+    pub tls: Duration,
+}
+
+impl Connection {
+    /// Whether the peer has neither closed it nor said anything since the last answer.
+    pub fn is_quiet(&mut self) -> bool {
+        let mut byte = [0; 1];
+        let mut room = ReadBuf::new(&mut byte);
+        let poll = Pin::new(&mut self.io).poll_read(&mut Context::from_waker(Waker::noop()), &mut room);
+        self.buffer.is_empty() && matches!(poll, Poll::Pending)
+    }
+}
+
+/// Opens a connection to `address`, through `proxy` if there is one, with TLS if there is a `profile`.
+pub(crate) async fn open(
+    address: &Address,
+    proxy: Option<&ProxyServer>,
+    profile: Option<&Profile>,
+    egress: &Egress,
+    contexts: &Contexts,
+    progress: &Progress,
+) -> Result<(Connection, Opening), SendError> {
+    let mut opening = Opening::default();
+    let started = Instant::now();
+    progress.enter(Phase::Lookup);
+    egress.permit_host(&address.host)?;
+    let (near, addresses) = match proxy {
+        None => (address, permitted(address, egress, look_up(address).await?)?),
+        Some(proxy) => {
+            // The proxy looks the name up by itself, and is trusted to: it is the operator's own. What we see of the
+            // target is judged all the same.
+            if let Ok(addresses) = look_up(address).await {
+                permitted(address, egress, addresses)?;
+            }
+            (&proxy.address, look_up(&proxy.address).await?)
+        }
+    };
+    opening.dns = started.elapsed();
+
+    let started = Instant::now();
+    progress.enter(Phase::Connect);
+    let stream = connect(&near.host, &addresses).await?;
+    let remote = stream.peer_addr().map_err(|error| broken(&near.host, Phase::Connect, &error))?;
+    // Heads and small bodies are whole messages: waiting for more to send with them only costs time.
+    let _ = stream.set_nodelay(true);
+    let mut io: Io = Box::new(stream);
+    opening.connect = started.elapsed();
+
+    let started = Instant::now();
+    if let Some(proxy) = proxy {
+        progress.enter(Phase::Proxy);
+        if proxy.address.tls {
+            let profile = contexts.profile(&proxy.address, &Default::default(), true, false);
+            io = contexts.connect(&profile, &proxy.address.host, proxy.address.ip, io).await?.0;
+        }
+        if address.tls {
+            io = tunnel(io, proxy, address).await?;
+        }
+        opening.connect += started.elapsed();
+    }
+
+    let started = Instant::now();
+    let mut tls = None;
+    if let Some(profile) = profile {
+        progress.enter(Phase::Tls);
+        let (secured, info) = contexts.connect(profile, &address.host, address.ip, io).await?;
+        (io, tls) = (secured, Some(info));
+        opening.tls = started.elapsed();
+    }
+    Ok((Connection { io, buffer: BytesMut::new(), peer: Arc::new(Peer { remote, tls }) }, opening))
+}
+
+async fn look_up(address: &Address) -> Result<Vec<SocketAddr>, SendError> {
+    if let Some(ip) = address.ip {
+        return Ok(vec![SocketAddr::new(ip, address.port)]);
+    }
+    let host = address.host.trim_end_matches('.');
+    // RFC 6761: these names are this machine, whatever a name server says.
+    if host == "localhost" || host.ends_with(".localhost") {
+        let own = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+        return Ok(own.map(|ip| SocketAddr::new(ip, address.port)).to_vec());
+    }
+    let no_address = |why: String| SendError::NoAddress { host: address.host.clone(), why };
+    let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
+    let mut found: Vec<SocketAddr> = found.map_err(|error| no_address(said(&error)))?.collect();
+    found.dedup();
+    if found.is_empty() { Err(no_address("the name is known but has no address".to_owned())) } else { Ok(found) }
+}
+
+/// Those of `addresses` that the policy lets us call; an error if it is none.
+fn permitted(address: &Address, egress: &Egress, addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, SendError> {
+    let mut refused = None;
+    let mut left = Vec::with_capacity(addresses.len());
+    for candidate in addresses {
+        match egress.permit(&address.host, candidate.ip()) {
+            Ok(()) => left.push(candidate),
+            Err(error) => refused = Some(error),
+        }
+    }
+    match refused {
+        Some(error) if left.is_empty() => Err(error),
+        _ => Ok(left),
+    }
+}
+
+/// Connects to the first of `addresses` that answers.
+async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, SendError> {
+    let mut waiting = addresses.iter().copied();
+    let mut tries = FuturesUnordered::new();
+    let attempt = async |address: SocketAddr| (address, TcpStream::connect(address).await);
+    let mut failure = None;
+    loop {
+        if let Some(address) = waiting.next() {
+            tries.push(attempt(address));
+        }
+        let finished = if waiting.len() == 0 {
+            tries.next().await
+        } else {
+            match tokio::time::timeout(STAGGER, tries.next()).await {
+                Ok(finished) => finished,
+                Err(_) => continue,
+            }
+        };
+        match finished {
+            Some((_, Ok(stream))) => return Ok(stream),
+            Some((address, Err(error))) => failure = Some((address, error)),
+            None => break,
+        }
+    }
+    Err(match failure {
+        Some((address, error)) => SendError::Connect { host: host.to_owned(), address, why: said(&error) },
+        None => SendError::NoAddress { host: host.to_owned(), why: "there is no address to try".to_owned() },
+    })
+}
+
+/// Asks the proxy at the end of `io` for a way to `address` (RFC 9110, 9.3.6).
+async fn tunnel(mut io: Io, proxy: &ProxyServer, address: &Address) -> Result<Io, SendError> {
+    let host = address.host_and_port();
+    let failed = |why: String| SendError::Proxy { proxy: proxy.address.host_and_port(), host: host.clone(), why };
+    let mut head = format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n");
+    if let Some(credentials) = proxy.authorization() {
+        head.push_str(&format!("Proxy-Authorization: {}\r\n", credentials.as_str()));
+    }
+    head.push_str("\r\n");
+    io.write_all(head.as_bytes()).await.map_err(|error| failed(said(&error)))?;
+    let mut buffer = BytesMut::new();
+    loop {
+        match http1::parse_head(&buffer, false) {
+            Ok(Some(answer)) if (200..300).contains(&answer.status) => return Ok(io),
+            Ok(Some(answer)) => return Err(failed(format!("it answered {} {}", answer.status, answer.reason))),
+            Ok(None) if buffer.len() < PROXY_HEAD => {}
+            Ok(None) => return Err(failed("its answer has no end".to_owned())),
+            Err(what) => return Err(failed(format!("its answer cannot be understood: {what}"))),
+        }
+        // Byte by byte would be slow and more could belong to TLS; but a peer of TLS says nothing before we do.
+        match io.read_buf(&mut buffer).await {
+            Ok(0) => return Err(failed("it closed the connection".to_owned())),
+            Ok(_) => {}
+            Err(error) => return Err(failed(said(&error))),
+        }
+    }
+}
+
+/// The value of `Authorization` for a name and password.
+pub(crate) fn basic(name: &str, password: &str) -> String {
+    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{name}:{password}")))
+}
+
+/// What went wrong with a connection, as an error of the phase it happened in.
+pub(crate) fn broken(host: &str, phase: Phase, error: &io::Error) -> SendError {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let host = host.to_owned();
+    match error.kind() {
+        ConnectionReset | ConnectionAborted | BrokenPipe => {
+            SendError::Broken { host, phase, why: "it was reset by the other side".to_owned() }
+        }
+        UnexpectedEof => SendError::Closed { host, phase, received: 0, expected: None },
+        _ => SendError::Broken { host, phase, why: said(error) },
+    }
+}
+
+/// What the system says, in lower case and without its number.
+pub(crate) fn said(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(text);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,784 @@
+//! HTTP/1.1 on a connection: a request is written as it was asked for, an answer is read with care.
+//!
+//! Names of headers keep their case and order both ways. Nothing that a peer says is believed beyond what it sends.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::connection::{Connection, broken};
+use crate::error::{Phase, SendError};
+use crate::progress::Progress;
+use crate::{Body, BodyPart};
+
+/// Longest head of an answer.
+const HEAD: usize = 128 * 1024;
+/// Most headers of an answer.
+const HEADERS: usize = 4096;
+/// Longest line with the length of a chunk, and longest trailer.
+const LINE: usize = 16 * 1024;
+/// Most that is read at once.
+const PIECE: usize = 64 * 1024;
+/// A body up to this length goes out in one piece with its head.
+const TOGETHER: usize = 64 * 1024;
+/// Most answers of the kind "go on" before the real one.
+const INTERIM: usize = 32;
+
+/// The head of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub status: u16,
+    pub reason: String,
+    /// 0 or 1, of HTTP/1.
+    pub minor: u8,
+    pub headers: Vec<(String, String)>,
+    /// In bytes.
+    pub length: usize,
+}
+
+impl Head {
+    pub fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
+        let fits = move |header: &&(String, String)| header.0.eq_ignore_ascii_case(name);
+        self.headers.iter().filter(fits).map(|(_, value)| value.as_str())
+    }
+
+    fn says(&self, name: &str, word: &str) -> bool {
+        self.values(name).flat_map(|value| value.split(',')).any(|found| found.trim().eq_ignore_ascii_case(word))
+    }
+
+    fn keeps_alive(&self) -> bool {
+        if self.minor == 0 { self.says("connection", "keep-alive") } else { !self.says("connection", "close") }
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub head: Head,
+    /// As it was transferred, without the frames of its chunks.
+    pub body: Bytes,
+    pub sent_body: u64,
+    pub times: Times,
+}
+
+/// How long the phases of an exchange on an open connection took.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Times {
+    pub send: Duration,
+    pub wait: Duration,
+    pub download: Duration,
+}
+
+/// How an answer is to be read.
+pub(crate) struct Reading<'a> {
+    pub host: &'a str,
+    /// Whether the request was a `HEAD`.
+    pub headless: bool,
+    pub lenient: bool,
+    pub largest: u64,
+}
+
+/// Why there is no answer, and whether the peer had said anything.
+pub(crate) struct Failure {
+    pub error: SendError,
+    pub silent: bool,
+}
+
+/// Sends a request and reads its answer. Returns the connection too if it can be used again.
+pub(crate) async fn exchange(
+    connection: Connection,
+    head: Vec<u8>,
+    body: &Body,
+    reading: &Reading<'_>,
+    progress: &Progress,
+) -> Result<(Answer, Option<Connection>), Failure> {
+    let Connection { io, buffer, peer } = connection;
+    let started = Instant::now();
+    let sent_at = OnceLock::new();
+    let chunked = matches!(body, Body::Stream { length: None, .. });
+    progress.enter(Phase::Send);
+
+    let (reader, mut writer) = tokio::io::split(io);
+    let mut source = Source { io: reader, buffer, heard: OnceLock::new() };
+    let mut sent: Option<Result<u64, SendError>> = None;
+    let received = {
+        let write = async {
+            let sent = write(&mut writer, head, body, chunked, reading.host).await;
+            let _ = sent_at.set(Instant::now());
+            sent
+        };
+        let read = read(&mut source, reading, progress);
+        tokio::pin!(write, read);
+        // A peer may answer before it has read everything; both go on side by side, and the answer ends it.
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut write, if sent.is_none() => {
+                    if result.is_ok() && progress.phase() == Phase::Send {
+                        progress.enter(Phase::Wait);
+                    }
+                    // What we could not read of our own file the peer will wait for in vain.
+                    if let Err(SendError::Unreadable { .. }) = &result {
+                        break Err(result.err());
+                    }
+                    sent = Some(result);
+                }
+                result = &mut read => break result.map_err(Some),
+            }
+        }
+    };
+    let silent = source.heard.get().is_none();
+    let (head, body, ends_alone) = match received {
+        Ok(received) => received,
+        Err(error) => {
+            let unsent = sent.and_then(Result::err);
+            let error = match (error, unsent) {
+                // The peer hung up while we were still writing: that is where it happened.
+                (Some(error), Some(unsent)) if error.is_disconnect() && silent => unsent,
+                (Some(error), _) => error,
+                (None, Some(unsent)) => unsent,
+                (None, None) => broken(reading.host, progress.phase(), &std::io::ErrorKind::BrokenPipe.into()),
+            };
+            return Err(Failure { error, silent });
+        }
+    };
+    let ended = Instant::now();
+    let first = source.heard.get().copied().unwrap_or(ended);
+    let sent_at = sent_at.get().copied().unwrap_or(first).min(first);
+    let times = Times { send: sent_at - started, wait: first - sent_at, download: ended - first };
+    let whole = matches!(sent, Some(Ok(_)));
+    let sent_body = match sent {
+        Some(Ok(bytes)) => bytes,
+        _ => 0,
+    };
+    let reusable = whole && !ends_alone && head.keeps_alive() && source.buffer.is_empty() && head.status != 101;
+    let connection = reusable.then(|| Connection { io: source.io.unsplit(writer), buffer: source.buffer, peer });
+    Ok((Answer { head, body, sent_body, times }, connection))
+}
+
+/// Writes head and body. Returns how many bytes the body had.
+async fn write(
+    io: &mut (impl AsyncWrite + Unpin),
+    mut head: Vec<u8>,
+    body: &Body,
+    chunked: bool,
+    host: &str,
+) -> Result<u64, SendError> {
+    let failed = |error: std::io::Error| broken(host, Phase::Send, &error);
+    let mut sent = 0;
+    match body {
+        Body::Empty => io.write_all(&head).await.map_err(failed)?,
+        Body::Bytes(bytes) if bytes.len() <= TOGETHER => {
+            head.extend_from_slice(bytes);
+            io.write_all(&head).await.map_err(failed)?;
+            sent = bytes.len() as u64;
+        }
+        Body::Bytes(bytes) => {
+            io.write_all(&head).await.map_err(failed)?;
+            io.write_all(bytes).await.map_err(failed)?;
+            sent = bytes.len() as u64;
+        }
+        Body::Stream { length, parts } => {
+            io.write_all(&head).await.map_err(failed)?;
+            let mut left = *length;
+            for part in parts {
+                match part {
+                    BodyPart::Bytes(bytes) => piece(io, bytes, chunked, &mut left, &mut sent).await.map_err(failed)?,
+                    BodyPart::File(path) => {
+                        let unreadable = |error: std::io::Error| SendError::Unreadable {
+                            path: path.clone(),
+                            why: crate::connection::said(&error),
+                        };
+                        let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
+                        let mut buffer = vec![0; PIECE];
+                        loop {
+                            match file.read(&mut buffer).await.map_err(unreadable)? {
+                                0 => break,
+                                count => {
+                                    piece(io, &buffer[..count], chunked, &mut left, &mut sent).await.map_err(failed)?
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            if let Some(1..) = left {
+                let path = parts.iter().find_map(|part| match part {
+                    BodyPart::File(path) => Some(path.clone()),
+                    BodyPart::Bytes(_) => None,
+                });
+                return Err(SendError::Unreadable {
+                    path: path.unwrap_or_default(),
+                    why: "it became shorter while it was sent".to_owned(),
+                });
+            }
+            if chunked {
+                io.write_all(b"0\r\n\r\n").await.map_err(failed)?;
+            }
+        }
+    }
+    io.flush().await.map_err(failed)?;
+    Ok(sent)
+}
+
+/// Writes one piece of a body, and no more of it than was announced.
+async fn piece(
+    io: &mut (impl AsyncWrite + Unpin),
+    bytes: &[u8],
+    chunked: bool,
+    left: &mut Option<u64>,
+    sent: &mut u64,
+) -> std::io::Result<()> {
+    let bytes = match left {
+        Some(left) => {
+            let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+            *left -= count as u64;
+            &bytes[..count]
+        }
+        None => bytes,
+    };
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    *sent += bytes.len() as u64;
+    if !chunked {
+        return io.write_all(bytes).await;
+    }
+    io.write_all(format!("{:x}\r\n", bytes.len()).as_bytes()).await?;
+    io.write_all(bytes).await?;
+    io.write_all(b"\r\n").await
+}
+
+/// Where bytes come from.
+struct Source<R> {
+    io: R,
+    buffer: BytesMut,
+    /// When the first byte of the answer came.
+    heard: OnceLock<Instant>,
+}
+
+impl<R: AsyncRead + Unpin> Source<R> {
+    /// Reads more. Returns whether there was any.
+    async fn more(&mut self) -> std::io::Result<bool> {
+        self.buffer.reserve(if self.buffer.is_empty() { 8 * 1024 } else { PIECE });
+        let count = self.io.read_buf(&mut self.buffer).await?;
+        if count > 0 {
+            self.heard.get_or_init(Instant::now);
+        }
+        Ok(count > 0)
+    }
+}
+
+/// Reads an answer. The flag says whether the end of the connection was the end of the body.
+async fn read<R: AsyncRead + Unpin>(
+    source: &mut Source<R>,
+    reading: &Reading<'_>,
+    progress: &Progress,
+) -> Result<(Head, Bytes, bool), SendError> {
+    let host = reading.host;
+    let mut interim = 0;
+    let head = loop {
+        let head = read_head(source, reading, progress).await?;
+        // 101 is the last word in HTTP; the others announce the answer that is to come.
+        if !(100..200).contains(&head.status) || head.status == 101 {
+            break head;
+        }
+        interim += 1;
+        if interim > INTERIM {
+            let what = "it says \"go on\" without end".to_owned();
+            return Err(SendError::Malformed { host: host.to_owned(), phase: Phase::Head, what });
+        }
+    };
+    progress.enter(Phase::Body);
+    let malformed =
+        |what: &str| SendError::Malformed { host: host.to_owned(), phase: Phase::Body, what: what.to_owned() };
+    let framing = framing(&head, reading).map_err(|what| SendError::Malformed {
+        host: host.to_owned(),
+        phase: Phase::Head,
+        what: what.to_owned(),
+    })?;
+    let too_large = || SendError::TooLarge { host: host.to_owned(), limit: reading.largest, decompressed: false };
+    let closed = |received: usize, expected| SendError::Closed {
+        host: host.to_owned(),
+        phase: Phase::Body,
+        received: received as u64,
+        expected,
+    };
+    let broke = |error: std::io::Error, received: usize, expected| match broken(host, Phase::Body, &error) {
+        SendError::Closed { .. } => closed(received, expected),
+        error => error,
+    };
+    match framing {
+        Framing::None => Ok((head, Bytes::new(), false)),
+        Framing::Length(length) => {
+            if length > reading.largest {
+                return Err(too_large());
+            }
+            let expected = Some(length);
+            let length = usize::try_from(length).map_err(|_| too_large())?;
+            while source.buffer.len() < length {
+                match source.more().await {
+                    Ok(true) => {}
+                    Ok(false) => return Err(closed(source.buffer.len(), expected)),
+                    Err(error) => return Err(broke(error, source.buffer.len(), expected)),
+                }
+            }
+            Ok((head, source.buffer.split_to(length).freeze(), false))
+        }
+        Framing::Close => loop {
+            if source.buffer.len() as u64 > reading.largest {
+                return Err(too_large());
+            }
+            match source.more().await {
+                Ok(true) => {}
+                Ok(false) => return Ok((head, source.buffer.split().freeze(), true)),
+                // Many peers end TLS without saying goodbye. Whether the body is whole cannot be known.
+                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                    return Ok((head, source.buffer.split().freeze(), true));
+                }
+                Err(error) => return Err(broke(error, source.buffer.len(), None)),
+            }
+        },
+        Framing::Chunked => {
+            let mut chunks = Chunks::new(reading.lenient);
+            let mut body = BytesMut::new();
+            loop {
+                let done = chunks.read(&mut source.buffer, &mut body).map_err(malformed)?;
+                if body.len() as u64 > reading.largest {
+                    return Err(too_large());
+                }
+                if done {
+                    return Ok((head, body.freeze(), false));
+                }
+                match source.more().await {
+                    Ok(true) => {}
+                    Ok(false) => return Err(closed(body.len(), None)),
+                    Err(error) => return Err(broke(error, body.len(), None)),
+                }
+            }
+        }
+    }
+}
+
+async fn read_head<R: AsyncRead + Unpin>(
+    source: &mut Source<R>,
+    reading: &Reading<'_>,
+    progress: &Progress,
+) -> Result<Head, SendError> {
+    let host = reading.host;
+    let mut looked_at = 0;
+    loop {
+        if !source.buffer.is_empty() {
+            progress.enter(Phase::Head);
+        }
+        // A head that comes in drops is looked at again only when it may have ended.
+        if source.buffer.len() > looked_at {
+            let fresh = &source.buffer[looked_at.saturating_sub(3)..];
+            if looked_at < 64 || fresh.windows(2).any(|pair| pair == b"\n\n" || pair == b"\n\r") {
+                match parse_head(&source.buffer, reading.lenient) {
+                    Ok(Some(head)) if head.length <= HEAD => {
+                        source.buffer.advance(head.length);
+                        return Ok(head);
+                    }
+                    Ok(_) => {}
+                    Err(what) => {
+                        return Err(SendError::Malformed { host: host.to_owned(), phase: Phase::Head, what });
+                    }
+                }
+            }
+            looked_at = source.buffer.len();
+        }
+        if source.buffer.len() > HEAD {
+            return Err(SendError::HeadTooLarge { host: host.to_owned(), limit: HEAD });
+        }
+        let phase = if source.buffer.is_empty() { Phase::Wait } else { Phase::Head };
+        match source.more().await {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(SendError::Closed { host: host.to_owned(), phase, received: 0, expected: None });
+            }
+            Err(error) => return Err(broken(host, phase, &error)),
+        }
+    }
+}
+
+/// Reads the head of an answer; `None` if it is not there as a whole.
+pub(crate) fn parse_head(bytes: &[u8], lenient: bool) -> Result<Option<Head>, String> {
+    match bytes {
+        [0x15 | 0x16, 3, 0..=4, ..] => return Err("it is TLS; ask for https".to_owned()),
+        [0, 0, _, 4, _, 0, 0, 0, 0, ..] => return Err("it is HTTP/2, for which it was not asked".to_owned()),
+        _ => {}
+    }
+    let mut slots = vec![httparse::EMPTY_HEADER; 64];
+    loop {
+        let mut response = httparse::Response::new(&mut slots);
+        let mut config = httparse::ParserConfig::default();
+        config
+            .allow_multiple_spaces_in_response_status_delimiters(lenient)
+            .allow_obsolete_multiline_headers_in_responses(lenient)
+            .allow_spaces_after_header_name_in_responses(lenient);
+        match config.parse_response(&mut response, bytes) {
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Ok(httparse::Status::Complete(length)) => {
+                let headers = response.headers.iter().map(|header| (header.name.to_owned(), text(header.value)));
+                return Ok(Some(Head {
+                    status: response.code.unwrap_or_default(),
+                    reason: response.reason.unwrap_or_default().to_owned(),
+                    minor: response.version.unwrap_or(1),
+                    headers: headers.collect(),
+                    length,
+                }));
+            }
+            Err(httparse::Error::TooManyHeaders) if slots.len() < HEADERS => {
+                let more = slots.len() * 4;
+                slots = vec![httparse::EMPTY_HEADER; more];
+            }
+            Err(httparse::Error::TooManyHeaders) => return Err(format!("it has over {HEADERS} headers")),
+            Err(httparse::Error::Version) => return Err("it does not begin with HTTP/1".to_owned()),
+            Err(httparse::Error::Status) => return Err("its status is not a number, or its reason no text".to_owned()),
+            Err(error) if lenient => return lenient_head(bytes).ok_or_else(|| error.to_string()),
+            Err(httparse::Error::HeaderName) => return Err("Invalid header token".to_owned()),
+            Err(httparse::Error::HeaderValue) => return Err("Invalid header value char".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// Reads a head whose headers have characters that they may not have; `Some(None)` if it is not there as a whole.
+fn lenient_head(bytes: &[u8]) -> Option<Option<Head>> {
+    let mut length = 0;
+    let mut lines = Vec::new();
+    loop {
+        let rest = &bytes[length..];
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else { return Some(None) };
+        let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+        length += end + 1;
+        if line.is_empty() {
+            break;
+        }
+        lines.push(line);
+    }
+    let mut lines = lines.into_iter();
+    let mut first = std::str::from_utf8(lines.next()?).ok()?.splitn(3, ' ');
+    let minor = match first.next()? {
+        "HTTP/1.0" => 0,
+        "HTTP/1.1" => 1,
+        _ => return None,
+    };
+    let status = first.next()?.parse().ok()?;
+    let reason = first.next().unwrap_or_default().to_owned();
+    let mut headers: Vec<(String, String)> = Vec::new();
+    for line in lines {
+        let folded = line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
+        if let (true, Some((_, value))) = (folded, headers.last_mut()) {
+            value.push(' ');
+            value.push_str(text(line).trim());
+            continue;
+        }
+        let colon = line.iter().position(|byte| *byte == b':')?;
+        headers.push((text(&line[..colon]).trim().to_owned(), text(&line[colon + 1..]).trim().to_owned()));
+    }
+    (headers.len() <= HEADERS).then_some(Some(Head { status, reason, minor, headers, length }))
+}
+
+/// Bytes as UTF-8 if they are that, as Latin-1 if not.
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// How the end of a body is told.
+#[derive(Debug, PartialEq, Eq)]
+enum Framing {
+    None,
+    Length(u64),
+    Chunked,
+    Close,
+}
+
+/// RFC 9112, 6.3. Two lengths that differ, or a length beside chunks, are how one answer is passed off as two.
+fn framing(head: &Head, reading: &Reading<'_>) -> Result<Framing, &'static str> {
+    if reading.headless || matches!(head.status, 100..=199 | 204 | 304) {
+        return Ok(Framing::None);
+    }
+    let encodings: Vec<&str> =
+        head.values("transfer-encoding").flat_map(|value| value.split(',')).map(str::trim).collect();
+    let mut lengths = head.values("content-length").flat_map(|value| value.split(',')).map(str::trim);
+    if !encodings.is_empty() {
+        if lengths.next().is_some() && !reading.lenient {
+            return Err("it has both Content-Length and Transfer-Encoding");
+        }
+        let (last, before) = encodings.split_last().map_or(("", &[][..]), |(last, before)| (*last, before));
+        if !before.is_empty() || !(last.eq_ignore_ascii_case("chunked") || last.eq_ignore_ascii_case("identity")) {
+            return Err("its transfer encoding is not chunked");
+        }
+        return Ok(if last.eq_ignore_ascii_case("chunked") { Framing::Chunked } else { Framing::Close });
+    }
+    let Some(first) = lengths.next() else { return Ok(Framing::Close) };
+    if first.is_empty() || !first.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err("its Content-Length is not a number");
+    }
+    if lengths.any(|other| other != first) && !reading.lenient {
+        return Err("it has two lengths that differ");
+    }
+    first.parse().map(Framing::Length).map_err(|_| "its Content-Length is too large a number")
+}
+
+/// Takes the frames off a chunked body, piece by piece (RFC 9112, 7.1).
+pub(crate) struct Chunks {
+    state: ChunkState,
+    lenient: bool,
+    trailers: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ChunkState {
+    Length,
+    Bytes(u64),
+    AfterBytes,
+    Trailers,
+    Done,
+}
+
+impl Chunks {
+    pub fn new(lenient: bool) -> Self {
+        Self { state: ChunkState::Length, lenient, trailers: 0 }
+    }
+
+    /// Moves what can be understood of `from` to `to`. Returns whether the body is whole.
+    pub fn read(&mut self, from: &mut BytesMut, to: &mut BytesMut) -> Result<bool, &'static str> {
+        loop {
+            match self.state {
+                ChunkState::Length => {
+                    let Some(line) = self.line(from, "the line with the length of a chunk does not end")? else {
+                        return Ok(false);
+                    };
+                    self.state = match length(&line).ok_or("the length of a chunk is not a number")? {
+                        0 => ChunkState::Trailers,
+                        length => ChunkState::Bytes(length),
+                    };
+                }
+                ChunkState::Bytes(left) => {
+                    if from.is_empty() {
+                        return Ok(false);
+                    }
+                    let count = usize::try_from(left).unwrap_or(usize::MAX).min(from.len());
+                    to.extend_from_slice(&from[..count]);
+                    from.advance(count);
+                    self.state = match left - count as u64 {
+                        0 => ChunkState::AfterBytes,
+                        left => ChunkState::Bytes(left),
+                    };
+                }
+                ChunkState::AfterBytes => match &from[..] {
+                    [b'\r', b'\n', ..] => {
+                        from.advance(2);
+                        self.state = ChunkState::Length;
+                    }
+                    [b'\n', ..] if self.lenient => {
+                        from.advance(1);
+                        self.state = ChunkState::Length;
+                    }
+                    [] | [b'\r'] => return Ok(false),
+                    _ => return Err("a chunk is longer than it says"),
+                },
+                ChunkState::Trailers => {
+                    let Some(line) = self.line(from, "a trailer does not end")? else { return Ok(false) };
+                    self.trailers += line.len();
+                    if self.trailers > LINE {
+                        return Err("its trailers do not end");
+                    }
+                    if line.is_empty() {
+                        self.state = ChunkState::Done;
+                    }
+                }
+                ChunkState::Done => return Ok(true),
+            }
+        }
+    }
+
+    /// The next line without its end, if it is there as a whole.
+    fn line(&self, from: &mut BytesMut, endless: &'static str) -> Result<Option<BytesMut>, &'static str> {
+        let Some(end) = from.iter().take(LINE).position(|byte| *byte == b'\n') else {
+            return if from.len() >= LINE { Err(endless) } else { Ok(None) };
+        };
+        let mut line = from.split_to(end + 1);
+        line.truncate(end);
+        if line.last() == Some(&b'\r') {
+            line.truncate(end - 1);
+        } else if !self.lenient {
+            return Err("a line of its chunks does not end as it should");
+        }
+        Ok(Some(line))
+    }
+}
+
+fn length(line: &[u8]) -> Option<u64> {
+    let digits = line.split(|byte| *byte == b';').next()?.trim_ascii();
+    if digits.is_empty() || digits.len() > 16 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reading(lenient: bool) -> Reading<'static> {
+        Reading { host: "a.example", headless: false, lenient, largest: u64::MAX }
+    }
+
+    fn framed(headers: &str, lenient: bool) -> Result<Framing, &'static str> {
+        let head = parse_head(format!("HTTP/1.1 200 OK\r\n{headers}\r\n").as_bytes(), lenient).unwrap().unwrap();
+        framing(&head, &reading(lenient))
+    }
+
+    fn unframed(pieces: &[&[u8]], lenient: bool) -> Result<(bool, Vec<u8>, usize), &'static str> {
+        let mut chunks = Chunks::new(lenient);
+        let (mut from, mut to) = (BytesMut::new(), BytesMut::new());
+        let mut done = false;
+        for piece in pieces {
+            from.extend_from_slice(piece);
+            done = chunks.read(&mut from, &mut to)?;
+        }
+        Ok((done, to.to_vec(), from.len()))
+    }
+
+    #[test]
+    fn headers_keep_their_case_and_order() {
+        let head =
+            parse_head(b"HTTP/1.1 200 Very OK\r\nX-b: 2\r\nx-A:1 \r\nX-b: \xe9\r\n\r\nrest", false).unwrap().unwrap();
+        let pairs: Vec<(&str, &str)> =
+            head.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("X-b", "2"), ("x-A", "1"), ("X-b", "é")]);
+        assert_eq!((head.status, head.reason.as_str(), head.length), (200, "Very OK", 48));
+    }
+
+    #[test]
+    fn a_head_that_is_none_says_why() {
+        for (bytes, why) in [
+            (&b"\x15\x03\x01\0\x02"[..], "TLS"),
+            (b"\0\0\x12\x04\0\0\0\0\0", "HTTP/2"),
+            (b"SSH-2.0-x\r\n", "HTTP/1"),
+            (b"HTTP/1.1 abc OK\r\n", "status"),
+            (b"HTTP/1.1 200 OK\r\na b: c\r\n\r\n", "Invalid header token"),
+            (b"HTTP/1.1 200 OK\r\na: \x01\r\n\r\n", "Invalid header value char"),
+        ] {
+            let error = parse_head(bytes, false).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+        let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(HEADERS + 1));
+        assert!(parse_head(many.as_bytes(), false).unwrap_err().contains("headers"));
+        let head = parse_head(b"HTTP/1.1 200 OK\r\na b: c\x01\r\n d\r\n\r\n", true).unwrap().unwrap();
+        assert_eq!(head.headers, [("a b".to_owned(), "c\u{1} d".to_owned())]);
+    }
+
+    #[test]
+    fn a_body_ends_where_it_is_said_to_end() {
+        for (headers, strict, lenient) in [
+            ("", Ok(Framing::Close), Ok(Framing::Close)),
+            ("Content-Length: 5\r\n", Ok(Framing::Length(5)), Ok(Framing::Length(5))),
+            ("Content-Length: 5, 5\r\n", Ok(Framing::Length(5)), Ok(Framing::Length(5))),
+            (
+                "Content-Length: 5\r\nContent-Length: 6\r\n",
+                Err("it has two lengths that differ"),
+                Ok(Framing::Length(5)),
+            ),
+            (
+                "Content-Length: +5\r\n",
+                Err("its Content-Length is not a number"),
+                Err("its Content-Length is not a number"),
+            ),
+            ("Transfer-Encoding: Chunked\r\n", Ok(Framing::Chunked), Ok(Framing::Chunked)),
+            (
+                "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+                Err("it has both Content-Length and Transfer-Encoding"),
+                Ok(Framing::Chunked),
+            ),
+            (
+                "Transfer-Encoding: gzip, chunked\r\n",
+                Err("its transfer encoding is not chunked"),
+                Err("its transfer encoding is not chunked"),
+            ),
+        ] {
+            assert_eq!(framed(headers, false), strict, "{headers}");
+            assert_eq!(framed(headers, true), lenient, "{headers}");
+        }
+    }
+
+    #[test]
+    fn chunks_that_lie_are_refused() {
+        for (body, lenient, expected) in [
+            (&b"3\r\nabc\r\n0\r\n\r\n"[..], false, Ok((true, 3))),
+            (b"3;name=\"value\"\r\nabc\r\n0\r\nTrailer: x\r\n\r\n", false, Ok((true, 3))),
+            (b"3\r\nabc\r\n", false, Ok((false, 3))),
+            (b"3\nabc\n0\n\n", true, Ok((true, 3))),
+            (b"3\nabc\n0\n\n", false, Err(())),
+            (b"2\r\nabc\r\n0\r\n\r\n", false, Err(())),
+            (b"-1\r\n", false, Err(())),
+            (b"0x3\r\nabc\r\n", false, Err(())),
+            (b"\r\n", false, Err(())),
+            (b"fffffffffffffffff\r\n", false, Err(())),
+        ] {
+            let found = unframed(&[body], lenient).map(|(done, body, _)| (done, body.len())).map_err(|_| ());
+            assert_eq!(found, expected, "{}", String::from_utf8_lossy(body));
+        }
+        assert!(unframed(&[&[b'1'; LINE]], false).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_are_the_same_however_they_come(
+            body in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..40), 0..8),
+            cuts in proptest::collection::vec(1usize..9, 1..200),
+            rest in proptest::collection::vec(any::<u8>(), 0..4),
+        ) {
+            let mut wire = Vec::new();
+            for chunk in &body {
+                wire.extend_from_slice(format!("{:X}\r\n", chunk.len()).as_bytes());
+                wire.extend_from_slice(chunk);
+                wire.extend_from_slice(b"\r\n");
+            }
+            wire.extend_from_slice(b"0\r\n\r\n");
+            wire.extend_from_slice(&rest);
+            let mut pieces = Vec::new();
+            let mut left = &wire[..];
+            for cut in cuts.iter().cycle() {
+                if left.is_empty() { break }
+                let (piece, more) = left.split_at((*cut).min(left.len()));
+                pieces.push(piece);
+                left = more;
+            }
+            let found = unframed(&pieces, false).unwrap();
+            prop_assert_eq!(found, (true, body.concat(), rest.len()));
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..200), lenient: bool) {
+            let _ = parse_head(&bytes, lenient);
+            let _ = unframed(&[&bytes], lenient);
+            let mut head = b"HTTP/1.1 200 OK\r\n".to_vec();
+            head.extend_from_slice(&bytes);
+            if let Ok(Some(head)) = parse_head(&head, lenient) {
+                let _ = framing(&head, &reading(lenient));
+            }
+        }
+
+        #[test]
+        fn a_written_head_comes_back(
+            status in 200u16..600,
+            headers in proptest::collection::vec(("[A-Za-z][A-Za-z0-9-]{0,12}", "[!-~]{0,20}"), 0..90),
+        ) {
+            let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let head = parse_head(format!("HTTP/1.1 {status} X\r\n{lines}\r\n").as_bytes(), false).unwrap().unwrap();
+            prop_assert_eq!(head.status, status);
+            prop_assert_eq!(head.headers, headers);
+        }
+    }
+}

@@ -1,0 +1,496 @@
+//! TLS exactly as a request wants it: versions, ciphers, trust and client certificate, by OpenSSL.
+//!
+//! A context is made once for each combination of settings and kept. The trusted authorities are read once a client.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use openssl::asn1::Asn1TimeRef;
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
+use openssl::provider::Provider;
+use openssl::ssl::{
+    ConnectConfiguration, NameType, SslConnector, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion,
+};
+use openssl::x509::store::X509StoreBuilder;
+use openssl::x509::{X509, X509NameRef, X509Ref, X509VerifyResult};
+use tokio_openssl::SslStream;
+use zeroize::Zeroizing;
+
+use crate::address::Address;
+use crate::connection::Io;
+use crate::error::{ConfigError, SendError};
+
+/// Versions and ciphers of one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TlsSettings {
+    /// Versions that are not offered: `SSLv3`, `TLSv1`, `TLSv1_1`, `TLSv1_2`, `TLSv1_3`. Other words mean nothing.
+    pub disabled: Vec<String>,
+    /// OpenSSL names of cipher suites in the order in which they are preferred; empty for the usual ones.
+    ///
+    /// As in Node, a list without a suite of TLS 1.3 (`TLS_...`) leaves TLS 1.3 out, and a list of such alone leaves
+    /// out the versions before.
+    pub ciphers: Vec<String>,
+}
+
+/// A certificate that we show to servers that ask for one.
+#[derive(Clone)]
+pub struct ClientCertificate {
+    /// Patterns of URLs such as `https://*.example.com:8443/*`; `<all_urls>` for all.
+    pub matches: Vec<String>,
+    /// The certificate and its key.
+    pub identity: Identity,
+    /// For an encrypted key or PFX file.
+    pub passphrase: Option<Zeroizing<String>>,
+}
+
+/// The files of a client certificate, read.
+#[derive(Clone)]
+pub enum Identity {
+    /// Two PEM files; the first may hold the chain after the certificate.
+    Pem {
+        /// The certificate.
+        certificate: Vec<u8>,
+        /// The private key, possibly encrypted.
+        key: Zeroizing<Vec<u8>>,
+    },
+    /// One PKCS#12 file.
+    Pfx(Zeroizing<Vec<u8>>),
+}
+
+impl std::fmt::Debug for ClientCertificate {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "ClientCertificate for {:?}", self.matches)
+    }
+}
+
+/// The TLS session of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsInfo {
+    /// `TLSv1.3`, `TLSv1.2`, ...
+    pub version: String,
+    /// OpenSSL's name of the cipher suite.
+    pub cipher: String,
+    /// What was agreed on for the layer above, such as `h2`.
+    pub protocol: Option<String>,
+    /// The peer's certificates, its own first.
+    pub chain: Vec<Certificate>,
+    /// Whether the peer's certificate is trusted and is for this host.
+    pub verified: bool,
+    /// Why not, if not: the request was sent all the same, because it does not insist.
+    pub problem: Option<String>,
+}
+
+/// A certificate, as far as people ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// `CN=a.example, O=Example`
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// The hosts and addresses it is for.
+    pub names: Vec<String>,
+    /// ISO 8601.
+    pub not_before: String,
+    /// ISO 8601.
+    pub not_after: String,
+    /// SHA-256 of the whole, in hexadecimal.
+    pub fingerprint: String,
+}
+
+/// What makes one TLS context different from another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Profile {
+    settings: TlsSettings,
+    strict: bool,
+    /// Position in the client's list.
+    certificate: Option<usize>,
+    h2: bool,
+}
+
+/// Contexts by what they are for.
+pub(crate) struct Contexts {
+    certificates: Vec<ClientCertificate>,
+    extra: Vec<X509>,
+    system: OnceLock<Vec<X509>>,
+    made: Mutex<HashMap<Profile, SslConnector>>,
+}
+
+/// More contexts than this are not kept: a run has a handful.
+const KEPT: usize = 64;
+
+/// Where systems keep the authorities that they trust. The OpenSSL we bring along knows no system.
+const SYSTEM: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/opt/homebrew/etc/ca-certificates/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
+
+impl Contexts {
+    pub fn new(extra: &[Vec<u8>], certificates: Vec<ClientCertificate>) -> Result<Self, ConfigError> {
+        let mut all = Vec::new();
+        for pem in extra {
+            let read =
+                X509::stack_from_pem(pem).map_err(|error| ConfigError::ExtraAuthorities { why: reason(&error) })?;
+            if read.is_empty() {
+                return Err(ConfigError::ExtraAuthorities { why: "there is no PEM certificate in them".to_owned() });
+            }
+            all.extend(read);
+        }
+        Ok(Self { certificates, extra: all, system: OnceLock::new(), made: Mutex::default() })
+    }
+
+    /// Which context a request to `address` needs.
+    pub fn profile(&self, address: &Address, settings: &TlsSettings, strict: bool, h2: bool) -> Profile {
+        let certificate = self
+            .certificates
+            .iter()
+            .position(|certificate| certificate.matches.iter().any(|pattern| pattern_fits(pattern, address)));
+        Profile { settings: settings.clone(), strict, certificate, h2 }
+    }
+
+    /// Shakes hands with `host` over `stream`.
+    pub async fn connect(
+        &self,
+        profile: &Profile,
+        host: &str,
+        ip: Option<IpAddr>,
+        stream: Io,
+    ) -> Result<(Io, TlsInfo), SendError> {
+        let ssl = self
+            .configuration(profile, host)?
+            .use_server_name_indication(ip.is_none())
+            .verify_hostname(true)
+            .into_ssl(host)
+            .map_err(|error| tls_error(host, &error))?;
+        let mut stream = SslStream::new(ssl, stream).map_err(|error| tls_error(host, &error))?;
+        if let Err(error) = std::pin::Pin::new(&mut stream).connect().await {
+            return Err(refusal(stream.ssl(), profile, host, &error));
+        }
+        let info = info(stream.ssl());
+        Ok((Box::new(stream), info))
+    }
+
+    fn configuration(&self, profile: &Profile, host: &str) -> Result<ConnectConfiguration, SendError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !made.contains_key(profile) {
+            if made.len() >= KEPT {
+                made.clear();
+            }
+            made.insert(profile.clone(), self.make(profile, host)?);
+        }
+        // The context is there: it was just put in, under the same lock.
+        let Some(connector) = made.get(profile) else {
+            return Err(SendError::Tls { host: host.to_owned(), why: "no context".to_owned() });
+        };
+        connector.configure().map_err(|error| tls_error(host, &error))
+    }
+
+    fn make(&self, profile: &Profile, host: &str) -> Result<SslConnector, SendError> {
+        let failed = |error: ErrorStack| tls_error(host, &error);
+        let mut context = SslConnector::builder(SslMethod::tls_client()).map_err(failed)?;
+        let mut store = X509StoreBuilder::new().map_err(failed)?;
+        for certificate in self.system.get_or_init(system_authorities).iter().chain(&self.extra) {
+            store.add_cert(certificate.clone()).map_err(failed)?;
+        }
+        context.set_cert_store(store.build());
+        context.set_verify(if profile.strict { SslVerifyMode::PEER } else { SslVerifyMode::NONE });
+
+        context.clear_options(SslOptions::NO_TLSV1 | SslOptions::NO_TLSV1_1);
+        context.set_min_proto_version(Some(SslVersion::TLS1)).map_err(failed)?;
+        // Many peers hang up without TLS's goodbye. A body that is cut off is found by its length or chunks.
+        context.set_options(SslOptions::IGNORE_UNEXPECTED_EOF);
+        for name in &profile.settings.disabled {
+            context.set_options(match name.as_str() {
+                "SSLv3" => SslOptions::NO_SSLV3,
+                "TLSv1" => SslOptions::NO_TLSV1,
+                "TLSv1_1" => SslOptions::NO_TLSV1_1,
+                "TLSv1_2" => SslOptions::NO_TLSV1_2,
+                "TLSv1_3" => SslOptions::NO_TLSV1_3,
+                _ => SslOptions::empty(),
+            });
+        }
+        self.ciphers(&mut context, &profile.settings.ciphers).map_err(|_| SendError::Tls {
+            host: host.to_owned(),
+            why: format!("no cipher suite is known in {}", profile.settings.ciphers.join(":")),
+        })?;
+        let protocols: &[u8] = if profile.h2 { b"\x02h2\x08http/1.1" } else { b"\x08http/1.1" };
+        context.set_alpn_protos(protocols).map_err(failed)?;
+        if let Some(certificate) = profile.certificate.and_then(|position| self.certificates.get(position)) {
+            show(&mut context, certificate)
+                .map_err(|why| SendError::ClientCertificate { host: host.to_owned(), why })?;
+        }
+        Ok(context.build())
+    }
+
+    fn ciphers(&self, context: &mut openssl::ssl::SslConnectorBuilder, ciphers: &[String]) -> Result<(), ErrorStack> {
+        let (new, old): (Vec<&str>, Vec<&str>) =
+            ciphers.iter().map(|name| name.trim()).partition(|name| name.starts_with("TLS_"));
+        // Without level 0, OpenSSL 3 shakes hands with no server of TLS 1.0 or 1.1.
+        match (new.is_empty(), old.is_empty()) {
+            (true, true) => return context.set_cipher_list("DEFAULT:@SECLEVEL=0"),
+            (true, false) => context.set_max_proto_version(Some(SslVersion::TLS1_2))?,
+            (false, true) => context.set_min_proto_version(Some(SslVersion::TLS1_3))?,
+            (false, false) => {}
+        }
+        if !new.is_empty() {
+            context.set_ciphersuites(&new.join(":"))?;
+        }
+        if old.is_empty() {
+            return context.set_cipher_list("DEFAULT:@SECLEVEL=0");
+        }
+        context.set_cipher_list(&format!("{}:@SECLEVEL=0", old.join(":")))
+    }
+}
+
+fn system_authorities() -> Vec<X509> {
+    let read = |path: &&str| X509::stack_from_pem(&std::fs::read(Path::new(path)).ok()?).ok();
+    SYSTEM.iter().find_map(read).unwrap_or_default()
+}
+
+/// Makes `context` show `certificate`.
+fn show(context: &mut openssl::ssl::SslConnectorBuilder, certificate: &ClientCertificate) -> Result<(), String> {
+    let passphrase = certificate.passphrase.as_deref().map(String::as_str).unwrap_or_default();
+    let said = |error: ErrorStack| reason(&error);
+    match &certificate.identity {
+        Identity::Pem { certificate, key } => {
+            let mut chain = X509::stack_from_pem(certificate)
+                .map_err(|error| format!("its certificate is not PEM: {}", reason(&error)))?
+                .into_iter();
+            let own = chain.next().ok_or("there is no PEM certificate in its file")?;
+            context.set_certificate(&own).map_err(said)?;
+            for more in chain {
+                context.add_extra_chain_cert(more).map_err(said)?;
+            }
+            let key = PKey::private_key_from_pem_passphrase(key, passphrase.as_bytes())
+                .map_err(|error| format!("its key cannot be read (wrong passphrase?): {}", reason(&error)))?;
+            context.set_private_key(&key).map_err(|error| mismatch(&error))?;
+        }
+        Identity::Pfx(bytes) => {
+            let file = Pkcs12::from_der(bytes).map_err(|error| format!("it is not PFX: {}", reason(&error)))?;
+            let parsed = file
+                .parse2(passphrase)
+                .or_else(|error| if old_ciphers() { file.parse2(passphrase) } else { Err(error) })
+                .map_err(|error| format!("its PFX cannot be opened (wrong passphrase?): {}", reason(&error)))?;
+            let own = parsed.cert.ok_or("there is no certificate in its PFX")?;
+            let key = parsed.pkey.ok_or("there is no key in its PFX")?;
+            context.set_certificate(&own).map_err(said)?;
+            context.set_private_key(&key).map_err(|error| mismatch(&error))?;
+            for more in parsed.ca.into_iter().flatten() {
+                context.add_extra_chain_cert(more).map_err(said)?;
+            }
+        }
+    }
+    context.check_private_key().map_err(|error| mismatch(&error))
+}
+
+fn mismatch(error: &ErrorStack) -> String {
+    format!("its key does not belong to its certificate: {}", reason(error))
+}
+
+/// Whether the ciphers of old PFX files (RC2, 3DES) are there from now on.
+fn old_ciphers() -> bool {
+    static LEGACY: OnceLock<Option<Provider>> = OnceLock::new();
+    LEGACY.get_or_init(|| Provider::try_load(None, "legacy", true).ok()).is_some()
+}
+
+/// Whether `pattern` stands for the URL of `address` (postman-collection's `UrlMatchPattern`; hosts in any case).
+fn pattern_fits(pattern: &str, address: &Address) -> bool {
+    if pattern == "<all_urls>" {
+        return true;
+    }
+    let Some((protocols, rest)) = pattern.split_once("://") else { return false };
+    let scheme = if address.tls { "https" } else { "http" };
+    if protocols != "*" && !protocols.split('+').any(|protocol| protocol.eq_ignore_ascii_case(scheme)) {
+        return false;
+    }
+    let Some((authority, path)) = rest.find('/').map(|at| rest.split_at(at)) else { return false };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let own = if address.tls { "443" } else { "80" };
+    let port_fits = match port {
+        Some("*") => true,
+        port => port.unwrap_or(own) == address.port.to_string(),
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    let host_fits = match host.strip_prefix('*') {
+        Some("") => true,
+        Some(suffix) => suffix
+            .strip_prefix('.')
+            .is_some_and(|domain| !domain.contains('*') && (address.host == domain || address.host.ends_with(suffix))),
+        None => host == address.host,
+    };
+    let asked = address.target.split('?').next().unwrap_or("/");
+    let path_fits = match path.split_once('*') {
+        Some((start, end)) => {
+            asked.len() >= start.len() + end.len() && asked.starts_with(start) && asked.ends_with(end)
+        }
+        None => path == asked,
+    };
+    port_fits && host_fits && path_fits
+}
+
+/// Why the handshake failed, in words that say what to do.
+fn refusal(ssl: &SslRef, profile: &Profile, host: &str, error: &openssl::ssl::Error) -> SendError {
+    let verified = ssl.verify_result();
+    let host = host.to_owned();
+    let text = match error.ssl_error() {
+        Some(stack) => reason(stack),
+        None => match error.io_error() {
+            Some(error) => crate::connection::said(error),
+            None => "the connection was closed".to_owned(),
+        },
+    };
+    if profile.strict && verified != X509VerifyResult::OK && text.contains("certificate verify failed") {
+        let certificate = ssl.peer_certificate();
+        return SendError::Untrusted { why: distrust(verified, certificate.as_deref(), &host), host };
+    }
+    let hint = match text.as_str() {
+        text if text.contains("wrong version number") || text.contains("packet length too long") => {
+            "; it does not speak TLS on this port, perhaps it is http"
+        }
+        text if text.contains("protocol version") || text.contains("unsupported protocol") => {
+            "; it speaks none of the TLS versions that are left"
+        }
+        text if text.contains("no protocols available") => "; every TLS version is disabled",
+        text if text.contains("handshake failure") => "; it accepts none of the cipher suites, or wants a certificate",
+        text if text.contains("certificate required") => "; it wants a client certificate",
+        _ => "",
+    };
+    SendError::Tls { host, why: format!("{text}{hint}") }
+}
+
+/// Why a certificate is not trusted.
+fn distrust(result: X509VerifyResult, certificate: Option<&X509Ref>, host: &str) -> String {
+    let text = result.error_string();
+    let Some(certificate) = certificate else { return text.to_owned() };
+    // The numbers are OpenSSL's (x509_vfy.h) and do not change.
+    match result.as_raw() {
+        10 => format!("{text}: it was valid until {}", iso(certificate.not_after())),
+        9 => format!("{text}: it is valid from {}", iso(certificate.not_before())),
+        62 | 64 => match names(certificate) {
+            names if names.is_empty() => {
+                format!("{text}: it is for {}, not for {host}", name(certificate.subject_name()))
+            }
+            names => format!("{text}: it is for {}, not for {host}", names.join(", ")),
+        },
+        18 => format!("{text}: {}", name(certificate.subject_name())),
+        19..=21 => format!("{text}: it was signed by {}", name(certificate.issuer_name())),
+        _ => text.to_owned(),
+    }
+}
+
+fn info(ssl: &SslRef) -> TlsInfo {
+    let chain: Vec<Certificate> = match ssl.peer_cert_chain() {
+        Some(chain) => chain.iter().map(certificate).collect(),
+        None => ssl.peer_certificate().iter().map(|own| certificate(own)).collect(),
+    };
+    let result = ssl.verify_result();
+    let own = ssl.peer_certificate();
+    let host = ssl.servername(NameType::HOST_NAME).unwrap_or("this host");
+    TlsInfo {
+        version: ssl.version_str().to_owned(),
+        cipher: ssl.current_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default(),
+        protocol: ssl.selected_alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
+        chain,
+        verified: result == X509VerifyResult::OK,
+        problem: (result != X509VerifyResult::OK).then(|| distrust(result, own.as_deref(), host)),
+    }
+}
+
+fn certificate(certificate: &X509Ref) -> Certificate {
+    let digest = certificate.digest(MessageDigest::sha256());
+    Certificate {
+        subject: name(certificate.subject_name()),
+        issuer: name(certificate.issuer_name()),
+        names: names(certificate),
+        not_before: iso(certificate.not_before()),
+        not_after: iso(certificate.not_after()),
+        fingerprint: digest.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()).unwrap_or_default(),
+    }
+}
+
+fn name(name: &X509NameRef) -> String {
+    let parts = name.entries().map(|entry| {
+        let key = match entry.object().nid() {
+            Nid::UNDEF => entry.object().to_string(),
+            nid => nid.short_name().unwrap_or("?").to_owned(),
+        };
+        let value = entry.data().to_string().unwrap_or_else(|_| "?".into());
+        format!("{key}={value}")
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn names(certificate: &X509Ref) -> Vec<String> {
+    let Some(names) = certificate.subject_alt_names() else { return Vec::new() };
+    names
+        .iter()
+        .filter_map(|name| match (name.dnsname(), name.ipaddress()) {
+            (Some(name), _) => Some(name.to_owned()),
+            (None, Some(bytes)) => match <[u8; 4]>::try_from(bytes) {
+                Ok(bytes) => Some(IpAddr::from(bytes).to_string()),
+                Err(_) => <[u8; 16]>::try_from(bytes).ok().map(|bytes| IpAddr::from(bytes).to_string()),
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+fn iso(at: &Asn1TimeRef) -> String {
+    let seconds = openssl::asn1::Asn1Time::from_unix(0)
+        .and_then(|epoch| epoch.diff(at))
+        .map(|difference| i64::from(difference.days) * 86_400 + i64::from(difference.secs));
+    let text = seconds.ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
+    let text = text.and_then(|time| time.format(&time::format_description::well_known::Rfc3339).ok());
+    text.unwrap_or_else(|| at.to_string())
+}
+
+fn tls_error(host: &str, error: &ErrorStack) -> SendError {
+    SendError::Tls { host: host.to_owned(), why: reason(error) }
+}
+
+/// What OpenSSL says, without its file names and numbers.
+fn reason(error: &ErrorStack) -> String {
+    let said: Vec<&str> = error.errors().iter().filter_map(|error| error.reason()).collect();
+    if said.is_empty() { "OpenSSL says no more".to_owned() } else { said.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_certificate_is_shown_where_its_pattern_fits() {
+        for (pattern, url, fits) in [
+            ("<all_urls>", "https://a.example/", true),
+            ("https://a.example/*", "https://a.example/", true),
+            ("https://A.example/*", "https://a.example:443/x", true),
+            ("https://a.example/*", "https://a.example:8443/", false),
+            ("https://a.example:*/*", "https://a.example:8443/", true),
+            ("https://a.example:8443/*", "https://a.example:8443/", true),
+            ("https://*.example.com/*", "https://example.com/", true),
+            ("https://*.example.com/*", "https://x.y.example.com/", true),
+            ("https://*.example.com/*", "https://badexample.com/", false),
+            ("https://*.example.com", "https://a.example.com/", false),
+            ("https://a*.com/*", "https://ab.com/", false),
+            ("http+https://*/api/*", "https://a.example/api/x", true),
+            ("*://*/api/*", "https://a.example/other", false),
+            ("http://a.example/*", "https://a.example/", false),
+            ("a.example", "https://a.example/", false),
+        ] {
+            assert_eq!(pattern_fits(pattern, &Address::parse(url).unwrap()), fits, "{pattern} {url}");
+        }
+    }
+}

@@ -377,7 +377,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
                   {section === "environments" && (
                     <EnvironmentsPanel workspace={workspace} current={current} />
                   )}
-                  {section === "history" && <HistoryPanel />}
+                  {section === "history" && <HistoryPanel workspaceId={workspaceId} />}
                 </aside>
               }
               second={main}

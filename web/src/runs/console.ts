@@ -1,62 +1,190 @@
 import { useSyncExternalStore } from "react";
-import type { RunEvent } from "./stream";
+import { Feed } from "./feed";
+import type {
+  ItemName,
+  Level,
+  ReceivedResponse,
+  Redirect,
+  RequestError,
+  RunEvent,
+  ScriptError,
+  SentRequest,
+  Source,
+  Target,
+} from "./stream";
 
-/** A line of the console. */
-export interface ConsoleLine {
-  id: number;
-  level: string;
-  text: string;
-}
+/** An entry of the console. */
+export type Entry = { id: number; at: number; item: ItemName | null } & (
+  | { kind: "log"; level: Level; messages: readonly unknown[]; target: Target | null }
+  | { kind: "failure"; place: string; error: ScriptError }
+  | {
+      kind: "exchange";
+      source: Source;
+      /** `null` if it could not even be prepared. */
+      request: SentRequest | null;
+      response: ReceivedResponse | null;
+      redirects: readonly Redirect[];
+      error: RequestError | null;
+      /** What there is of it without `request`. */
+      method: string;
+      url: string;
+    }
+);
 
-const most = 1000;
-let lines: readonly ConsoleLine[] = [];
-let next = 1;
-const listeners = new Set<() => void>();
+export type ExchangeEntry = Extract<Entry, { kind: "exchange" }>;
 
-function show(list: typeof lines) {
-  lines = list;
-  for (const listener of listeners) listener();
-}
-
-function add(level: string, text: string) {
-  show([...lines.slice(1 - most), { id: next++, level, text }]);
-}
-
-/** Writes down what an event has for the console. */
-export function log(event: RunEvent) {
-  switch (event.type) {
-    case "console":
-      return add(
-        event.level,
-        event.messages.map((part) => (typeof part === "string" ? part : JSON.stringify(part))).join(" "),
-      );
-    case "requestSent":
-      return add("request", `${event.request.method} ${event.request.url}`);
-    case "responseReceived":
-      return add(
-        "response",
-        `${event.response.code} ${event.response.status} in ${Math.round(event.response.timing.total)} ms`,
-      );
-    case "requestFailed":
-      return add("error", event.error.message);
-    case "scriptFailed":
-      return add("error", `${event.at}: ${event.error.name}: ${event.error.message}`);
-    default:
+/** How loud an entry is, for the filter. */
+export function loudness(entry: Entry): "request" | "log" | "warn" | "error" {
+  switch (entry.kind) {
+    case "exchange":
+      return entry.error ? "error" : "request";
+    case "failure":
+      return "error";
+    case "log":
+      return entry.level === "warn" || entry.level === "error" ? entry.level : "log";
   }
 }
 
+const most = 2000;
+/** What is kept of a body. The response viewer has the whole; the console has many. */
+const shownBody = 200_000;
+
+let entries: Entry[] = [];
+let shown: readonly Entry[] = [];
+let next = 1;
+const feed = new Feed(() => {
+  if (entries.length > most) entries = entries.slice(-most);
+  shown = [...entries];
+});
+
 /** Empties the console. */
 export function clearConsole() {
-  show([]);
+  entries = [];
+  feed.tell();
 }
 
-/** What requests and scripts have said since the page was opened. */
-export function useConsole(): readonly ConsoleLine[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => lines,
-  );
+/** What requests and scripts have said since the page was opened, oldest first. */
+export function useConsole(): readonly Entry[] {
+  return useSyncExternalStore(feed.subscribe, () => shown);
+}
+
+/** Writes down what one execution tells. Each execution has a log of its own, because it counts its exchanges. */
+export function newLog(): (event: RunEvent) => void {
+  const open = new Map<string, number>();
+  const add = (entry: DistributiveOmit<Entry, "id">): number => {
+    const id = next++;
+    // `Entry` is this entry and its id.
+    entries.push({ ...entry, id } as Entry);
+    feed.changed();
+    return id;
+  };
+  const finish = (
+    key: string,
+    part: Partial<ExchangeEntry>,
+    otherwise: DistributiveOmit<ExchangeEntry, "id">,
+  ) => {
+    const id = open.get(key);
+    const at = id === undefined ? -1 : entries.findLastIndex((entry) => entry.id === id);
+    const entry = entries[at];
+    if (entry?.kind !== "exchange") return void add(otherwise);
+    open.delete(key);
+    entries[at] = { ...entry, ...part };
+    feed.changed();
+  };
+
+  return (event) => {
+    switch (event.type) {
+      case "console":
+        return void add({
+          kind: "log",
+          at: Date.parse(event.at) || Date.now(),
+          item: event.item ?? null,
+          level: event.level,
+          messages: event.messages,
+          target: event.target ?? null,
+        });
+      case "scriptFailed":
+        return void add({
+          kind: "failure",
+          at: Date.now(),
+          item: event.item,
+          place: event.at,
+          error: event.error,
+        });
+      case "requestSent": {
+        const id = add({
+          kind: "exchange",
+          at: Date.now(),
+          item: event.item,
+          source: event.source,
+          request: event.request,
+          response: null,
+          redirects: [],
+          error: null,
+          method: event.request.method,
+          url: event.request.url,
+        });
+        return void open.set(keyOf(event), id);
+      }
+      case "responseReceived": {
+        const response = lighter(event.response);
+        const { redirects } = event;
+        return finish(
+          keyOf(event),
+          { response, redirects },
+          {
+            kind: "exchange",
+            at: Date.now(),
+            item: event.item,
+            source: event.source,
+            request: null,
+            response,
+            redirects,
+            error: null,
+            method: "",
+            url: "",
+          },
+        );
+      }
+      case "requestFailed": {
+        const { error } = event;
+        return finish(
+          keyOf(event),
+          { error },
+          {
+            kind: "exchange",
+            at: Date.now(),
+            item: event.item,
+            source: event.source,
+            request: null,
+            response: null,
+            redirects: [],
+            error,
+            method: event.method ?? "",
+            url: event.url ?? "",
+          },
+        );
+      }
+      default:
+    }
+  };
+}
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+function keyOf(event: { exchange?: number; source: Source; item: ItemName }): string {
+  return event.exchange === undefined ? `${event.source} ${event.item.id}` : String(event.exchange);
+}
+
+function lighter(response: ReceivedResponse): ReceivedResponse {
+  const { text, size, truncated, id } = response.body;
+  const body = { size, truncated, ...(id === undefined ? {} : { id }) };
+  if (text === undefined) return { ...response, body };
+  if (text.length <= shownBody) return response;
+  return { ...response, body: { ...body, text: text.slice(0, shownBody), truncated: true } };
+}
+
+/** What a script passed to the console, as text. */
+export function messageText(part: unknown): string {
+  return typeof part === "string" ? part : part === undefined ? "undefined" : JSON.stringify(part, null, 2);
 }

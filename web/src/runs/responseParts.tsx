@@ -1,0 +1,266 @@
+import { useState } from "react";
+import { Button, IconButton } from "../ui/Button";
+import { EmptyState } from "../ui/EmptyState";
+import { Icon } from "../ui/Icon";
+import { toast } from "../ui/toast";
+import { count, statusKind } from "./format";
+import styles from "./ResponsePane.module.css";
+import type { TestResult } from "./sends";
+import type { Cookie, Header, ReceivedResponse, Redirect, SentRequest } from "./stream";
+
+/** How many tests held, did not, and were skipped. */
+export function testCounts(tests: readonly TestResult[]): {
+  passed: number;
+  failed: number;
+  skipped: number;
+} {
+  const skipped = tests.filter((test) => test.skipped).length;
+  const failed = tests.filter((test) => !test.passed && !test.skipped).length;
+  return { passed: tests.length - failed - skipped, failed, skipped };
+}
+
+/** Puts a text on the clipboard and says so. */
+export async function copy(text: string) {
+  await navigator.clipboard.writeText(text);
+  toast({ kind: "success", text: "Copied" });
+}
+
+/** Names and values, each of which can be copied. */
+export function Headers({ headers, label }: { headers: readonly Header[]; label: string }) {
+  if (headers.length === 0) return <p className={styles.none}>There are no headers.</p>;
+  return (
+    <table className={styles.table} aria-label={label}>
+      <thead>
+        <tr>
+          <th className={styles.name}>Name</th>
+          <th>Value</th>
+          <th className={styles.end}>
+            <IconButton
+              size="small"
+              icon="copy"
+              label="Copy all headers"
+              onClick={() => void copy(headers.map(({ key, value }) => `${key}: ${value}`).join("\n"))}
+            />
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {headers.map(({ key, value }, index) => (
+          <tr key={index}>
+            <td>{key}</td>
+            <td>{value}</td>
+            <td className={styles.end}>
+              <IconButton size="small" icon="copy" label={`Copy ${key}`} onClick={() => void copy(value)} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Cookies that the answer set, and those the jar has for its address. */
+export function Cookies({ cookies }: { cookies: readonly Cookie[] }) {
+  if (cookies.length === 0)
+    return <p className={styles.none}>No cookies were set, and none are kept for this address.</p>;
+  return (
+    <table className={styles.table} aria-label="Cookies">
+      <thead>
+        <tr>
+          <th>Name</th>
+          <th className={styles.name}>Value</th>
+          <th>Domain</th>
+          <th>Path</th>
+          <th>Expires</th>
+          <th>HttpOnly</th>
+          <th>Secure</th>
+        </tr>
+      </thead>
+      <tbody>
+        {cookies.map((cookie, index) => (
+          <tr key={index}>
+            <td>{cookie.name}</td>
+            <td>{cookie.value}</td>
+            <td>{cookie.domain}</td>
+            <td>{cookie.path}</td>
+            <td>
+              {cookie.expires === null ? "With the session" : new Date(cookie.expires).toLocaleString()}
+            </td>
+            <td>{cookie.httpOnly ? "Yes" : "No"}</td>
+            <td>{cookie.secure ? "Yes" : "No"}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const filters = ["all", "passed", "failed", "skipped"] as const;
+
+function outcomeOf(test: TestResult): "passed" | "failed" | "skipped" {
+  return test.skipped ? "skipped" : test.passed ? "passed" : "failed";
+}
+
+/** What the scripts claimed. */
+export function Tests({ tests }: { tests: readonly TestResult[] }) {
+  const [filter, setFilter] = useState<(typeof filters)[number]>("all");
+  if (tests.length === 0)
+    return (
+      <EmptyState compact icon="check" title="No tests">
+        Write <code>{'pm.test("…", () => { … })'}</code> in the post-response script, and its result is here
+        after each Send.
+      </EmptyState>
+    );
+  const counts = { all: tests.length, ...testCounts(tests) };
+  const shown = tests.filter((test) => filter === "all" || outcomeOf(test) === filter);
+  return (
+    <div className={styles.tests}>
+      <div className={styles.filters} role="group" aria-label="Show tests">
+        {filters.map((each) => (
+          <Button
+            key={each}
+            kind="quiet"
+            size="small"
+            aria-pressed={each === filter}
+            disabled={each !== "all" && counts[each] === 0}
+            onClick={() => setFilter(each)}
+          >
+            {each.charAt(0).toUpperCase() + each.slice(1)}{" "}
+            <span className={styles.number}>{counts[each]}</span>
+          </Button>
+        ))}
+      </div>
+      <TestList tests={shown} />
+    </div>
+  );
+}
+
+/** Tests with their outcome in words and colour. */
+export function TestList({ tests }: { tests: readonly TestResult[] }) {
+  return (
+    <ul className={styles.testList} aria-label={count(tests.length, "test")}>
+      {tests.map((test, index) => {
+        const outcome = outcomeOf(test);
+        return (
+          <li key={index} data-outcome={outcome}>
+            <span className={styles.pill}>
+              {outcome === "passed" ? "Pass" : outcome === "failed" ? "Fail" : "Skip"}
+            </span>
+            <span className={styles.testName}>
+              {test.name}
+              {test.error && (
+                <span className={styles.why}>
+                  {test.error.name}: {test.error.message}
+                </span>
+              )}
+            </span>
+            {test.target === "prerequest" && <span className={styles.target}>before the request</span>}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** How the answer came: from where, over which redirects, under which certificate, and what had been sent. */
+export function Network({
+  response,
+  redirects,
+  request,
+}: {
+  response: ReceivedResponse;
+  redirects: readonly Redirect[];
+  request: SentRequest | null;
+}) {
+  const { tls } = response;
+  const ends = tls?.notAfter ? new Date(tls.notAfter) : null;
+  const [now] = useState(() => Date.now());
+  const days = ends && !Number.isNaN(ends.getTime()) ? Math.floor((ends.getTime() - now) / 86_400_000) : null;
+  return (
+    <div className={styles.network}>
+      <section aria-label="Connection" className={styles.cardBox}>
+        <h3>Connection</h3>
+        <dl>
+          <Fact name="Protocol">HTTP/{response.httpVersion.replace(/^HTTP\//i, "")}</Fact>
+          <Fact name="Address">{response.remoteAddress}</Fact>
+        </dl>
+      </section>
+      <section aria-label="TLS" className={styles.cardBox}>
+        <h3>
+          TLS
+          {tls && (
+            <span className={styles.trust} data-trusted={tls.verified}>
+              <Icon name={tls.verified ? "lock" : "warning"} size={13} />
+              {tls.verified ? "Certificate is trusted" : "Certificate is not trusted"}
+            </span>
+          )}
+        </h3>
+        {tls ? (
+          <dl>
+            <Fact name="Version">{tls.version}</Fact>
+            <Fact name="Cipher">{tls.cipher}</Fact>
+            <Fact name="Subject">{tls.subject ?? "–"}</Fact>
+            <Fact name="Issuer">{tls.issuer ?? "–"}</Fact>
+            <Fact name="Valid until">
+              {tls.notAfter === null
+                ? "–"
+                : ends && days !== null
+                  ? `${ends.toLocaleString()} (${days < 0 ? "has ended" : `${days} days`})`
+                  : tls.notAfter}
+            </Fact>
+          </dl>
+        ) : (
+          <p className={styles.none}>The connection was not encrypted.</p>
+        )}
+      </section>
+      <section aria-label="Redirects" className={styles.cardBox}>
+        <h3>Redirects</h3>
+        {redirects.length === 0 ? (
+          <p className={styles.none}>The first answer was the last.</p>
+        ) : (
+          <ol className={styles.redirects}>
+            {redirects.map(({ method, url, code }, index) => (
+              <li key={index}>
+                <span className={styles.status} data-kind={statusKind(code)}>
+                  {code}
+                </span>
+                <code>
+                  {method} {url}
+                </code>
+              </li>
+            ))}
+            <li>
+              <span className={styles.status} data-kind={statusKind(response.code)}>
+                {response.code}
+              </span>
+              <code>{request?.url ?? "the last address"}</code>
+            </li>
+          </ol>
+        )}
+      </section>
+      {request && (
+        <section aria-label="Request as it was sent" className={styles.cardBox}>
+          <h3>Request as it was sent</h3>
+          <pre className={styles.raw}>{rawRequest(request)}</pre>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A request as text, as it went over the wire. */
+export function rawRequest({ method, url, headers, body }: SentRequest): string {
+  const lines = [`${method} ${url}`, ...headers.map(({ key, value }) => `${key}: ${value}`)];
+  if (body.kind === "text" && body.text) lines.push("", body.text);
+  if (body.kind === "binary") lines.push("", `(${body.size} bytes that are not text)`);
+  return lines.join("\n");
+}

@@ -4,7 +4,7 @@ use bulla_sandbox::CookieCall;
 use bulla_transport::CookieJar;
 use serde_json::Value;
 
-/// Does what a script asks of the jar.
+/// Does what a script asks of the jar. Refused and not ignored, until the sandbox says what a call holds.
 pub(crate) fn answer(_jar: &CookieJar, _call: CookieCall) -> Result<Value, String> {
-    Ok(Value::Null)
+    Err("pm.cookies.jar() is not supported yet".to_owned())
 }

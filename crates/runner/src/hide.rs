@@ -151,6 +151,32 @@ fn hidden_bytes(bytes: &Bytes, mask: &Mask) -> Bytes {
     }
 }
 
+/// `value` as the parts of a URL and a form write it: each part encodes other signs, so there is not one percent-encoded
+/// spelling but several.
+pub(crate) fn spellings(value: &str) -> Vec<String> {
+    let parts = |address: String| bulla_collection::url::sent(&bulla_collection::url::parse(&address), &[], false);
+    let after = |text: String, sign: char| text.split_once(sign).map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+    let path = after(parts(format!("http://h/{value}")).replacen("http://", "", 1), '/');
+    let query = after(parts(format!("http://h/?k={value}")), '=');
+    // `encodeURIComponent` of JavaScript, and a form with its plus signs.
+    let component: String = encoded(value, b"-_.!~*'()");
+    let form = encoded(value, b"-_.*").replace("%20", "+");
+    // A server that unescapes once more, or not at all, still shows the whole value; a part of it is no secret.
+    let mut spellings: Vec<String> =
+        [path, query, component, form].into_iter().filter(|text| text.len() >= value.len()).collect();
+    spellings.dedup();
+    spellings
+}
+
+fn encoded(text: &str, kept: &[u8]) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            byte if byte.is_ascii_alphanumeric() || kept.contains(&byte) => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
 /// `value` as it may be shown: hidden if its variable is secret.
 pub(crate) fn shown(value: &Value, is_secret: bool, mask: &Mask) -> Value {
     if is_secret { Value::String(bulla_collection::mask::MASKED.to_owned()) } else { mask.apply_json(value) }
@@ -193,6 +219,15 @@ fn charset(headers: &[Header]) -> Option<&'static encoding_rs::Encoding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_part_of_a_url() {
+        let spelled = spellings("a b/\"&=+ü");
+        for text in ["a%20b/%22&=+%C3%BC", "a%20b%2F%22%26%3D%2B%C3%BC", "a+b%2F%22%26%3D%2B%C3%BC"] {
+            assert!(spelled.iter().any(|spelling| spelling == text), "{text} is not in {spelled:?}");
+        }
+        assert!(spellings("plain").iter().all(|spelling| spelling == "plain"));
+    }
 
     #[test]
     fn a_secret_is_found_in_a_body_of_any_charset() {

@@ -11,7 +11,7 @@ use bulla_collection::{Mask, ScopeName, Scopes, Variable, VariableScope, Variabl
 use bulla_sandbox::{NextRequest, Sandbox};
 use bulla_transport::{Client, CookieJar};
 use serde_json::{Map, Value};
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::*;
@@ -95,15 +95,26 @@ pub async fn run(
 pub fn mask(plan: &Plan) -> Mask {
     let mut mask = Mask::default();
     for secret in &plan.secrets {
-        mask.add(secret);
+        learn(&mut mask, secret);
     }
     let collection = collection_variables(plan);
     for set in plan.environment.iter().chain([&plan.globals, &collection]) {
         for variable in set.values.iter().filter(|variable| variable.is_secret()) {
-            mask.add(&text_of(&variable.value));
+            learn(&mut mask, &text_of(&variable.value));
         }
     }
     mask
+}
+
+/// Hides `value` in every spelling in which an exchange may hold it.
+fn learn(mask: &mut Mask, value: &str) {
+    if value.is_empty() {
+        return;
+    }
+    mask.add(value);
+    for spelling in hide::spellings(value) {
+        mask.add(&spelling);
+    }
 }
 
 fn collection_variables(plan: &Plan) -> VariableSet {
@@ -288,7 +299,7 @@ impl Run {
             source: Source::Item,
         };
         let sender = self.sender.clone();
-        let answered = self.during(move |out| async move { sender.send(wire, &out).await }).await?;
+        let (answered, _) = self.during(false, move |out| async move { sender.send(wire, &out).await }).await?;
         if let Some(stop) = self.bails(answered.failed.is_some(), answered.failed.clone()) {
             turn.end = Some(stop);
             return Ok(turn);
@@ -349,15 +360,20 @@ impl Run {
         });
         let sender = self.sender.clone();
         let (owner, iteration) = (item.clone(), around.iteration);
-        let ran = self
-            .during(move |out| async move {
+        let holds = self.may_change_secrets(script);
+        let ((sandbox, outcome), held) = self
+            .during(holds, move |out| async move {
                 let host = Arc::new(script::ScriptHost::new(sender, owner, target, iteration, out));
                 let outcome = sandbox.execute(job, host).await;
                 (sandbox, outcome)
             })
             .await?;
-        let (sandbox, outcome) = ran;
         self.sandbox = Some(sandbox);
+        // First of all, since it may make new values secret.
+        let changes = self.take_over(&outcome.changes);
+        for event in held {
+            self.tell(event).await?;
+        }
 
         let mut failed = outcome.error.is_some();
         for assertion in &outcome.assertions {
@@ -374,7 +390,6 @@ impl Run {
             }))
             .await?;
         }
-        let changes = self.take_over(&outcome.changes);
         self.scopes = Scopes { data: std::mem::take(&mut self.scopes.data), ..outcome.scopes };
         if !changes.is_empty() {
             self.tell(Event::VariablesChanged(VariablesChanged { item: item.clone(), changes })).await?;
@@ -443,7 +458,7 @@ impl Run {
             let mut mask = self.sender.mask();
             if is_secret {
                 // The new value of a secret variable is as secret as the old one.
-                mask.add(&text_of(&value));
+                learn(&mut mask, &text_of(&value));
             }
             shown.push(VariableChange {
                 scope,
@@ -455,8 +470,8 @@ impl Run {
         shown
     }
 
-    /// Lets `work` go on while what it tells is passed on. It ends early if the run is stopped.
-    async fn during<T, F, W>(&mut self, work: W) -> Result<T, Stop>
+    /// Lets `work` go on while what it tells is passed on, or kept if it `holds`. It ends early if the run is stopped.
+    async fn during<T, F, W>(&mut self, holds: bool, work: W) -> Result<(T, Vec<Event>), Stop>
     where
         F: Future<Output = T>,
         W: FnOnce(UnboundedSender<Event>) -> F,
@@ -466,24 +481,36 @@ impl Run {
         tokio::pin!(work);
         let cancel = self.cancel.clone();
         let sink = self.sink.clone();
+        let mut held = Vec::new();
         let done = loop {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Err(Stop::Cancelled),
                 () = sink.closed() => return Err(Stop::Cancelled),
-                Some(event) = told.recv() => self.tell(event).await?,
+                Some(event) = told.recv() => self.pass(event, holds, &mut held).await?,
                 done = &mut work => break done,
             }
         };
-        self.rest(&mut told).await?;
-        Ok(done)
+        while let Ok(event) = told.try_recv() {
+            self.pass(event, holds, &mut held).await?;
+        }
+        Ok((done, held))
     }
 
-    async fn rest(&mut self, told: &mut UnboundedReceiver<Event>) -> Result<(), Stop> {
-        while let Ok(event) = told.try_recv() {
-            self.tell(event).await?;
+    async fn pass(&mut self, event: Event, holds: bool, held: &mut Vec<Event>) -> Result<(), Stop> {
+        if holds {
+            held.push(event);
+            return Ok(());
         }
-        Ok(())
+        self.tell(event).await
+    }
+
+    /// May `script` give a secret variable a new value? What it tells is then kept until that value is known to the
+    /// mask, since it may say it before it ends.
+    fn may_change_secrets(&self, script: &Script) -> bool {
+        let sets = self.environment.iter().chain([&self.globals, &self.collection]);
+        let secrets = sets.flat_map(|set| &set.values).any(Variable::is_secret);
+        secrets && (script.source.contains("set") || script.source.contains("Set"))
     }
 
     async fn warn(&mut self, text: &str) -> Result<(), Stop> {

@@ -5,7 +5,9 @@ mod common;
 use common::{Echo, bulla, collection, ended, write};
 use serde_json::json;
 
-const CANARY: &str = "s3cr3t canary/+\"?&=";
+/// With signs that each part of a URL, JSON and XML write in another way. What a server cuts in pieces (a raw `&`) or
+/// changes (a raw `+`) is another text; see "Secrets" in docs/compatibility.md.
+const CANARY: &str = "s3cr3t canary/\"?";
 
 #[test]
 fn a_secret_value_is_in_no_output_and_no_report() {
@@ -96,7 +98,7 @@ fn a_secret_value_is_in_no_output_and_no_report() {
             "s3cr3t%20canary".to_owned(),
             "s3cr3t canary".to_owned(),
             "s3cr3t+canary".to_owned(),
-            "czNjcjN0IGNhbmFyeS8rIj8mPQ".to_owned(),
+            "czNjcjN0IGNhbmFyeS8iPw".to_owned(),
             "dXNlcjpzM2NyM3QgY2FuYXJ5".to_owned(),
             "first value".to_owned(),
             upper.clone(),

@@ -117,15 +117,22 @@ impl<'c> Source<'c> {
 
 /// A client with the certificates that `arguments` name.
 pub fn client(arguments: &Arguments) -> Result<Client, Problem> {
-    let _ = arguments;
+    // Refused and not ignored, until the transport's configuration takes them.
+    for (flag, given) in [
+        ("--ssl-client-cert", arguments.ssl_client_cert.is_some()),
+        ("--ssl-extra-ca-certs", arguments.ssl_extra_ca_certs.is_some()),
+    ] {
+        if given {
+            return Err(Problem::new(format_args!("{flag} is not supported yet")));
+        }
+    }
     Client::new(bulla_transport::Config { egress: bulla_transport::Egress::Open, extra_ca: Vec::new() })
-        .map_err(|error| Problem::new(error))
+        .map_err(Problem::new)
 }
 
 /// The cookies in a file of tough-cookie's JSON.
 pub fn cookies(path: &Path) -> Result<CookieJar, Problem> {
-    let _ = path;
-    Ok(CookieJar::new())
+    Err(Problem::in_file(path, "--cookie-jar is not supported yet"))
 }
 
 fn not_this(place: &str, found: &str, wanted: &str) -> Problem {

@@ -1,4 +1,4 @@
-//! The command line: `bulla serve` and what belongs to it.
+//! The command line: `bulla run`, `bulla serve` and what belongs to them.
 //!
 //! Here are arguments, configuration from the environment, exit codes and what a terminal shows. Rules live in the
 //! crates below. One module a command, each with `Arguments` and a function that runs it.
@@ -6,7 +6,9 @@
 mod admin;
 mod backup;
 mod completions;
+mod echo;
 mod problem;
+mod run;
 mod serve;
 
 use std::process::ExitCode;
@@ -15,7 +17,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
+  bulla run collection.json -e staging.json      run a collection with an environment
+  bulla run collection.json -r cli,junit         and write a JUnit report for the build server
   bulla serve --data ./data                      start the platform on http://127.0.0.1:4000
+  bulla echo --listen 127.0.0.1:5000             answer requests as postman-echo does, without the internet
   bulla completions bash > bulla.bash            complete commands in the shell";
 
 /// The API platform in one binary: collections, environments, tests, yours.
@@ -28,6 +33,8 @@ struct Bulla {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a Postman collection with its tests; takes newman's flags
+    Run(Box<run::Arguments>),
     /// Start the platform: workspaces, collections and runs in the browser
     Serve(Box<serve::Arguments>),
     /// Make the first account without a browser
@@ -36,6 +43,8 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a copy of the database in place where there is none
     Restore(backup::RestoreArguments),
+    /// Answer requests as postman-echo does, on this machine
+    Echo(echo::Arguments),
     /// Print a script that completes commands in a shell
     Completions(completions::Arguments),
 }
@@ -51,10 +60,12 @@ fn main() -> ExitCode {
         }
     };
     let ended = match arguments.command {
+        Command::Run(arguments) => run::run(*arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Admin(arguments) => admin::run(arguments),
         Command::Backup(arguments) => backup::backup(arguments),
         Command::Restore(arguments) => backup::restore(arguments),
+        Command::Echo(arguments) => echo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Bulla::command()),
     };
     ended.unwrap_or_else(|problem| {

@@ -334,12 +334,18 @@ pub struct ReceivedBody {
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PhaseTimes {
+    /// Everything before the last hop.
+    #[serde(default)]
+    pub redirects: f64,
     /// Name lookup.
     pub dns: f64,
     /// TCP connect.
     pub connect: f64,
     /// TLS handshake.
     pub tls: f64,
+    /// Until the last byte of the request was handed over.
+    #[serde(default)]
+    pub send: f64,
     /// From the last byte sent to the first received.
     pub wait: f64,
     /// From the first byte received to the last.

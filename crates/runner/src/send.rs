@@ -178,7 +178,7 @@ impl Sender {
                 }
             };
             let received = self.received(&wire, exchange, &answer);
-            let cookies = received.response.cookies.iter().map(cookie_json).collect();
+            let cookies = self.cookies(&answer);
             let _ = out.send(Event::ResponseReceived(received));
             let challenge = prepared
                 .replay
@@ -395,6 +395,12 @@ impl Sender {
         }
     }
 
+    /// The cookies that the jar has for where the answer came from, as scripts have them.
+    fn cookies(&self, answer: &Exchange) -> Vec<Value> {
+        let url = answer.sent.last().map(|hop| hop.url.as_str()).unwrap_or_default();
+        self.jar.list(url).iter().map(crate::cookies::shown).collect()
+    }
+
     fn received(&self, wire: &Wire, exchange: u32, answer: &Exchange) -> ResponseReceived {
         let response = &answer.response;
         let (url, before) = match answer.sent.split_last() {
@@ -425,9 +431,11 @@ impl Sender {
                     bytes: response.body.clone(),
                 },
                 timing: PhaseTimes {
+                    redirects: milliseconds_of(timing.redirects),
                     dns: milliseconds_of(timing.dns),
                     connect: milliseconds_of(timing.connect),
                     tls: milliseconds_of(timing.tls),
+                    send: milliseconds_of(timing.send),
                     wait: milliseconds_of(timing.wait),
                     download: milliseconds_of(timing.download),
                     total: milliseconds_of(timing.total),
@@ -439,7 +447,7 @@ impl Sender {
                     response_body: sizes.response_body,
                     response_body_wire: sizes.response_body_wire,
                 },
-                http_version: response.http_version.to_string(),
+                http_version: response.http_version.to_owned(),
                 remote_address: response.remote.to_string(),
                 tls: response.tls.as_ref().map(tls_peer),
             },
@@ -459,27 +467,15 @@ fn received_cookie(cookie: &bulla_transport::Cookie) -> ReceivedCookie {
     }
 }
 
-/// A cookie as scripts have it.
-fn cookie_json(cookie: &ReceivedCookie) -> Value {
-    json!({
-        "name": cookie.name,
-        "value": cookie.value,
-        "domain": cookie.domain,
-        "path": cookie.path,
-        "expires": cookie.expires,
-        "httpOnly": cookie.http_only,
-        "secure": cookie.secure,
-    })
-}
-
 fn tls_peer(tls: &bulla_transport::TlsInfo) -> TlsPeer {
+    let own = tls.chain.first();
     TlsPeer {
         version: tls.version.clone(),
-        cipher: String::new(),
-        subject: None,
-        issuer: None,
-        not_after: None,
-        verified: false,
+        cipher: tls.cipher.clone(),
+        subject: own.map(|certificate| certificate.subject.clone()),
+        issuer: own.map(|certificate| certificate.issuer.clone()),
+        not_after: own.map(|certificate| certificate.not_after.clone()),
+        verified: tls.verified,
     }
 }
 

@@ -263,7 +263,7 @@ impl<W: Write> Cli<W> {
             Some(text) => self.body(down, kind, response.body.size, text)?,
             None => self.body(down, kind, response.body.size, "(binary)")?,
         }
-        let PhaseTimes { dns, connect, tls, wait, download, total } = response.timing;
+        let PhaseTimes { redirects: _, dns, connect, tls, send: _, wait, download, total } = response.timing;
         let phases = [
             ("dns-lookup", dns),
             ("tcp-handshake", connect),

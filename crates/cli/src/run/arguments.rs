@@ -107,6 +107,9 @@ pub struct Arguments {
     /// Passphrase of the private key
     #[arg(long, value_name = "TEXT", requires = "ssl_client_cert", help_heading = "Connection")]
     pub ssl_client_passphrase: Option<String>,
+    /// Client certificates by URL pattern (JSON, as newman's)
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub ssl_client_cert_list: Option<PathBuf>,
     /// Trust these authorities as well (PEM)
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub ssl_extra_ca_certs: Option<PathBuf>,

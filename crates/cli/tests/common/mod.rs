@@ -8,7 +8,10 @@ use std::process::{Child, Command, Stdio};
 /// `bulla`, in `folder`.
 pub fn bulla(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bulla"));
-    command.current_dir(folder).env_remove("NO_COLOR").stdin(Stdio::null());
+    command.current_dir(folder).stdin(Stdio::null());
+    for name in ["NO_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+        command.env_remove(name);
+    }
     command
 }
 

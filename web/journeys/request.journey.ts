@@ -101,6 +101,41 @@ journey("a request is built, survives the page as a draft, and is saved", async 
   });
 });
 
+journey("a draft of some megabytes survives the page as well", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await addSample(page);
+  await openRequest(page, "POST Post an order");
+  const body = page.getByRole("textbox", { name: "Raw body" });
+  const line = "All work and no play makes Jack a dull boy.\n";
+  await body.click();
+  await page.keyboard.press("Control+a");
+  await body.evaluate((element, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, line.repeat(150_000));
+  await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(":enabled")).waitFor();
+  await page.waitForFunction(async () => {
+    if ((await indexedDB.databases()).length === 0) return false;
+    const opened = await new Promise<IDBDatabase>((resolve) => {
+      const asked = indexedDB.open("bulla", 1);
+      asked.onsuccess = () => resolve(asked.result);
+    });
+    const drafts = await new Promise<unknown[]>((resolve) => {
+      const asked = opened.transaction("drafts").objectStore("drafts").getAll();
+      asked.onsuccess = () => resolve(asked.result);
+    });
+    opened.close();
+    return drafts.length === 1 && JSON.stringify(drafts).length > 6_000_000;
+  });
+  await page.reload();
+  await body.getByText("All work and no play").first().waitFor();
+  await page.getByRole("button", { name: "More about these edits" }).click();
+  await page.getByRole("menuitem", { name: "Discard my edits" }).click();
+  await body.getByText('"tea"').waitFor();
+});
+
 journey("two people edit one request and neither loses a word", async ({ url, open }) => {
   const first = await open();
   await setUp(first, url);

@@ -9,6 +9,7 @@ const inPlace: readonly [place: string, rows: readonly [keys: string, what: stri
     [
       ["Mod Enter", "Send"],
       ["Mod S", "Save"],
+      ["Alt U", "Go to the address"],
     ],
   ],
   [

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { asRecord } from "../api/json";
 import type { Item } from "../api/resources";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -139,6 +140,8 @@ function CompareDialog({
 function shown(value: unknown): string {
   if (value === undefined) return "(not there)";
   if (typeof value === "string") return value === "" ? "(empty)" : value;
+  const raw = asRecord(value)?.["raw"];
+  if (typeof raw === "string") return raw;
   if (Array.isArray(value) && value.every((line) => typeof line === "string")) return value.join("\n");
   return JSON.stringify(value, null, 2);
 }

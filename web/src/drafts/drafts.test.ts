@@ -40,7 +40,7 @@ describe("bringing two edits together", () => {
     });
     expect(differences.map(({ path, by }) => `${placeName(path)}: ${by}`)).toEqual([
       "Method: mine",
-      "Address › raw: theirs",
+      "Address: theirs",
       "Headers › Theirs: theirs",
       "Headers › Accept: theirs",
       "Headers › Mine: mine",

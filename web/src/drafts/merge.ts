@@ -50,7 +50,11 @@ function mergeValue(
   judge: Judge,
 ): unknown {
   if (same(mine, theirs)) return theirs;
-  const records = [asRecord(base) ?? {}, asRecord(mine), asRecord(theirs)] as const;
+  // An address is one thing, however it is taken apart: its text and its parts must not come from two sides.
+  const whole = path.length === 2 && path[1] === "url";
+  const records = whole
+    ? ([{}, null, null] as const)
+    : ([asRecord(base) ?? {}, asRecord(mine), asRecord(theirs)] as const);
   if (records[1] && records[2]) return mergeFields(path, records[0], records[1], records[2], judge);
   const lists = [namedLines(base) ?? new Map(), namedLines(mine), namedLines(theirs)] as const;
   if (lists[1] && lists[2]) {

@@ -1,7 +1,9 @@
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useSyncExternalStore } from "react";
 import { asRecord } from "../api/json";
 import { discardCollectionDraft, useCollectionDraftIds } from "../collections/draft";
 import { type Kept, kept, useKept, watchKept } from "../app/storage";
+import { toast } from "../ui/toast";
+import { forgetLarge, hasDatabase, keepLarge, readLarge } from "./large";
 import { type Document, same } from "./merge";
 
 /** Edits of an item that are not saved. They live in this browser until they are saved or discarded. */
@@ -12,12 +14,21 @@ export interface Draft {
   readonly document: Document;
 }
 
-const stores = new Map<string, Kept<Draft | null>>();
+/** What the browser's storage has of an item: the draft, or where the database has a long one. */
+type Stored = { at: "here"; draft: Draft } | { at: "database"; key: string } | null;
 
-function stored(id: string): Kept<Draft | null> {
+const stores = new Map<string, Kept<Stored>>();
+
+function stored(id: string): Kept<Stored> {
   let found = stores.get(id);
   if (!found) {
-    found = kept(`item-draft.${id}`, parse);
+    found = kept(`item-draft.${id}`, (json): Stored => {
+      const record = asRecord(json);
+      if (record?.["at"] === "database" && typeof record["key"] === "string")
+        return { at: "database", key: record["key"] };
+      const draft = parse(record?.["draft"]);
+      return draft && { at: "here", draft };
+    });
     stores.set(id, found);
   }
   return found;
@@ -48,6 +59,11 @@ function tell() {
   for (const listener of listeners) listener();
 }
 
+/** A longer draft goes to the database. */
+const long = 400_000;
+/** Long drafts by their key in the database, as far as they were read or written. */
+const large = new Map<string, Draft | "reading" | null>();
+
 /** Writes what waits. */
 export function keepDraftsNow() {
   clearTimeout(timer);
@@ -56,8 +72,41 @@ export function keepDraftsNow() {
     waiting.delete(id);
     const others = ids.read().filter((other) => other !== id);
     ids.write(draft ? [...others, id] : others);
-    stored(id).write(draft);
+    const before = stored(id).read();
+    if (draft && hasDatabase && JSON.stringify(draft).length > long) {
+      const key = before?.at === "database" ? before.key : crypto.randomUUID();
+      large.set(key, draft);
+      stored(id).write({ at: "database", key });
+      keepLarge(key, draft).catch(() =>
+        toast({
+          kind: "problem",
+          text: "The browser has no room for these edits. Save them before you leave the page.",
+        }),
+      );
+      continue;
+    }
+    stored(id).write(draft && { at: "here", draft });
+    if (before?.at !== "database") continue;
+    large.delete(before.key);
+    // What stays behind only takes room.
+    void forgetLarge(before.key).catch(() => {});
   }
+}
+
+/** A long draft; `"reading"` as long as the database has not answered. */
+function largeDraft(key: string): Draft | "reading" | null {
+  const known = large.get(key);
+  if (known !== undefined || !hasDatabase) return known ?? null;
+  large.set(key, "reading");
+  const take = (draft: Draft | null) => {
+    if (large.get(key) === "reading") large.set(key, draft);
+    tell();
+  };
+  readLarge(key).then(
+    (json) => take(parse(json)),
+    () => take(null),
+  );
+  return "reading";
 }
 
 if (typeof window !== "undefined") {
@@ -67,8 +116,15 @@ if (typeof window !== "undefined") {
 
 /** The unsaved edits of an item, or `null`. */
 export function draftOf(id: string): Draft | null {
+  const draft = draftOrReading(id);
+  return draft === "reading" ? null : draft;
+}
+
+function draftOrReading(id: string): Draft | "reading" | null {
   const draft = waiting.get(id);
-  return draft === undefined ? stored(id).read() : draft;
+  if (draft !== undefined) return draft;
+  const found = stored(id).read();
+  return found?.at === "database" ? largeDraft(found.key) : (found?.draft ?? null);
 }
 
 /** Keeps edits; a draft that says nothing new is forgotten. */
@@ -89,19 +145,18 @@ export function discardDraft(id: string) {
 }
 
 /** The unsaved edits of an item, read again whenever they change, in this window or another. */
-export function useDraft(id: string): Draft | null {
+export function useDraft(id: string): Draft | "reading" | null {
   useEffect(() => keepDraftsNow, [id]);
-  return useSyncExternalStore(
-    useCallback((listener) => {
-      const ends = watchKept(listener);
-      listeners.add(listener);
-      return () => {
-        ends();
-        listeners.delete(listener);
-      };
-    }, []),
-    () => draftOf(id),
-  );
+  return useSyncExternalStore(subscribe, () => draftOrReading(id));
+}
+
+function subscribe(listener: () => void): () => void {
+  const ends = watchKept(listener);
+  listeners.add(listener);
+  return () => {
+    ends();
+    listeners.delete(listener);
+  };
 }
 
 /** Ids of items with unsaved edits. */

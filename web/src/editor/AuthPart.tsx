@@ -96,7 +96,7 @@ export function AuthPart({
             ? "As the folder or the collection around it says."
             : type === "noauth"
               ? "Nothing is added, whatever the folder or the collection says."
-              : "The signature is made when the request is sent, after its variables are resolved."}
+              : "Added when the request is sent, after its variables are resolved."}
         </p>
       </div>
       <div className={styles.authFields}>

@@ -115,14 +115,17 @@ function Content({ mode, document, onChange }: PartProps & { mode: BodyMode }) {
       return <p className={styles.hint}>This request has no body. Choose a kind above to add one.</p>;
     case "formdata":
       return (
-        <KeyValueTable
-          what="field"
-          title="Fields of the form"
-          bulk
-          rows={formOf(document, "formdata")}
-          onChange={(rows) => onChange(withBody(document, { formdata: rows }))}
-          cell={(row, name, change) => <FormValue row={row} name={name} change={change} />}
-        />
+        <>
+          <KeyValueTable
+            what="field"
+            title="Fields of the form"
+            bulk
+            rows={formOf(document, "formdata")}
+            onChange={(rows) => onChange(withBody(document, { formdata: rows }))}
+            cell={(row, name, change) => <FormValue row={row} name={name} change={change} />}
+          />
+          {formOf(document, "formdata").some((row) => row["type"] === "file") && <FileHint />}
+        </>
       );
     case "urlencoded":
       return (
@@ -160,15 +163,21 @@ function Content({ mode, document, onChange }: PartProps & { mode: BodyMode }) {
             value={bodyFileOf(document)}
             onChange={(src) => onChange(withBodyFile(document, src))}
           />
-          <p className={styles.hint}>
-            A path on the machine that sends. <code>bulla run</code> reads it below its working directory; a
-            server that sends for you has no access to files.
-          </p>
+          <FileHint />
         </div>
       );
     case "graphql":
       return <Graphql document={document} onChange={onChange} />;
   }
+}
+
+function FileHint() {
+  return (
+    <p className={styles.hint}>
+      A path on the machine that sends: <code>bulla run</code> reads it below its working directory. A server
+      that sends for you reads no files.
+    </p>
+  );
 }
 
 /** A field of a form is a text or files. */
@@ -189,7 +198,7 @@ function FormValue({ row, name, change }: { row: Row; name: string; change: (par
         <VariableInput
           look="cell"
           label={`Path of the file of ${name}`}
-          placeholder="Path, several with a comma between"
+          placeholder="Path of the file"
           value={Array.isArray(src) ? src.map(textOf).join(", ") : textOf(src)}
           onChange={(text) => {
             const paths = text.split(",").map((path) => path.trim());

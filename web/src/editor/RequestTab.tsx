@@ -16,7 +16,7 @@ import { useOpen } from "../app/open";
 import { descriptionOf, scriptOf, withDescription } from "../collections/fields";
 import { ConflictBar } from "../drafts/ConflictBar";
 import { merge } from "../drafts/merge";
-import { discardDraft, draftOf, keepDraft, useDraft } from "../drafts/store";
+import { discardDraft, type Draft, draftOf, keepDraft, useDraft } from "../drafts/store";
 import { useActiveEnvironment } from "../environments/active";
 import { localsFor } from "../environments/locals";
 import { useVariables } from "../environments/resolve";
@@ -61,7 +61,9 @@ type Part = "params" | "auth" | "headers" | "body" | "scripts" | "settings" | "d
 /** The tab of a request: edit it, send it, read the answer. */
 export function RequestTab({ itemId, workspaceId }: { itemId: string; workspaceId: string }) {
   const item = useQuery(itemQuery(itemId));
-  if (item.data) return <RequestEditor key={itemId} item={item.data} workspaceId={workspaceId} />;
+  const draft = useDraft(itemId);
+  if (item.data && draft !== "reading")
+    return <RequestEditor key={itemId} item={item.data} draft={draft} workspaceId={workspaceId} />;
   if (!item.error) return <Spinner label="Loading the request" />;
   if (isProblem(item.error) && item.error.status === 404)
     return (
@@ -85,12 +87,19 @@ export function RequestTab({ itemId, workspaceId }: { itemId: string; workspaceI
   );
 }
 
-function RequestEditor({ item, workspaceId }: { item: Item; workspaceId: string }) {
+function RequestEditor({
+  item,
+  draft,
+  workspaceId,
+}: {
+  item: Item;
+  draft: Draft | null;
+  workspaceId: string;
+}) {
   const { id, collectionId } = item;
   const canEdit = useQuery(workspaceQuery(workspaceId)).data?.role !== "viewer";
   const environment = useActiveEnvironment(workspaceId);
   const variables = useVariables({ workspaceId, collectionId });
-  const draft = useDraft(id);
   const sending = useSending(id);
   const saving = useSaving(item);
   const [part, setPart] = useState<Part>(() => firstPart(draft?.document ?? item.document));
@@ -133,7 +142,7 @@ function RequestEditor({ item, workspaceId }: { item: Item; workspaceId: string 
   }
 
   useSaveKey(() => draft && canEdit && saving.save());
-  useKeys({ "Mod Enter": sendNow, "Mod L": () => address.current?.select() });
+  useKeys({ "Mod Enter": sendNow, "Alt U": () => address.current?.select() });
 
   const { url } = requestOf(document);
   const headers = headersOf(document).filter(isOn).length;

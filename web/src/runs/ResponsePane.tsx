@@ -73,16 +73,7 @@ function Content(props: ResponsePaneProps) {
     case "idle":
       return (
         <div className={styles.idle}>
-          <EmptyState
-            compact
-            icon="send"
-            title="No response yet"
-            actions={
-              <Button icon="send" onClick={onSend}>
-                Send
-              </Button>
-            }
-          >
+          <EmptyState compact icon="send" title="No response yet">
             Press Send or {keysText("Mod Enter")} to see what comes back. Tests, cookies, timing and the exact
             headers will be here.
           </EmptyState>
@@ -230,7 +221,9 @@ function Answer({
         </div>
       }
     >
-      <div className={styles.part}>
+      {/* What scrolls must be reachable from the keyboard; the body's editor is. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={styles.part} tabIndex={part === "body" ? undefined : 0}>
         {part === "body" && (
           <ResponseBody
             key={exchange.startedAt}

@@ -442,7 +442,9 @@ function Detail({ result, onClose }: { result: Result; onClose: () => void }) {
         ]}
         aside={<IconButton size="small" icon="close" label="Close the detail" onClick={onClose} />}
       >
-        <div className={styles.detailPart}>
+        {/* What scrolls must be reachable from the keyboard; the body's editor is. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+        <div className={styles.detailPart} tabIndex={part === "response" ? undefined : 0}>
           {error && part !== "request" && part !== "tests" && (
             <Notice kind="problem">
               <strong>There is no response.</strong> {error.message} {error.hint}

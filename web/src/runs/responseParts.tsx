@@ -239,7 +239,7 @@ export function Network({
         )}
       </section>
       {request && (
-        <section aria-label="Request as it was sent" className={styles.cardBox}>
+        <section aria-label="Request as it was sent" className={`${styles.cardBox} ${styles.wide}`}>
           <h3>Request as it was sent</h3>
           <pre className={styles.raw}>{rawRequest(request)}</pre>
         </section>

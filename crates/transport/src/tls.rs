@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use openssl::asn1::Asn1TimeRef;
 use openssl::error::ErrorStack;
@@ -14,9 +14,7 @@ use openssl::nid::Nid;
 use openssl::pkcs12::Pkcs12;
 use openssl::pkey::PKey;
 use openssl::provider::Provider;
-use openssl::ssl::{
-    ConnectConfiguration, NameType, SslConnector, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion,
-};
+use openssl::ssl::{ConnectConfiguration, SslConnector, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion};
 use openssl::x509::store::X509StoreBuilder;
 use openssl::x509::{X509, X509NameRef, X509Ref, X509VerifyResult};
 use tokio_openssl::SslStream;
@@ -166,17 +164,31 @@ impl Contexts {
         ip: Option<IpAddr>,
         stream: Io,
     ) -> Result<(Io, TlsInfo), SendError> {
-        let ssl = self
-            .configuration(profile, host)?
+        let mut configuration = self.configuration(profile, host)?;
+        // The first thing that is wrong with the peer's certificate. Afterwards the certificate is out of reach.
+        let problem: Arc<OnceLock<String>> = Arc::default();
+        let (strict, found, named) = (profile.strict, problem.clone(), host.to_owned());
+        configuration.set_verify_callback(verification(strict), move |fine, context| {
+            if !fine {
+                found.get_or_init(|| distrust(context.error(), context.current_cert(), &named));
+            }
+            fine || !strict
+        });
+        let ssl = configuration
             .use_server_name_indication(ip.is_none())
             .verify_hostname(true)
             .into_ssl(host)
             .map_err(|error| tls_error(host, &error))?;
         let mut stream = SslStream::new(ssl, stream).map_err(|error| tls_error(host, &error))?;
-        if let Err(error) = std::pin::Pin::new(&mut stream).connect().await {
-            return Err(refusal(stream.ssl(), profile, host, &error));
+        let shaken = std::pin::Pin::new(&mut stream).connect().await;
+        let problem = problem.get().cloned();
+        if let Err(error) = shaken {
+            return Err(match problem.filter(|_| strict) {
+                Some(why) => SendError::Untrusted { host: host.to_owned(), why },
+                None => refusal(host, &error),
+            });
         }
-        let info = info(stream.ssl());
+        let info = info(stream.ssl(), problem);
         Ok((Box::new(stream), info))
     }
 
@@ -203,7 +215,7 @@ impl Contexts {
             store.add_cert(certificate.clone()).map_err(failed)?;
         }
         context.set_cert_store(store.build());
-        context.set_verify(if profile.strict { SslVerifyMode::PEER } else { SslVerifyMode::NONE });
+        context.set_verify(verification(profile.strict));
 
         context.clear_options(SslOptions::NO_TLSV1 | SslOptions::NO_TLSV1_1);
         context.set_min_proto_version(Some(SslVersion::TLS1)).map_err(failed)?;
@@ -341,9 +353,12 @@ fn pattern_fits(pattern: &str, address: &Address) -> bool {
     port_fits && host_fits && path_fits
 }
 
+fn verification(strict: bool) -> SslVerifyMode {
+    if strict { SslVerifyMode::PEER } else { SslVerifyMode::NONE }
+}
+
 /// Why the handshake failed, in words that say what to do.
-fn refusal(ssl: &SslRef, profile: &Profile, host: &str, error: &openssl::ssl::Error) -> SendError {
-    let verified = ssl.verify_result();
+fn refusal(host: &str, error: &openssl::ssl::Error) -> SendError {
     let host = host.to_owned();
     let text = match error.ssl_error() {
         Some(stack) => reason(stack),
@@ -352,10 +367,6 @@ fn refusal(ssl: &SslRef, profile: &Profile, host: &str, error: &openssl::ssl::Er
             None => "the connection was closed".to_owned(),
         },
     };
-    if profile.strict && verified != X509VerifyResult::OK && text.contains("certificate verify failed") {
-        let certificate = ssl.peer_certificate();
-        return SendError::Untrusted { why: distrust(verified, certificate.as_deref(), &host), host };
-    }
     let hint = match text.as_str() {
         text if text.contains("wrong version number") || text.contains("packet length too long") => {
             "; it does not speak TLS on this port, perhaps it is http"
@@ -391,21 +402,18 @@ fn distrust(result: X509VerifyResult, certificate: Option<&X509Ref>, host: &str)
     }
 }
 
-fn info(ssl: &SslRef) -> TlsInfo {
+fn info(ssl: &SslRef, problem: Option<String>) -> TlsInfo {
     let chain: Vec<Certificate> = match ssl.peer_cert_chain() {
         Some(chain) => chain.iter().map(certificate).collect(),
         None => ssl.peer_certificate().iter().map(|own| certificate(own)).collect(),
     };
-    let result = ssl.verify_result();
-    let own = ssl.peer_certificate();
-    let host = ssl.servername(NameType::HOST_NAME).unwrap_or("this host");
     TlsInfo {
         version: ssl.version_str().to_owned(),
         cipher: ssl.current_cipher().map(|cipher| cipher.name().to_owned()).unwrap_or_default(),
         protocol: ssl.selected_alpn_protocol().map(|name| String::from_utf8_lossy(name).into_owned()),
         chain,
-        verified: result == X509VerifyResult::OK,
-        problem: (result != X509VerifyResult::OK).then(|| distrust(result, own.as_deref(), host)),
+        verified: problem.is_none() && ssl.verify_result() == X509VerifyResult::OK,
+        problem,
     }
 }
 

@@ -38,6 +38,10 @@ enum Then {
     SayAndClose(Arc<[u8]>),
     /// Says this and resets the connection.
     SayAndReset(Arc<[u8]>),
+    /// Says this before it has read anything, and closes.
+    SayAtOnceAndClose(Arc<[u8]>),
+    /// Resets the connection before it has read anything.
+    Reset,
     /// Says this again and again.
     SayForever { start: Arc<[u8]>, more: Arc<[u8]> },
 }
@@ -78,6 +82,14 @@ impl Peer {
         Self::start(Then::SayForever { start: start.as_ref().into(), more: more.as_ref().into() }).await
     }
 
+    pub async fn says_at_once_then_closes(answer: impl AsRef<[u8]>) -> Self {
+        Self::start(Then::SayAtOnceAndClose(answer.as_ref().into())).await
+    }
+
+    pub async fn resets_at_once() -> Self {
+        Self::start(Then::Reset).await
+    }
+
     pub async fn never_answers() -> Self {
         Self::says("").await
     }
@@ -105,6 +117,16 @@ async fn behave(mut stream: TcpStream, then: Then, tell: &watch::Sender<String>)
     if let Then::Say { answer, first: true } = &then {
         stream.write_all(answer).await?;
     }
+    if let Then::Reset = &then {
+        return stream.set_zero_linger();
+    }
+    if let Then::SayAtOnceAndClose(answer) = &then {
+        stream.write_all(answer).await?;
+        stream.shutdown().await?;
+        // What is left unread would turn the close into a reset.
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+        return Ok(());
+    }
     let mut request = Vec::new();
     loop {
         while !is_whole(&request) {
@@ -125,6 +147,7 @@ async fn behave(mut stream: TcpStream, then: Then, tell: &watch::Sender<String>)
                 stream.write_all(answer).await?;
                 return stream.set_zero_linger();
             }
+            Then::SayAtOnceAndClose(_) | Then::Reset => return Ok(()),
             Then::SayForever { start, more } => {
                 stream.write_all(start).await?;
                 loop {

@@ -1,0 +1,417 @@
+//! TLS with the `openssl s_server` of this machine: trust, versions, ciphers and client certificates.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
+
+mod peer;
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use bulla_transport::{
+    Client, ClientCertificate, Config, CookieJar, Exchange, Identity, Proxies, ProxyServer, Request, SendError,
+};
+use openssl::asn1::{Asn1Integer, Asn1Time};
+use openssl::bn::{BigNum, MsbOption};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::{PKey, Private};
+use openssl::symm::Cipher;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+use openssl::x509::{X509, X509NameBuilder};
+use peer::request;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+/// A certificate and its key.
+struct Pair {
+    certificate: X509,
+    key: PKey<Private>,
+}
+
+impl Pair {
+    /// For `names`, valid until `days` from now, signed by `authority` or by itself.
+    fn new(subject: &str, names: &[&str], days: i64, authority: Option<&Pair>) -> Self {
+        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+        let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+        let mut name = X509NameBuilder::new().unwrap();
+        name.append_entry_by_text("CN", subject).unwrap();
+        let name = name.build();
+        let mut builder = X509::builder().unwrap();
+        builder.set_version(2).unwrap();
+        let mut serial = BigNum::new().unwrap();
+        serial.rand(127, MsbOption::MAYBE_ZERO, false).unwrap();
+        builder.set_serial_number(&Asn1Integer::from_bn(&serial).unwrap()).unwrap();
+        builder.set_subject_name(&name).unwrap();
+        let issuer = authority.map_or(name.as_ref(), |authority| authority.certificate.subject_name());
+        builder.set_issuer_name(issuer).unwrap();
+        builder.set_pubkey(&key).unwrap();
+        let now = time::OffsetDateTime::now_utc().unix_timestamp();
+        builder.set_not_before(&Asn1Time::from_unix(now - 10 * 86_400).unwrap()).unwrap();
+        builder.set_not_after(&Asn1Time::from_unix(now + days * 86_400).unwrap()).unwrap();
+        let mut alternatives = SubjectAlternativeName::new();
+        for name in names {
+            match name.parse::<std::net::IpAddr>() {
+                Ok(_) => alternatives.ip(name),
+                Err(_) => alternatives.dns(name),
+            };
+        }
+        if names.is_empty() {
+            builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+        } else {
+            let extension = alternatives.build(&builder.x509v3_context(None, None)).unwrap();
+            builder.append_extension(extension).unwrap();
+        }
+        let signer = authority.map_or(&key, |authority| &authority.key);
+        builder.sign(signer, MessageDigest::sha256()).unwrap();
+        Self { certificate: builder.build(), key }
+    }
+
+    fn pem(&self) -> Vec<u8> {
+        self.certificate.to_pem().unwrap()
+    }
+
+    fn key_pem(&self) -> Vec<u8> {
+        self.key.private_key_to_pem_pkcs8().unwrap()
+    }
+}
+
+/// Certificates of a test, and a folder with those that the server reads.
+struct Place {
+    folder: tempfile::TempDir,
+    authority: Pair,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap(), authority: Pair::new("Test CA", &[], 10, None) };
+        place.write("ca.pem", &place.authority.pem());
+        place
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// A server that shows `pair`.
+    async fn server(&self, pair: &Pair, arguments: &[&str]) -> Server {
+        let certificate = self.write("server.pem", &pair.pem());
+        let key = self.write("server.key", &pair.key_pem());
+        Server::start(&certificate, &key, arguments).await
+    }
+
+    fn good(&self) -> Pair {
+        Pair::new("localhost", &["localhost", "127.0.0.1", "::1"], 5, Some(&self.authority))
+    }
+
+    /// A client that trusts our authority.
+    fn client(&self) -> Client {
+        Client::new(Config { extra_ca: vec![self.authority.pem()], ..Config::default() }).unwrap()
+    }
+
+    fn client_with(&self, identity: Identity, passphrase: Option<&str>) -> Client {
+        let certificate = ClientCertificate {
+            matches: vec!["https://127.0.0.1:*/*".to_owned()],
+            identity,
+            passphrase: passphrase.map(|word| word.to_owned().into()),
+        };
+        let client_certs = vec![certificate];
+        Client::new(Config { extra_ca: vec![self.authority.pem()], client_certs, ..Config::default() }).unwrap()
+    }
+}
+
+/// `openssl s_server`, stopped when it is dropped.
+struct Server {
+    _process: Child,
+    port: u16,
+}
+
+impl Server {
+    async fn start(certificate: &Path, key: &Path, arguments: &[&str]) -> Self {
+        let mut process = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-www", "-cert"])
+            .arg(certificate)
+            .arg("-key")
+            .arg(key)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next_line().await.unwrap().expect("s_server says where it listens");
+            if let Some(address) = line.strip_prefix("ACCEPT ") {
+                break address.rsplit(':').next().unwrap().parse().unwrap();
+            }
+        };
+        // It blocks if nobody takes what it says.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { _process: process, port }
+    }
+
+    fn request(&self) -> Request {
+        request(&format!("https://127.0.0.1:{}/", self.port))
+    }
+}
+
+async fn send(client: &Client, request: Request) -> Result<Exchange, SendError> {
+    client.send(request, &CookieJar::new(), &CancellationToken::new()).await
+}
+
+fn text(exchange: &Exchange) -> String {
+    String::from_utf8_lossy(&exchange.response.body).into_owned()
+}
+
+#[tokio::test]
+async fn only_a_certificate_for_this_host_from_a_known_authority_is_trusted() {
+    let place = Place::new();
+    let expired = Pair::new("localhost", &["localhost", "127.0.0.1"], -2, Some(&place.authority));
+    let elsewhere = Pair::new("a.example", &["a.example", "*.b.example"], 5, Some(&place.authority));
+    let own = Pair::new("localhost", &["localhost", "127.0.0.1"], 5, None);
+    let strangers = Pair::new("Stranger", &[], 5, None);
+    let foreign = Pair::new("localhost", &["127.0.0.1"], 5, Some(&strangers));
+    for (pair, why) in [
+        (place.good(), ""),
+        (expired, "certificate has expired: it was valid until 20"),
+        (elsewhere, "mismatch: it is for a.example, *.b.example, not for 127.0.0.1"),
+        (own, "self-signed certificate: CN=localhost"),
+        (foreign, "it was signed by CN=Stranger"),
+    ] {
+        let server = place.server(&pair, &[]).await;
+        let strict = send(&place.client(), server.request()).await;
+        let mut lax = server.request();
+        lax.settings.strict_ssl = false;
+        let lax = send(&place.client(), lax).await.unwrap().response;
+        let tls = lax.tls.unwrap();
+        assert_eq!(tls.chain[0].fingerprint.len(), 64);
+        if why.is_empty() {
+            assert!(tls.verified && tls.problem.is_none());
+            let tls = strict.unwrap().response.tls.unwrap();
+            assert_eq!((tls.chain[0].subject.as_str(), tls.chain[0].issuer.as_str()), ("CN=localhost", "CN=Test CA"));
+            assert_eq!(tls.chain[0].names, ["localhost", "127.0.0.1", "::1"]);
+            assert!(tls.chain[0].not_after.ends_with('Z') && tls.verified);
+            continue;
+        }
+        let error = strict.err().unwrap();
+        assert_eq!((error.code(), error.phase()), ("untrusted_certificate", "tls"), "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(!tls.verified && tls.problem.is_some(), "{why}");
+    }
+    // Without our authority, nobody signed it.
+    let server = place.server(&place.good(), &[]).await;
+    let error = send(&Client::new(Config::default()).unwrap(), server.request()).await.err().unwrap();
+    assert_eq!(error.code(), "untrusted_certificate");
+    let broken = Client::new(Config { extra_ca: vec![b"no PEM".to_vec()], ..Config::default() });
+    assert!(broken.err().unwrap().to_string().contains("certificate authorities"));
+}
+
+#[tokio::test]
+async fn every_version_that_is_not_disabled_is_spoken() {
+    let place = Place::new();
+    let pair = place.good();
+    for (flag, name, version) in [
+        ("-tls1", "TLSv1", "TLSv1"),
+        ("-tls1_1", "TLSv1_1", "TLSv1.1"),
+        ("-tls1_2", "TLSv1_2", "TLSv1.2"),
+        ("-tls1_3", "TLSv1_3", "TLSv1.3"),
+    ] {
+        let server = place.server(&pair, &[flag, "-cipher", "ALL:@SECLEVEL=0"]).await;
+        let exchange = send(&place.client(), server.request()).await.unwrap();
+        let tls = exchange.response.tls.unwrap();
+        assert_eq!((tls.version.as_str(), tls.verified), (version, true));
+        assert!(exchange.response.timing.tls > std::time::Duration::ZERO);
+
+        let mut without = server.request();
+        without.settings.tls.disabled = vec![name.to_owned(), "SSLv2".to_owned(), "nonsense".to_owned()];
+        let error = send(&place.client(), without).await.err().unwrap();
+        assert_eq!((error.code(), error.phase()), ("tls_failed", "tls"), "{name}: {error}");
+        assert!(error.to_string().contains("TLS versions that are left"), "{name}: {error}");
+    }
+    let server = place.server(&pair, &[]).await;
+    let mut none = server.request();
+    none.settings.tls.disabled = ["TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3"].map(str::to_owned).to_vec();
+    let error = send(&place.client(), none).await.err().unwrap();
+    assert!(error.to_string().contains("every TLS version is disabled"), "{error}");
+}
+
+#[tokio::test]
+async fn the_first_cipher_of_the_list_is_taken() {
+    let place = Place::new();
+    let (first, second) = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384");
+    let new = ("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256");
+    let server = place.server(&place.good(), &[]).await;
+    for (ciphers, version, cipher) in [
+        (&[first, second][..], "TLSv1.2", first),
+        (&[second, first], "TLSv1.2", second),
+        (&["nonsense", second], "TLSv1.2", second),
+        (&[new.0, new.1], "TLSv1.3", new.0),
+        (&[new.1, first], "TLSv1.3", new.1),
+    ] {
+        let mut request = server.request();
+        request.settings.tls.ciphers = ciphers.iter().map(|name| (*name).to_owned()).collect();
+        let tls = send(&place.client(), request).await.unwrap().response.tls.unwrap();
+        assert_eq!((tls.version.as_str(), tls.cipher.as_str()), (version, cipher));
+    }
+    for ciphers in [&["RANDOM"][..], &["TLS_RANDOM"]] {
+        let mut request = server.request();
+        request.settings.tls.ciphers = ciphers.iter().map(|name| (*name).to_owned()).collect();
+        let error = send(&place.client(), request).await.err().unwrap();
+        assert!(error.to_string().contains("no cipher suite is known in"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_where_it_fits() {
+    let place = Place::new();
+    let client = Pair::new("A Client", &["client.example"], 5, Some(&place.authority));
+    let ca = place.folder.path().join("ca.pem");
+    let server =
+        place.server(&place.good(), &["-Verify", "3", "-verify_return_error", "-CAfile", ca.to_str().unwrap()]).await;
+    let old = |path: &Path| {
+        let certificate = place.write("client.pem", &client.pem());
+        let key = place.write("client.key", &client.key_pem());
+        let made = std::process::Command::new("openssl")
+            .args(["pkcs12", "-export", "-legacy", "-passout", "pass:word", "-in"])
+            .args([&certificate, Path::new("-inkey"), &key, Path::new("-out"), path])
+            .status()
+            .unwrap();
+        assert!(made.success());
+        std::fs::read(path).unwrap()
+    };
+    let encrypted = client.key.private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"word").unwrap();
+    let pfx = Pkcs12::builder().cert(&client.certificate).pkey(&client.key).name("x").build2("word").unwrap();
+    let pem = |key: Vec<u8>| Identity::Pem { certificate: client.pem(), key: key.into() };
+    for (what, identity, passphrase) in [
+        ("PEM", pem(client.key_pem()), None),
+        ("encrypted PEM", pem(encrypted.clone()), Some("word")),
+        ("PFX", Identity::Pfx(pfx.to_der().unwrap().into()), Some("word")),
+        ("old PFX", Identity::Pfx(old(&place.folder.path().join("old.pfx")).into()), Some("word")),
+    ] {
+        let exchange = send(&place.client_with(identity, passphrase), server.request()).await;
+        let exchange = exchange.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(text(&exchange).contains("A Client"), "{what}: {}", text(&exchange));
+    }
+    for (what, identity, passphrase, why) in [
+        ("no passphrase", pem(encrypted.clone()), None, "wrong passphrase?"),
+        ("wrong passphrase", pem(encrypted), Some("other"), "wrong passphrase?"),
+        ("wrong PFX passphrase", Identity::Pfx(pfx.to_der().unwrap().into()), Some("other"), "wrong passphrase?"),
+        ("other key", pem(place.good().key_pem()), None, "does not belong"),
+        ("no PEM", Identity::Pem { certificate: b"x".to_vec(), key: b"x".to_vec().into() }, None, "no PEM certificate"),
+        ("no PFX", Identity::Pfx(b"x".to_vec().into()), None, "not PFX"),
+    ] {
+        let error = send(&place.client_with(identity, passphrase), server.request()).await.err().unwrap();
+        assert_eq!((error.code(), error.phase()), ("client_certificate", "tls"), "{what}");
+        assert!(error.to_string().contains(why), "{what}: {error}");
+        assert!(!error.to_string().contains("other\""), "{what}: {error}");
+    }
+    let error = send(&place.client(), server.request()).await.err().unwrap();
+    assert!(error.to_string().contains("certificate required"), "{error}");
+    let shown = format!("{:?}", place.client_with(pem(client.key_pem()), Some("word")));
+    assert!(shown.contains("https://127.0.0.1:*/*") && !shown.contains("word"), "{shown}");
+}
+
+#[tokio::test]
+async fn http_and_https_in_the_wrong_place_are_recognized() {
+    let place = Place::new();
+    let server = place.server(&place.good(), &[]).await;
+    let error = send(&place.client(), request(&format!("http://127.0.0.1:{}/", server.port))).await.err().unwrap();
+    assert!(matches!(error.code(), "malformed_answer" | "closed_early" | "connection_broken"), "{error}");
+
+    let echo = peer::echo().await;
+    let error = send(&place.client(), request(&echo.url("/").replace("http:", "https:"))).await.err().unwrap();
+    assert_eq!((error.code(), error.phase()), ("tls_failed", "tls"));
+    assert!(error.to_string().contains("perhaps it is http"), "{error}");
+}
+
+/// A TLS server of ours that keeps connections and tells each answer which connection it came over.
+async fn keeping(pair: &Pair) -> u16 {
+    use openssl::ssl::{Ssl, SslAcceptor, SslMethod};
+    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+    acceptor.set_certificate(&pair.certificate).unwrap();
+    acceptor.set_private_key(&pair.key).unwrap();
+    let context = acceptor.build().into_context();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = tokio_openssl::SslStream::new(Ssl::new(&context).unwrap(), stream).unwrap();
+            tokio::spawn(async move {
+                if std::pin::Pin::new(&mut stream).accept().await.is_err() {
+                    return;
+                }
+                let mut buffer = Vec::new();
+                while stream.read_buf(&mut buffer).await.is_ok_and(|count| count > 0) {
+                    if buffer.ends_with(b"\r\n\r\n") {
+                        buffer.clear();
+                        let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{number}");
+                        stream.write_all(answer.as_bytes()).await.unwrap();
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_session_is_shared_by_requests_with_the_same_settings_alone() {
+    let place = Place::new();
+    let port = keeping(&place.good()).await;
+    let client = place.client();
+    let plain = request(&format!("https://127.0.0.1:{port}/"));
+    let mut older = plain.clone();
+    older.settings.tls.disabled = vec!["TLSv1_3".to_owned()];
+    let mut lax = plain.clone();
+    lax.settings.strict_ssl = false;
+    let other_name = request(&format!("https://localhost:{port}/"));
+    for (request, connection) in [
+        (&plain, "0"),
+        (&plain, "0"),
+        (&older, "1"),
+        (&lax, "2"),
+        (&other_name, "3"),
+        (&plain, "0"),
+        (&older, "1"),
+        (&lax, "2"),
+    ] {
+        let exchange = send(&client, request.clone()).await.unwrap();
+        assert_eq!(text(&exchange), connection);
+        assert!(exchange.response.tls.is_some());
+    }
+}
+
+#[tokio::test]
+async fn tls_goes_through_a_proxy_untouched() {
+    let place = Place::new();
+    let port = keeping(&place.good()).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = ProxyServer::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        let (mut near, _) = listener.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            near.read_buf(&mut head).await.unwrap();
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut far = TcpStream::connect(head.split(' ').nth(1).unwrap()).await.unwrap();
+        near.write_all(b"HTTP/1.1 200 Go ahead\r\n\r\n").await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+    });
+    let proxies = Proxies { https: Some(proxy), ..Proxies::default() };
+    let config = Config { extra_ca: vec![place.authority.pem()], proxy: proxies, ..Config::default() };
+    let client = Client::new(config).unwrap();
+    for _ in 0..2 {
+        let exchange = send(&client, request(&format!("https://127.0.0.1:{port}/"))).await.unwrap();
+        assert_eq!(text(&exchange), "0");
+        assert!(exchange.response.tls.unwrap().verified);
+    }
+}

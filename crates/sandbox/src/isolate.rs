@@ -266,7 +266,8 @@ impl Isolate {
         engine.begin(execution);
         let engine = self.engine.insert(engine);
 
-        engine.start(&job.name, &job.script, job.target == Target::Test);
+        // The engine takes no NUL in a file's name.
+        engine.start(&job.name.replace('\0', " "), &job.script, job.target == Target::Test);
         let synchronous = engine.brakes().broken().is_some();
         wait(engine, answers);
         let limit = engine.brakes().broken();

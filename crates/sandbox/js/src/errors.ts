@@ -21,6 +21,7 @@ let file = "";
 let lines: string[] | undefined;
 let source = "";
 let offset = 0;
+const LINES = /\r\n|[\n\r\u2028\u2029]/;
 
 export function scriptIs(name: string, text: string, columns: number): void {
   file = name;
@@ -30,60 +31,132 @@ export function scriptIs(name: string, text: string, columns: number): void {
 }
 
 function line(number: number): string {
-  lines ??= source.split(/\r\n|[\n\r\u2028\u2029]/);
+  lines ??= source.split(LINES);
   return lines[number - 1] ?? "";
 }
 
-const OPEN: Record<string, string> = { ")": "(", "]": "[" };
-
-/** The callee that ends before column `end` of `text`, such as `pm.response.foo`, or "". */
-function calleeBefore(text: string, end: number): string {
-  let at = end;
-  let depth = 0;
-  while (at > 0) {
-    const sign = text.charAt(at - 1);
-    if (sign === ")" || sign === "]") depth++;
-    else if (depth > 0) {
-      if (Object.values(OPEN).includes(sign)) depth--;
-    } else if (!/[\w$.?]/.test(sign)) break;
-    at--;
-  }
-  return depth === 0 ? text.slice(at, end).replace(/\([^()]*\)/g, "(...)") : "";
-}
-
-/** The expression that is called at a place of the script. */
-function calleeAt(site: CallSite | undefined): string {
+/** The place of the script that a frame names, counted from 0, or nothing if it is not in the script. */
+function placeOf(site: CallSite | undefined): { row: number; column: number; text: string } | undefined {
   const row = site?.getLineNumber();
   const column = site?.getColumnNumber();
-  if (!site || site.getFileName() !== file || !row || !column) return "";
-  const text = line(row);
-  const start = column - 1 - (row === 1 ? offset : 0);
-  // The engine names the place of the open parenthesis, or of the name before it.
-  const open = text.indexOf("(", start);
-  return open < 0 ? "" : calleeBefore(text, open);
+  if (!site || site.getFileName() !== file || !row || !column) return undefined;
+  return { row: row - 1, column: column - 1 - (row === 1 ? offset : 0), text: line(row) };
 }
+
+/** The expression that ends before `end`, such as `pm.response`, or "" if it is not of names and calls alone. */
+function expressionBefore(text: string, end: number): string {
+  let at = end;
+  let depth = 0;
+  for (; at > 0; at--) {
+    const sign = text.charAt(at - 1);
+    if (sign === ")" || sign === "]") depth++;
+    else if (depth > 0 && (sign === "(" || sign === "[")) depth--;
+    else if (depth === 0 && !/[\w$.?]/.test(sign)) break;
+  }
+  return depth > 0 ? "" : text.slice(at, end);
+}
+
+/** The end of the parenthesis that opens at `open`, or -1. */
+function closing(text: string, open: number): number {
+  let depth = 0;
+  for (let at = open; at < text.length; at++) {
+    if (text.charAt(at) === "(") depth++;
+    else if (text.charAt(at) === ")" && --depth === 0) return at;
+  }
+  return -1;
+}
+
+/** What is called at a place of the script. The engine names the dot of a method, or about the start of the call. */
+function calleeAt(site: CallSite | undefined): { callee: string; isNew: boolean } | undefined {
+  const place = placeOf(site);
+  if (!place) return undefined;
+  const { text, column } = place;
+  let end: number;
+  if (text.charAt(column) === ".") {
+    const name = /^\.\s*[\w$]+/.exec(text.slice(column));
+    if (!name) return undefined;
+    end = column + name[0].length;
+    const close = closing(text, end);
+    if (close >= 0 && text.charAt(close + 1) === "(") end = close + 1; // the result was called
+  } else {
+    const calls = [...text.matchAll(/([\w$][\w$.?]*)\s*\(/g)];
+    const call = calls.find(({ index, 0: whole }) => index - 1 <= column && column <= index + whole.length);
+    if (!call?.[1]) return undefined;
+    end = call.index + call[1].length;
+  }
+  const expression = expressionBefore(text, end);
+  const before = text.slice(0, end - expression.length);
+  // A chain that began on a line above.
+  const start = expression.startsWith(".") ? "(intermediate value)" : "";
+  const callee = start + expression.replace(/\([^()]*\)/g, "(...)");
+  return callee ? { callee, isNew: /\bnew\s+$/.test(before) } : undefined;
+}
+
+/** The token at a place of the script, as V8 names one that it did not expect. */
+function unexpected(site: CallSite | undefined, otherwise: string): string {
+  const place = placeOf(site);
+  if (!place) return otherwise;
+  lines ??= source.split(LINES);
+  if (place.row >= lines.length) return "Unexpected end of input";
+  const rest = place.text.slice(place.column);
+  const word = /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(rest);
+  if (word) return `Unexpected identifier '${word[0]}'`;
+  if (/^\d/.test(rest)) return "Unexpected number";
+  if (/^["']/.test(rest)) return "Unexpected string";
+  return rest === "" ? otherwise : `Unexpected token '${/^(=>|===?|!==?|&&|\|\||.)/.exec(rest)?.[0]}'`;
+}
+
+/** Messages of the engine that V8 words otherwise and that hold no name. */
+const WORDS: Record<string, string> = {
+  "cannot convert symbol to string": "Cannot convert a Symbol value to a string",
+  "cannot convert symbol to number": "Cannot convert a Symbol value to a number",
+  "cannot convert BigInt to number": "Cannot mix BigInt and other types, use explicit conversions",
+  "circular reference": "Converting circular structure to JSON",
+  "expecting hex digit": "URI malformed",
+  "invalid array length": "Invalid array length",
+  "invalid repeat count": "Invalid count value",
+  "string too long": "Invalid string length",
+  "invalid 'instanceof' right operand": "Right-hand side of 'instanceof' is not callable",
+  "Date value is NaN": "Invalid time value",
+  "unexpected token: 'undefined'": '"undefined" is not valid JSON',
+  "unexpected end of string": "Invalid or unexpected token",
+  "value is not iterable": "object is not iterable (cannot read property Symbol(Symbol.iterator))",
+  "expecting ')'": "missing ) after argument list",
+};
 
 /** The message as V8 has it. */
 function worded(message: string, site: CallSite | undefined): string {
   let found: RegExpExecArray | null;
   if ((found = /^cannot (read|set) property '([\s\S]*)' of (null|undefined)$/.exec(message))) {
-    const doing = found[1] === "read" ? "reading" : "setting";
-    return `Cannot ${found[1]} properties of ${found[3]} (${doing} '${found[2]}')`;
+    const [, doing, name, what] = found;
+    if (name === "Symbol.iterator") return `${what} is not iterable (cannot read property Symbol(Symbol.iterator))`;
+    return `Cannot ${doing} properties of ${what} (${doing === "read" ? "reading" : "setting"} '${name}')`;
   }
   if (message === "not a function" || message === "not a constructor") {
-    const callee = calleeAt(site);
-    return callee ? `${callee} is ${message}` : message;
+    const called = calleeAt(site);
+    if (!called) return message;
+    return `${called.callee} is ${called.isNew ? "not a constructor" : message}`;
   }
   if ((found = /^(.*) is not initialized$/.exec(message))) return `Cannot access '${found[1]}' before initialization`;
-  if ((found = /^'(.*)' is read-only$/.exec(message))) return "Assignment to constant variable.";
-  if ((found = /^unexpected token in expression: '(.*)'$/.exec(message))) {
-    return found[1] ? `Unexpected token '${found[1]}'` : "Unexpected end of input";
+  if ((found = /^'(.*)' is read-only$/.exec(message))) {
+    const place = placeOf(site);
+    const isProperty = place && /^[\w$]*[.[]/.test(place.text.slice(place.column));
+    return isProperty ? `Cannot assign to read only property '${found[1]}' of object` : "Assignment to constant variable.";
   }
-  if (message === "invalid redefinition of lexical identifier") return "Identifier has already been declared";
-  if (message === "unexpected end of string") return "Invalid or unexpected token";
-  if (message === "value is not iterable") return "object is not iterable";
-  if (message === "circular reference") return "Converting circular structure to JSON";
-  return message;
+  if (message.startsWith("class constructors must be")) {
+    return `Class constructor ${site?.getFunctionName() ?? ""} cannot be invoked without 'new'`;
+  }
+  if ((found = /^(?:unexpected token in expression: |Unexpected token )'(.*)'$/.exec(message))) {
+    const told = unexpected(site, `Unexpected token '${found[1]}'`);
+    return told === "Unexpected end of input" || !found[1] ? told : `Unexpected token '${found[1]}'`;
+  }
+  if (message === "expecting ';'" || message === "expecting '}'") return unexpected(site, message);
+  if (message.startsWith("invalid redefinition of ")) {
+    const place = placeOf(site);
+    const name = /([\p{ID_Continue}$]+)\s*$/u.exec(place?.text.slice(0, place.column) ?? "");
+    return name ? `Identifier '${name[1]}' has already been declared` : message;
+  }
+  return WORDS[message] ?? message;
 }
 
 /** Called by the engine when an error is made: words it and says what its `stack` is. */
@@ -94,6 +167,7 @@ function prepareStackTrace(error: unknown, sites: CallSite[]): string {
     if (own && typeof own.value === "string") {
       const better = worded(own.value, sites[0]);
       if (better !== own.value) Object.defineProperty(error, "message", { ...own, value: better });
+      if (better === "Invalid string length") define(error, "name", "RangeError"); // V8 has no InternalError
     }
     head = heading(error);
   }
@@ -102,12 +176,16 @@ function prepareStackTrace(error: unknown, sites: CallSite[]): string {
     const from = site.getFileName();
     if (from === null || from === undefined || from.startsWith("bulla:")) continue;
     const row = site.getLineNumber() ?? 0;
-    const column = (site.getColumnNumber() ?? 0) - (row === 1 && from === file ? offset : 0);
+    const column = Math.max(1, (site.getColumnNumber() ?? 1) - (row === 1 && from === file ? offset : 0));
     const name = site.getFunctionName();
     const place = `${from}:${row}:${column}`;
     stack += name && name !== "<anonymous>" ? `\n    at ${name} (${place})` : `\n    at ${place}`;
   }
   return stack;
+}
+
+function define(on: object, name: string, value: unknown): void {
+  Object.defineProperty(on, name, { value, writable: true, configurable: true, enumerable: false });
 }
 
 function heading(error: object): string {
@@ -129,12 +207,8 @@ function nameAndMessage(error: object): { name: string; message: string } {
 }
 
 export function installErrors(): void {
-  Object.defineProperty(Error, "prepareStackTrace", {
-    value: prepareStackTrace,
-    writable: true,
-    configurable: true,
-    enumerable: false,
-  });
+  // An accessor of the engine: it must be set, not defined.
+  Reflect.set(Error, "prepareStackTrace", prepareStackTrace);
 }
 
 /** Whatever was thrown, as JSON for the host. */

@@ -97,7 +97,9 @@ export function binary(bytes: Uint8Array): string {
 
 let current: Host | undefined;
 
+/** Connects the layer to its host, once. */
 export function connect(host: Host): void {
+  if (current) throw new Error("the sandbox has started already");
   current = host;
 }
 

@@ -14,11 +14,19 @@ export function parse(text: unknown, reviver?: unknown, strict?: unknown): unkno
     if (typeof reviver === "function") return parseJson(String(text), reviver as Reviver); // checked just now
     return parseJson(String(text));
   } catch (error) {
-    if (error instanceof RangeError) throw error; // too deep
-    // The slow parser accepts a byte order mark, and finds words for what is wrong.
-    return (library("liquid-json") as LiquidJson).parse(text, reviver, strict);
+    if (explaining || !(error instanceof SyntaxError)) throw error;
+    explaining = true;
+    try {
+      // The slow parser accepts a byte order mark, and finds words for what is wrong.
+      return (library("liquid-json") as LiquidJson).parse(text, reviver, strict);
+    } finally {
+      explaining = false;
+    }
   }
 }
+
+/** The slow parser itself begins with `JSON.parse`, which is ours by then. */
+let explaining = false;
 
 function stringify(value: unknown, replacer?: unknown, space?: unknown): unknown {
   try {

@@ -36,12 +36,16 @@ export function open(now: number): void {
 
 function start(work: unknown, delay: unknown, args: unknown[], repeats: boolean): number | undefined {
   if (sealed || typeof work !== "function") return undefined;
-  const wanted = Number(delay);
-  const ms = wanted >= 1 && wanted <= 0x7fffffff ? wanted : 1;
+  const ms = delay === IMMEDIATE ? 0 : milliseconds(Number(delay));
   const id = ++lastId;
-  const at = clock + (delay === IMMEDIATE ? 0 : ms);
+  const at = clock + ms;
   timers.set(id, { at, order: id, work: (...given) => work.apply({}, given), args, every: repeats ? ms : undefined });
   return id;
+}
+
+/** A delay as Node takes it. */
+function milliseconds(wanted: number): number {
+  return wanted >= 1 && wanted <= 0x7fffffff ? wanted : 1;
 }
 
 const IMMEDIATE = Symbol("immediate");

@@ -1,4 +1,5 @@
-import { Select, TextArea, TextField } from "../ui/Field";
+import { CodeEditor } from "../editor/CodeEditor";
+import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { authTypeOf, authTypes, authValue, withAuthType, withAuthValue } from "./auth";
 import styles from "./DocumentEditor.module.css";
@@ -73,6 +74,11 @@ export function AuthPart({ document, canEdit, inherits, onChange }: PartProps & 
   );
 }
 
+const scripts = [
+  { kind: "prerequest", label: "Before the request" },
+  { kind: "test", label: "After the response" },
+] as const;
+
 /** Scripts that run around every request inside. */
 export function ScriptsPart({ document, canEdit, onChange }: PartProps) {
   return (
@@ -80,24 +86,19 @@ export function ScriptsPart({ document, canEdit, onChange }: PartProps) {
       <p className={styles.hint}>
         Scripts of the collection run first, then those of its folders, then the request’s own.
       </p>
-      <TextArea
-        label="Before the request"
-        code
-        rows={10}
-        spellCheck={false}
-        readOnly={!canEdit}
-        value={scriptOf(document, "prerequest")}
-        onChange={(source) => onChange(withScript(document, "prerequest", source))}
-      />
-      <TextArea
-        label="After the response"
-        code
-        rows={10}
-        spellCheck={false}
-        readOnly={!canEdit}
-        value={scriptOf(document, "test")}
-        onChange={(source) => onChange(withScript(document, "test", source))}
-      />
+      {scripts.map(({ kind, label }) => (
+        <div key={kind} className={styles.script}>
+          <h3>{label}</h3>
+          <CodeEditor
+            label={label}
+            language="javascript"
+            value={scriptOf(document, kind)}
+            {...(canEdit
+              ? { onChange: (source: string) => onChange(withScript(document, kind, source)) }
+              : {})}
+          />
+        </div>
+      ))}
     </>
   );
 }

@@ -64,6 +64,17 @@ const long = 400_000;
 /** Long drafts by their key in the database, as far as they were read or written. */
 const large = new Map<string, Draft | "reading" | null>();
 
+function isLong(draft: Draft): boolean {
+  return signs(draft.base) + signs(draft.document) > long;
+}
+
+/** About how many signs a value has. */
+function signs(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 4;
+  return Object.values(value).reduce<number>((sum, part) => sum + 8 + signs(part), 2);
+}
+
 /** Writes what waits. */
 export function keepDraftsNow() {
   clearTimeout(timer);
@@ -73,7 +84,7 @@ export function keepDraftsNow() {
     const others = ids.read().filter((other) => other !== id);
     ids.write(draft ? [...others, id] : others);
     const before = stored(id).read();
-    if (draft && hasDatabase && JSON.stringify(draft).length > long) {
+    if (draft && hasDatabase && isLong(draft)) {
       const key = before?.at === "database" ? before.key : crypto.randomUUID();
       large.set(key, draft);
       stored(id).write({ at: "database", key });
@@ -132,7 +143,7 @@ export function keepDraft(id: string, draft: Draft) {
   const isNew = draftOf(id) === null;
   waiting.set(id, same(draft.base, draft.document) ? null : draft);
   if (isNew) keepDraftsNow();
-  else timer ??= setTimeout(keepDraftsNow, delay);
+  else timer ??= setTimeout(keepDraftsNow, isLong(draft) ? 5 * delay : delay);
   tell();
 }
 

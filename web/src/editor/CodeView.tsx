@@ -33,6 +33,8 @@ export function CodeView({ label, value, language, onChange, wrap, placeholder, 
   const view = useRef<EditorView | null>(null);
   /** What the tab had when it went behind others: the caret, the history, what is folded. */
   const left = useRef<{ state: EditorState; scroll: number } | null>(null);
+  /** The text that was handed over last: as long as it comes back, there is nothing to do. */
+  const said = useRef<string | null>(null);
   const change = useRef(onChange);
   useEffect(() => {
     change.current = onChange;
@@ -66,8 +68,13 @@ export function CodeView({ label, value, language, onChange, wrap, placeholder, 
             // A text with the line ends of Windows keeps them.
             /\r\n/.test(value) && !/(^|[^\r])\n/.test(value) ? EditorState.lineSeparator.of("\r\n") : [],
             EditorView.updateListener.of((update) => {
-              if (update.docChanged && !update.transactions.some((each) => each.isUserEvent("from.outside")))
-                change.current?.(update.state.sliceDoc());
+              if (
+                update.docChanged &&
+                !update.transactions.some((each) => each.isUserEvent("from.outside"))
+              ) {
+                said.current = update.state.sliceDoc();
+                change.current?.(said.current);
+              }
             }),
           ],
         }),
@@ -92,7 +99,8 @@ export function CodeView({ label, value, language, onChange, wrap, placeholder, 
     const made = view.current;
     if (!made) return;
     const { doc } = made.state;
-    if (made.state.sliceDoc() === value) return;
+    if (said.current === value || made.state.sliceDoc() === value) return;
+    said.current = null;
     made.dispatch({
       changes: { from: 0, to: doc.length, insert: value },
       ...(change.current ? {} : { selection: { anchor: 0 }, scrollIntoView: true }),

@@ -37,8 +37,6 @@ interface VariableInputProps {
   faded?: boolean;
   id?: string;
   onEnter?: () => void;
-  /** Takes a pasted text; answers whether it did something with it. */
-  onPasteText?: (text: string) => boolean;
   ref?: Ref<HTMLInputElement>;
 }
 
@@ -214,9 +212,6 @@ export function VariableInput(props: VariableInputProps) {
         onChange={(event) => {
           onChange(event.target.value);
           offerFor(event.target.value, event.target.selectionStart);
-        }}
-        onPaste={(event) => {
-          if (props.onPasteText?.(event.clipboardData.getData("text/plain"))) event.preventDefault();
         }}
         onScroll={follow}
         onKeyUp={follow}

@@ -103,7 +103,7 @@ impl Client {
             progress.enter(Phase::Prepare);
             let before = started.elapsed();
             let (headers, head) = self.head(&turn, jar, &settings)?;
-            let (answer, opening, peer) = self.exchange(&turn, &head, &settings, progress).await?;
+            let (answer, opening, peer) = self.exchange(&turn, &headers, &head, &settings, progress).await?;
             let elapsed = started.elapsed();
             if settings.cookies_enabled {
                 for header in answer.head.values("set-cookie") {
@@ -235,6 +235,7 @@ impl Client {
     async fn exchange(
         &self,
         turn: &Turn,
+        headers: &Headers,
         head: &[u8],
         settings: &Settings,
         progress: &Progress,
@@ -252,12 +253,18 @@ impl Client {
         let reading = Reading {
             host: &address.host,
             headless: turn.method == "HEAD",
+            chunked: !has(headers, "content-length")
+                && value(headers, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")),
             lenient: settings.lenient_parser,
             largest: settings.max_response,
         };
         // RFC 9110, 9.2.2: these may be sent twice, should the peer have closed the connection in the meantime.
         let repeatable = matches!(turn.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE");
         let longest = if repeatable { Duration::MAX } else { FRESH };
+        if !repeatable {
+            // The runtime looks at its sockets when a task yields: only then is it known who has hung up.
+            tokio::task::yield_now().await;
+        }
         let keep = |key: Key, connection: Option<Connection>| {
             let closes = value(&turn.headers, "connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
             if let Some(connection) = connection.filter(|_| !closes) {

@@ -70,11 +70,13 @@ pub(crate) struct Times {
     pub download: Duration,
 }
 
-/// How an answer is to be read.
+/// How a request is written and its answer read.
 pub(crate) struct Reading<'a> {
     pub host: &'a str,
     /// Whether the request was a `HEAD`.
     pub headless: bool,
+    /// Whether the body of the request goes out in chunks.
+    pub chunked: bool,
     pub lenient: bool,
     pub largest: u64,
 }
@@ -96,7 +98,6 @@ pub(crate) async fn exchange(
     let Connection { io, buffer, peer } = connection;
     let started = Instant::now();
     let sent_at = OnceLock::new();
-    let chunked = matches!(body, Body::Stream { length: None, .. });
     progress.enter(Phase::Send);
 
     let (reader, mut writer) = tokio::io::split(io);
@@ -104,7 +105,7 @@ pub(crate) async fn exchange(
     let mut sent: Option<Result<u64, SendError>> = None;
     let received = {
         let write = async {
-            let sent = write(&mut writer, head, body, chunked, reading.host).await;
+            let sent = write(&mut writer, head, body, reading.chunked, reading.host).await;
             let _ = sent_at.set(Instant::now());
             sent
         };
@@ -168,7 +169,17 @@ async fn write(
     let failed = |error: std::io::Error| broken(host, Phase::Send, &error);
     let mut sent = 0;
     match body {
-        Body::Empty => io.write_all(&head).await.map_err(failed)?,
+        Body::Empty => {
+            if chunked {
+                head.extend_from_slice(b"0\r\n\r\n");
+            }
+            io.write_all(&head).await.map_err(failed)?;
+        }
+        Body::Bytes(bytes) if chunked => {
+            io.write_all(&head).await.map_err(failed)?;
+            piece(io, bytes, true, &mut None, &mut sent).await.map_err(failed)?;
+            io.write_all(b"0\r\n\r\n").await.map_err(failed)?;
+        }
         Body::Bytes(bytes) if bytes.len() <= TOGETHER => {
             head.extend_from_slice(bytes);
             io.write_all(&head).await.map_err(failed)?;
@@ -631,7 +642,7 @@ mod tests {
     use super::*;
 
     fn reading(lenient: bool) -> Reading<'static> {
-        Reading { host: "a.example", headless: false, lenient, largest: u64::MAX }
+        Reading { host: "a.example", headless: false, chunked: false, lenient, largest: u64::MAX }
     }
 
     fn framed(headers: &str, lenient: bool) -> Result<Framing, &'static str> {

@@ -85,6 +85,14 @@ async fn bodies_of_many_parts_arrive() {
         assert_eq!(exchange.response.sizes.request_body, 24);
         assert_eq!(sent(&exchange, 0, "transfer-encoding").is_some(), length.is_none());
     }
+    for (body, expected) in [(Body::Bytes("in one".into()), "\"in one\""), (Body::Empty, "{}")] {
+        let mut request = request(&server.url("/post"));
+        request.method = "POST".to_owned();
+        request.headers.push(("transfer-encoding".to_owned(), "chunked".to_owned()));
+        request.body = body;
+        let exchange = send(request).await.unwrap();
+        assert!(text(&exchange).contains(&format!("\"data\":{expected}")), "{}", text(&exchange));
+    }
     let mut request = request(&server.url("/post"));
     request.body = Body::Stream { length: Some(99), parts };
     let error = send(request).await.err().unwrap();

@@ -6,6 +6,8 @@
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -15,6 +17,9 @@ use serde_json::Value;
 
 /// Hosts of other people that the collections name.
 const HOSTS: &str = r"postman-echo\.com|echo\.getpostman\.com|echo\.postman\.com|httpbin\.org|api\.box\.com|upload\.box\.com|app\.box\.com|localhost(?::\d+)?|google\.com|github\.com|example\.com|expired\.badssl\.com";
+
+/// Variables whose values are random, or those of a server's challenge.
+const RANDOM: [&str; 2] = ["randomVar", "echo_digest_nonce"];
 
 /// A collection and what belongs to it.
 struct Case {
@@ -28,7 +33,8 @@ fn the_same_collection_gives_the_same_results_as_in_newman() {
     let newman = newman();
     let echo = common::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
-    let cases = cases(folder.path(), &echo.address);
+    let peers = Peers { echo: echo.address.clone(), raw: serve(raw_echo), redirecting: serve(redirecting) };
+    let cases = cases(folder.path(), &peers);
     assert!(cases.len() > 40, "the collections are there: {}", cases.len());
 
     let waiting = Mutex::new(cases.iter());
@@ -90,8 +96,83 @@ fn collections() -> PathBuf {
         .expect("the collections are in tests/collections or ../shared/collections")
 }
 
-/// Copies of all collections that call the echo service at `address`.
-fn cases(folder: &Path, address: &str) -> Vec<Case> {
+/// Addresses of the servers that the collections call.
+struct Peers {
+    /// `bulla echo`, for postman-echo and all others.
+    echo: String,
+    /// What newman's own tests have on port 4041: answers with the request as it came.
+    raw: String,
+    /// What newman's own tests have on port 4042: sends on to `/`, which answers with method and body.
+    redirecting: String,
+}
+
+/// A request as it came: its head and its body.
+type Came = (String, Vec<u8>);
+
+/// Serves `answer` on a port of its own until the test ends.
+fn serve(answer: fn(Came) -> String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                if let Some(came) = request(&mut stream) {
+                    let _ = stream.write_all(answer(came).as_bytes());
+                }
+            });
+        }
+    });
+    address
+}
+
+fn request(stream: &mut TcpStream) -> Option<Came> {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        (stream.read(&mut byte).ok()? == 1).then_some(())?;
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).ok()?;
+    let value = |name: &str| {
+        let line = head.lines().find(|line| line.to_lowercase().starts_with(name))?;
+        Some(line[name.len()..].trim().to_owned())
+    };
+    let mut body = Vec::new();
+    if value("transfer-encoding:").is_some() {
+        while !body.ends_with(b"0\r\n\r\n") {
+            (stream.read(&mut byte).ok()? == 1).then_some(())?;
+            body.push(byte[0]);
+        }
+    } else {
+        body.resize(value("content-length:").and_then(|length| length.parse().ok()).unwrap_or(0), 0);
+        stream.read_exact(&mut body).ok()?;
+    }
+    Some((head, body))
+}
+
+fn answered(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+}
+
+fn raw_echo((head, body): Came) -> String {
+    let body = if head.starts_with("HEAD") { String::new() } else { head + &String::from_utf8_lossy(&body) };
+    answered("200 OK", "Content-Type: text/plain\r\n", &body)
+}
+
+fn redirecting((head, body): Came) -> String {
+    let mut line = head.split(' ');
+    let (method, target) = (line.next().unwrap_or_default(), line.next().unwrap_or_default());
+    match target.strip_prefix("/status/") {
+        Some(code) => answered(&format!("{code} Redirect"), "Location: /\r\n", ""),
+        None => {
+            let data = String::from_utf8_lossy(&body);
+            answered("200 OK", "", &serde_json::json!({ "url": target, "method": method, "data": data }).to_string())
+        }
+    }
+}
+
+/// Copies of all collections that call `peers`.
+fn cases(folder: &Path, peers: &Peers) -> Vec<Case> {
     let mut cases = Vec::new();
     for source in ["newman", "format-examples"] {
         let mut files: Vec<PathBuf> = std::fs::read_dir(collections().join(source))
@@ -101,8 +182,16 @@ fn cases(folder: &Path, address: &str) -> Vec<Case> {
         files.sort();
         for file in &files {
             let name = file.file_name().and_then(|name| name.to_str()).expect("a file name");
-            std::fs::write(folder.join(name), local(&std::fs::read(file).expect("the file"), address))
+            std::fs::write(folder.join(name), local(&std::fs::read(file).expect("the file"), peers))
                 .expect("the copy is written");
+        }
+        // Two collections upload files, by the path that these have in newman's repository.
+        for (name, place) in [("upload-file.json", "tc4"), ("upload-file.csv", "custom-http-method")] {
+            let place = folder.join("test/integration").join(place);
+            std::fs::create_dir_all(&place).expect("a folder");
+            if let Some(file) = files.iter().find(|file| file.ends_with(name)) {
+                std::fs::copy(file, place.join(name)).expect("a copy");
+            }
         }
         for file in &files {
             let name = file.file_name().and_then(|name| name.to_str()).expect("a file name");
@@ -151,15 +240,25 @@ fn configured(path: &Path) -> Vec<String> {
     flags
 }
 
-/// A file with every address of others replaced by that of the echo service. Other bytes stay.
-fn local(bytes: &[u8], address: &str) -> Vec<u8> {
+/// A file with every address of others replaced by those of `peers`. Other bytes stay.
+fn local(bytes: &[u8], peers: &Peers) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
+    let mut text = text.to_owned();
+    for (old, address) in [("4041", &peers.raw), ("4042", &peers.redirecting)] {
+        let (host, port) = address.split_once(':').expect("host and port");
+        text = text.replace(&format!("localhost:{old}"), address);
+        let labels = serde_json::json!(host.split('.').collect::<Vec<_>>());
+        let parts = Regex::new(&format!(r#""host":\s*\[\s*"localhost"\s*\],\s*"port":\s*"{old}""#)).expect("a pattern");
+        let new = format!(r#""host": {labels}, "port": "{port}""#);
+        text = parts.replace_all(&text, new.as_str()).into_owned();
+    }
+    let address = &peers.echo;
     let (host, port) = address.split_once(':').expect("host and port");
     let whole = Regex::new(&format!(r"https?://(?:{HOSTS})")).expect("a pattern");
     let bare = Regex::new(&format!(r#""(?:{HOSTS})([/"])"#)).expect("a pattern");
     let parts = Regex::new(r#""host":\s*\[([^\]]*)\]"#).expect("a pattern");
     let known = Regex::new(&format!("^(?:{HOSTS})$")).expect("a pattern");
-    let text = parts.replace_all(text, |found: &regex::Captures<'_>| {
+    let text = parts.replace_all(&text, |found: &regex::Captures<'_>| {
         let labels: Vec<String> = serde_json::from_str(&format!("[{}]", &found[1])).unwrap_or_default();
         if known.is_match(&labels.join(".")) {
             let labels: Vec<&str> = host.split('.').collect();
@@ -229,7 +328,9 @@ fn results(mut command: Command, case: &Case, folder: &Path, who: &str) -> BTree
     }
     for scope in ["environment", "globals"] {
         for variable in report[scope]["values"].as_array().into_iter().flatten() {
-            push(&mut results, "variables", format!("{scope} {} = {}", variable["key"], variable["value"]));
+            let is_random = RANDOM.iter().any(|name| variable["key"] == *name);
+            let value = if is_random { "random".to_owned() } else { variable["value"].to_string() };
+            push(&mut results, "variables", format!("{scope} {} = {value}", variable["key"]));
         }
     }
     for list in ["counts", "variables"] {

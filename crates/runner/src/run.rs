@@ -54,7 +54,15 @@ impl Summary {
         for variable in &mut set.values {
             variable.value = hide::shown(&variable.value, variable.is_secret(), &self.mask);
         }
-        set.to_value()
+        as_document(&set)
+    }
+}
+
+/// The set as newman writes it: an object with a list of values, even if the file was such a list alone.
+fn as_document(set: &VariableSet) -> Value {
+    match set.to_value() {
+        Value::Array(values) => serde_json::json!({ "values": values }),
+        document => document,
     }
 }
 

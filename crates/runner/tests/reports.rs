@@ -50,7 +50,7 @@ fn events() -> Vec<serde_json::Value> {
                 "url": "http://x/one", "headers": [], "body": { "kind": "none", "size": 0 } } }),
         json!({ "type": "responseReceived", "item": one, "exchange": 0, "source": "item", "redirects": [], "response": {
                 "code": 200, "status": "OK", "headers": [], "cookies": [], "body": { "size": 27, "truncated": false },
-                "timing": { "dns": 0.0, "connect": 0.2, "tls": 0.0, "wait": 30.0, "download": 1.0, "total": 34.6 },
+                "timing": { "redirects": 0.0, "dns": 0.0, "connect": 0.2, "tls": 0.0, "send": 0.0, "wait": 30.0, "download": 1.0, "total": 34.6 },
                 "sizes": { "requestHeaders": 100, "requestBody": 0, "responseHeaders": 229, "responseBody": 27, "responseBodyWire": 27 },
                 "httpVersion": "1.1", "remoteAddress": "127.0.0.1:80", "tls": null } }),
         json!({ "type": "assertion", "item": one, "iteration": 0, "target": "test", "index": 0, "name": "ok", "passed": true,

@@ -29,7 +29,10 @@ pub fn all(
         let Some(path) = path else { continue };
         let (set, hidden) = exported(set, arguments.export_secrets);
         left_out += hidden;
-        let mut document = set.to_value();
+        let mut document = match set.to_value() {
+            Value::Array(values) => json!({ "values": values }),
+            document => document,
+        };
         if let Some(document) = document.as_object_mut() {
             document.entry("name").or_insert_with(|| json!(scope));
             document.insert("_postman_variable_scope".to_owned(), json!(scope));

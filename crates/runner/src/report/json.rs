@@ -29,6 +29,8 @@ pub struct Json {
     requests: u32,
     iterations: u32,
     started: i64,
+    /// Items whose turn came: the number of the last is its reference.
+    executions: u64,
     first: bool,
     first_failure: bool,
     current: Execution,
@@ -111,6 +113,7 @@ impl Json {
             requests: 0,
             iterations: 1,
             started: 0,
+            executions: 0,
             first: true,
             first_failure: true,
             current: Execution::default(),
@@ -207,11 +210,12 @@ impl Reporter for Json {
                 self.started = crate::run::milliseconds(&started.at);
             }
             Event::ItemStarted(started) => {
+                self.executions += 1;
                 self.current = Execution {
                     item: started.item.clone(),
                     iteration: started.iteration,
                     position: started.position,
-                    reference: format!("{}-{}", started.iteration, started.position),
+                    reference: self.executions.to_string(),
                     ..Execution::default()
                 };
             }

@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let listed = fs::read_to_string(out.join("libraries.txt"))?;
     let libraries = listed.lines().filter_map(|line| line.split_once('\t')).collect::<Vec<_>>();
     compile(&out, "pm", "pm.js")?;
-    let mut table = String::from("/// Every library, by the name scripts ask for.\npub(crate) static LIBRARIES: &[(&str, &[u8])] = &[\n");
+    let mut table = String::from(
+        "/// Every library, by the name scripts ask for.\npub(crate) static LIBRARIES: &[(&str, &[u8])] = &[\n",
+    );
     for (name, file) in &libraries {
         compile(&out, name, file)?;
         table += &format!("    ({name:?}, include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{file}.bin\"))),\n");
@@ -36,7 +38,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Fetches the npm packages, unless they are there and the lockfile has not changed since.
 fn install(js: &Path) -> Result<(), Box<dyn Error>> {
     let modified = |path: &str| fs::metadata(js.join(path)).and_then(|data| data.modified());
-    if modified("node_modules/.package-lock.json").is_ok_and(|have| modified("package-lock.json").is_ok_and(|want| want <= have)) {
+    if modified("node_modules/.package-lock.json")
+        .is_ok_and(|have| modified("package-lock.json").is_ok_and(|want| want <= have))
+    {
         return Ok(());
     }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
@@ -47,7 +51,9 @@ fn install(js: &Path) -> Result<(), Box<dyn Error>> {
 
 fn run(command: &mut Command, program: &str, task: &str) -> Result<(), Box<dyn Error>> {
     let done = command.output().map_err(|error| {
-        format!("{program} could not be run to {task} ({error}); building bulla-sandbox needs Node 20 or newer, with npm")
+        format!(
+            "{program} could not be run to {task} ({error}); building bulla-sandbox needs Node 20 or newer, with npm"
+        )
     })?;
     if done.status.success() {
         return Ok(());

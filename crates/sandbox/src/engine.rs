@@ -100,9 +100,8 @@ impl Engine {
             let boot = bytecode::pm(&ctx)?;
             let boot = boot.as_function().ok_or(rquickjs::Error::Unknown)?;
             let layer: Object = boot.call((host::object_for(&ctx, &current)?,))?;
-            let keep = |name: &str| -> rquickjs::Result<_> {
-                Ok(Persistent::save(&ctx, layer.get::<_, Function>(name)?))
-            };
+            let keep =
+                |name: &str| -> rquickjs::Result<_> { Ok(Persistent::save(&ctx, layer.get::<_, Function>(name)?)) };
             let tracker = keep("rejection")?;
             let layer = Layer {
                 script_is: keep("scriptIs")?,
@@ -328,12 +327,26 @@ impl Engine {
 /// The globals of Postman's old API that `script` may mean.
 fn legacy_names(script: &str) -> Vec<&'static str> {
     const NAMES: &[&str] = &[
-        "tests", "globals", "environment", "data", "request", "responseCookies", "responseHeaders", "responseTime",
-        "responseCode", "responseBody", "iteration", "postman", "_", "CryptoJS", "tv4", "xml2Json", "Backbone",
+        "tests",
+        "globals",
+        "environment",
+        "data",
+        "request",
+        "responseCookies",
+        "responseHeaders",
+        "responseTime",
+        "responseCode",
+        "responseBody",
+        "iteration",
+        "postman",
+        "_",
+        "CryptoJS",
+        "tv4",
+        "xml2Json",
+        "Backbone",
         "cheerio",
     ];
-    static WORDS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!(r"\b(?:{})\b", NAMES.join("|"))).ok());
+    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!(r"\b(?:{})\b", NAMES.join("|"))).ok());
     let mut found = Vec::new();
     for word in WORDS.iter().flat_map(|words| words.find_iter(script)) {
         if let Some(name) = NAMES.iter().find(|name| **name == word.as_str())

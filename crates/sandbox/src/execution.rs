@@ -222,7 +222,8 @@ impl Execution {
             }
             None => {
                 self.console_left = 0;
-                let text = format!("this script wrote more than {} MB to the console; the rest is left out", CONSOLE >> 20);
+                let text =
+                    format!("this script wrote more than {} MB to the console; the rest is left out", CONSOLE >> 20);
                 self.host.console(ConsoleLine { level: Level::Warn, messages: vec![Value::String(text)] });
             }
         }

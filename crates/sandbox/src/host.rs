@@ -37,7 +37,11 @@ fn json(ctx: &Ctx<'_>, text: &str) -> Result<Value> {
 }
 
 fn number(index: f64) -> usize {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is looked up in a list")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and is looked up in a list"
+    )]
     let index = index as usize;
     index
 }
@@ -238,11 +242,12 @@ fn results<'js>(host: &Object<'js>, current: &Current) -> Result<()> {
     host.set("print", Function::new(ctx.clone(), print)?)?;
 
     let on = Rc::clone(current);
-    let asserted = move |ctx: Ctx<'js>, index: f64, name: String, passed: bool, skipped: bool, error: Option<String>| {
-        let error = error.map(|error| described(&error));
-        let assertion = Assertion { index: number(index), name, passed, skipped, error };
-        with(&on, &ctx, |execution| execution.asserted(assertion))
-    };
+    let asserted =
+        move |ctx: Ctx<'js>, index: f64, name: String, passed: bool, skipped: bool, error: Option<String>| {
+            let error = error.map(|error| described(&error));
+            let assertion = Assertion { index: number(index), name, passed, skipped, error };
+            with(&on, &ctx, |execution| execution.asserted(assertion))
+        };
     host.set("asserted", Function::new(ctx.clone(), asserted)?)?;
 
     let on = Rc::clone(current);
@@ -292,7 +297,9 @@ fn tools<'js>(host: &Object<'js>, current: &Current) -> Result<()> {
     host.set("decode", Func::from(decode))?;
     host.set("decodes", Func::from(|charset: String| decode::named(&charset).is_some()))?;
 
-    let names = || include_str!("../../collection/src/dynamic_names.txt").split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let names = || {
+        include_str!("../../collection/src/dynamic_names.txt").split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
     host.set("dynamicNames", Func::from(names))?;
     let on = Rc::clone(current);
     let dynamic = move |ctx: Ctx<'js>, name: String| -> Result<Option<String>> {

@@ -22,8 +22,8 @@ use crate::engine::{Engine, Next};
 use crate::error::{Broken, broken, plain};
 use crate::execution::Execution;
 use crate::{
-    Context, CookieCall, Host, Info, Job, Limits, NextRequest, Outcome, ScriptError, ScriptResponse, SharedHost, StartError,
-    Target,
+    Context, CookieCall, Host, Info, Job, Limits, NextRequest, Outcome, ScriptError, ScriptResponse, SharedHost,
+    StartError, Target,
 };
 
 /// Requests and cookie calls of one script that go on at the same time; the rest waits for its turn.
@@ -102,14 +102,8 @@ impl Sandbox {
         let (answers, answered) = mpsc::channel();
         let (done, outcome) = oneshot::channel();
         let cancel = Cancel(Arc::default());
-        let command = Command {
-            job,
-            host: Arc::clone(&host),
-            asks,
-            answers: answered,
-            done,
-            cancelled: Arc::clone(&cancel.0),
-        };
+        let command =
+            Command { job, host: Arc::clone(&host), asks, answers: answered, done, cancelled: Arc::clone(&cancel.0) };
         if let Err((command, error)) = self.hand_over(command) {
             return untouched(command.job.context, Some(plain(StartError(error).to_string())));
         }

@@ -22,7 +22,10 @@ fn tests_pass_fail_skip_and_wait() {
             "pm.test('a', async () => { await null; pm.expect(1).to.equal(2) })",
             "✗ a: AssertionError: expected 1 to equal 2",
         ),
-        ("pm.test('a', () => new Promise(() => {}))", "✗ a: Error: the script ended before the test did: its promise did not settle"),
+        (
+            "pm.test('a', () => new Promise(() => {}))",
+            "✗ a: Error: the script ended before the test did: its promise did not settle",
+        ),
         ("pm.test('a', () => {}).test('b', () => {}); console.log(pm.test.index())", "log [2]\n✓ a\n✓ b"),
     ]);
 }
@@ -41,10 +44,7 @@ fn expectations_are_chai_s() {
     check(&[
         ("pm.expect([1, 2]).to.include(2).and.have.lengthOf(2)", ""),
         ("pm.expect({ a: { b: 1 } }).to.eql({ a: { b: 1 } })", ""),
-        (
-            "pm.expect({ a: 1 }).to.deep.equal({ a: 2 })",
-            "AssertionError: expected { a: 1 } to deeply equal { a: 2 }",
-        ),
+        ("pm.expect({ a: 1 }).to.deep.equal({ a: 2 })", "AssertionError: expected { a: 1 } to deeply equal { a: 2 }"),
         ("pm.expect('x').to.be.a('number')", "AssertionError: expected 'x' to be a number"),
         ("pm.expect(1, 'why').to.equal(2)", "AssertionError: why: expected 1 to equal 2"),
         ("pm.expect(() => { throw new TypeError('bad') }).to.throw(TypeError, 'bad')", ""),
@@ -64,7 +64,10 @@ fn responses_are_asserted_as_in_postman() {
             "pm.response.to.be.notFound",
             "AssertionError: expected response to have status reason 'NOT FOUND' but got 'OK'",
         ),
-        ("pm.response.to.be.success; pm.response.to.be.json; pm.response.to.be.withBody; pm.response.to.not.be.error", ""),
+        (
+            "pm.response.to.be.success; pm.response.to.be.json; pm.response.to.be.withBody; pm.response.to.not.be.error",
+            "",
+        ),
         ("pm.response.to.have.header('content-type')", ""),
         (
             "pm.response.to.have.header('x-twice', 'one')",
@@ -92,7 +95,10 @@ fn responses_are_asserted_as_in_postman() {
 #[test]
 fn a_response_can_be_read() {
     check(&[
-        ("console.log(pm.response.code, pm.response.status, pm.response.responseTime, pm.response.responseSize)", "log [200,\"OK\",12,48]"),
+        (
+            "console.log(pm.response.code, pm.response.status, pm.response.responseTime, pm.response.responseSize)",
+            "log [200,\"OK\",12,48]",
+        ),
         ("console.log(pm.response.json().user.name, pm.response.text().length)", "log [\"Ada\",47]"),
         ("console.log(pm.response.headers.get('X-TWICE'), pm.response.headers.has('nope'))", "log [\"two\",false]"),
         ("console.log(pm.response.headers.toObject().etag, pm.response.headers.count())", "log [\"undefined\",3]"),
@@ -102,7 +108,10 @@ fn a_response_can_be_read() {
         ),
         ("console.log(pm.response.reason(), pm.response.details().name)", "log [\"OK\",\"OK\"]"),
         ("console.log(pm.response.contentInfo().mimeType, pm.response.size().body)", "log [\"text\",47]"),
-        ("console.log(pm.response.stream.length, pm.cookies.get('sid'), pm.cookies.has('none'))", "log [47,\"s1\",false]"),
+        (
+            "console.log(pm.response.stream.length, pm.cookies.get('sid'), pm.cookies.has('none'))",
+            "log [47,\"s1\",false]",
+        ),
         ("console.log(JSON.stringify(pm.response).slice(0, 4))", "log [\"{\\\"id\"]"),
     ]);
 }
@@ -110,9 +119,18 @@ fn a_response_can_be_read() {
 #[test]
 fn variables_are_found_from_the_narrowest_scope() {
     check(&[
-        ("console.log(pm.variables.get('who'), pm.variables.get('far'), pm.variables.get('no'))", "log [\"data\",\"away\",\"undefined\"]"),
-        ("console.log(pm.environment.get('who'), pm.globals.get('who'), pm.collectionVariables.get('who'), pm.iterationData.get('row'))", "log [\"environment\",\"globals\",\"collection\",3]"),
-        ("console.log(pm.environment.has('host'), pm.environment.has('far'), pm.variables.has('far'), pm.environment.name)", "log [true,false,true,\"Staging\"]"),
+        (
+            "console.log(pm.variables.get('who'), pm.variables.get('far'), pm.variables.get('no'))",
+            "log [\"data\",\"away\",\"undefined\"]",
+        ),
+        (
+            "console.log(pm.environment.get('who'), pm.globals.get('who'), pm.collectionVariables.get('who'), pm.iterationData.get('row'))",
+            "log [\"environment\",\"globals\",\"collection\",3]",
+        ),
+        (
+            "console.log(pm.environment.has('host'), pm.environment.has('far'), pm.variables.has('far'), pm.environment.name)",
+            "log [true,false,true,\"Staging\"]",
+        ),
         ("pm.variables.set('who', 'me'); console.log(pm.variables.get('who'))", "log [\"me\"]\nlocal who = \"me\""),
         (
             "pm.environment.set('n', 1); pm.globals.set('f', false); pm.collectionVariables.set('z', null); pm.environment.set('x', 1.5)",
@@ -122,23 +140,49 @@ fn variables_are_found_from_the_narrowest_scope() {
             "pm.environment.set('o', { a: [1, undefined] }); const o = pm.environment.get('o'); console.log(o.a[0])",
             "log [1]\nenvironment o = {\"a\":[1,null]}",
         ),
-        ("const d = new Date(0); pm.globals.set('d', d); console.log(pm.globals.get('d') === d)", "log [true]\nglobals d = \"1970-01-01T00:00:00.000Z\""),
-        ("pm.environment.set('u', undefined); console.log(pm.environment.get('u'), pm.environment.has('u'))", "log [\"undefined\",true]\nenvironment u = null"),
-        ("pm.environment.unset('count'); pm.environment.unset('count'); console.log(pm.environment.has('count'))", "log [false]\nenvironment without count"),
+        (
+            "const d = new Date(0); pm.globals.set('d', d); console.log(pm.globals.get('d') === d)",
+            "log [true]\nglobals d = \"1970-01-01T00:00:00.000Z\"",
+        ),
+        (
+            "pm.environment.set('u', undefined); console.log(pm.environment.get('u'), pm.environment.has('u'))",
+            "log [\"undefined\",true]\nenvironment u = null",
+        ),
+        (
+            "pm.environment.unset('count'); pm.environment.unset('count'); console.log(pm.environment.has('count'))",
+            "log [false]\nenvironment without count",
+        ),
         ("pm.globals.clear(); console.log(pm.globals.toObject())", "log [{}]\nglobals cleared"),
-        ("console.log(pm.environment.toObject())", "log [{\"host\":\"https://api.example\",\"who\":\"environment\",\"count\":\"1\"}]"),
-        ("console.log(pm.variables.toObject().who, pm.variables.replaceIn('{{base}}/{{row}} {{nope}}'))", "log [\"data\",\"https://api.example/v1/3 {{nope}}\"]"),
-        ("console.log(pm.variables.replaceIn({ a: ['{{row}}'] }), pm.variables.replaceIn('{{$timestamp}}'))", "log [{\"a\":[\"3\"]},\"1700000000\"]"),
+        (
+            "console.log(pm.environment.toObject())",
+            "log [{\"host\":\"https://api.example\",\"who\":\"environment\",\"count\":\"1\"}]",
+        ),
+        (
+            "console.log(pm.variables.toObject().who, pm.variables.replaceIn('{{base}}/{{row}} {{nope}}'))",
+            "log [\"data\",\"https://api.example/v1/3 {{nope}}\"]",
+        ),
+        (
+            "console.log(pm.variables.replaceIn({ a: ['{{row}}'] }), pm.variables.replaceIn('{{$timestamp}}'))",
+            "log [{\"a\":[\"3\"]},\"1700000000\"]",
+        ),
         ("console.log(/^[0-9a-f-]{36}$/.test(pm.variables.replaceIn('{{$guid}}')))", "log [true]"),
-        ("pm.environment.set('a'); console.log(pm.environment.values.count(), pm.environment.toJSON().values.length)", "log [4,4]\nenvironment a = null"),
-        ("pm.environment.set('__proto__', 'x'); console.log(pm.environment.get('__proto__'), ({}).x)", "log [\"x\",\"undefined\"]\nenvironment __proto__ = \"x\""),
+        (
+            "pm.environment.set('a'); console.log(pm.environment.values.count(), pm.environment.toJSON().values.length)",
+            "log [4,4]\nenvironment a = null",
+        ),
+        (
+            "pm.environment.set('__proto__', 'x'); console.log(pm.environment.get('__proto__'), ({}).x)",
+            "log [\"x\",\"undefined\"]\nenvironment __proto__ = \"x\"",
+        ),
     ]);
 }
 
 #[test]
 fn what_one_script_sets_is_in_the_scopes_it_gives_back() {
-    let outcome = Bench::new().outcome(job(Target::Test, "pm.environment.set('token', 'abc'); pm.environment.unset('host')"));
-    let environment: Vec<_> = outcome.scopes.environment.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let outcome =
+        Bench::new().outcome(job(Target::Test, "pm.environment.set('token', 'abc'); pm.environment.unset('host')"));
+    let environment: Vec<_> =
+        outcome.scopes.environment.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
     assert_eq!(environment, ["who=\"environment\"", "count=\"1\"", "token=\"abc\""]);
 }
 
@@ -149,7 +193,10 @@ fn a_prerequest_script_changes_the_request_and_nothing_else_of_it() {
     for (script, expected) in [
         ("pm.request.method; pm.request.headers.get('x-one')", None),
         ("pm.request.method = 'PUT'", Some("\"method\":\"PUT\"")),
-        ("pm.request.headers.add({ key: 'A', value: 'b' })", Some("\"header\":[{\"key\":\"X-One\",\"value\":\"1\"},{\"key\":\"A\",\"value\":\"b\"}]")),
+        (
+            "pm.request.headers.add({ key: 'A', value: 'b' })",
+            Some("\"header\":[{\"key\":\"X-One\",\"value\":\"1\"},{\"key\":\"A\",\"value\":\"b\"}]"),
+        ),
         ("pm.request.headers.upsert({ key: 'x-one', value: '2' })", Some("\"value\":\"2\"")),
         ("pm.request.headers.remove('X-One')", Some("\"description\"")),
         ("pm.request.addQueryParams('q=2')", Some("{\"key\":\"q\",\"value\":\"2\"}")),
@@ -169,10 +216,22 @@ fn a_prerequest_script_changes_the_request_and_nothing_else_of_it() {
 #[test]
 fn the_request_can_be_read() {
     check(&[
-        ("console.log(pm.request.method, pm.request.url.toString(), pm.request.url.getPath())", "log [\"POST\",\"{{host}}/users?page=1\",\"/users\"]"),
-        ("console.log(pm.request.headers.get('X-One'), pm.request.body.raw, pm.request.url.query.get('page'))", "log [\"1\",\"{\\\"a\\\":1}\",\"1\"]"),
-        ("console.log(pm.info.requestName, pm.info.requestId, pm.info.eventName, pm.info.iteration, pm.info.iterationCount)", "log [\"Get user\",\"id-1\",\"test\",0,2]"),
-        ("console.log(pm.execution.location, pm.execution.location.current)", "log [[\"Users\",\"Get user\"],\"Get user\"]"),
+        (
+            "console.log(pm.request.method, pm.request.url.toString(), pm.request.url.getPath())",
+            "log [\"POST\",\"{{host}}/users?page=1\",\"/users\"]",
+        ),
+        (
+            "console.log(pm.request.headers.get('X-One'), pm.request.body.raw, pm.request.url.query.get('page'))",
+            "log [\"1\",\"{\\\"a\\\":1}\",\"1\"]",
+        ),
+        (
+            "console.log(pm.info.requestName, pm.info.requestId, pm.info.eventName, pm.info.iteration, pm.info.iterationCount)",
+            "log [\"Get user\",\"id-1\",\"test\",0,2]",
+        ),
+        (
+            "console.log(pm.execution.location, pm.execution.location.current)",
+            "log [[\"Users\",\"Get user\"],\"Get user\"]",
+        ),
     ]);
 }
 
@@ -193,11 +252,23 @@ fn the_next_request_is_named_or_none() {
 #[test]
 fn requests_are_sent_by_callback_and_by_promise() {
     check(&[
-        ("pm.sendRequest('https://a.example', (error, response) => console.log(error, response.code, response.json().url))", "log [null,200,\"https://a.example\"]"),
-        ("pm.sendRequest('https://down.example', (error, response) => console.log(error.message, response))", "log [\"connect ECONNREFUSED 127.0.0.1:1\",\"undefined\"]"),
+        (
+            "pm.sendRequest('https://a.example', (error, response) => console.log(error, response.code, response.json().url))",
+            "log [null,200,\"https://a.example\"]",
+        ),
+        (
+            "pm.sendRequest('https://down.example', (error, response) => console.log(error.message, response))",
+            "log [\"connect ECONNREFUSED 127.0.0.1:1\",\"undefined\"]",
+        ),
         ("const answer = await pm.sendRequest('https://a.example'); console.log(answer.status)", "log [\"OK\"]"),
-        ("try { await pm.sendRequest('https://down.example') } catch (error) { console.log(error.message) }", "log [\"connect ECONNREFUSED 127.0.0.1:1\"]"),
-        ("pm.sendRequest('https://a.example').then(answer => { pm.test('status', () => answer.to.have.status(200)) })", "✓ status"),
+        (
+            "try { await pm.sendRequest('https://down.example') } catch (error) { console.log(error.message) }",
+            "log [\"connect ECONNREFUSED 127.0.0.1:1\"]",
+        ),
+        (
+            "pm.sendRequest('https://a.example').then(answer => { pm.test('status', () => answer.to.have.status(200)) })",
+            "✓ status",
+        ),
         ("pm.sendRequest('', error => console.log(error.message))", "log [\"sendrequest: nothing to request\"]"),
         ("pm.sendRequest('https://a.example', () => { throw new Error('in the callback') })", "Error: in the callback"),
         ("pm.sendRequest('https://a.example', (e, r, history) => console.log(history.cookies.count()))", "log [0]"),
@@ -218,7 +289,10 @@ fn a_sent_request_has_the_form_of_a_collection() {
          pm.sendRequest(new Request('https://c.example/d?e=f'));",
     );
     let sent = bench.world.sent.lock().unwrap();
-    assert_eq!(sent[0].to_string(), r#"{"url":"https://a.example","method":"POST","header":{"A":"1"},"body":{"mode":"raw","raw":"x"}}"#);
+    assert_eq!(
+        sent[0].to_string(),
+        r#"{"url":"https://a.example","method":"POST","header":{"A":"1"},"body":{"mode":"raw","raw":"x"}}"#
+    );
     assert_eq!(sent[1]["header"].to_string(), r#"[{"key":"A","value":"1"},{"key":"B","value":"2"}]"#);
     assert_eq!(sent[1]["body"].to_string(), r#"{"mode":"raw","raw":"text"}"#);
     assert_eq!(sent[2]["url"]["host"].to_string(), r#"["c","example"]"#);
@@ -227,14 +301,26 @@ fn a_sent_request_has_the_form_of_a_collection() {
 #[test]
 fn the_cookie_jar_is_asked() {
     check(&[
-        ("pm.cookies.jar().get('https://a.example', 'sid', (error, value) => console.log(error, value))", "log [null,\"1\"]"),
+        (
+            "pm.cookies.jar().get('https://a.example', 'sid', (error, value) => console.log(error, value))",
+            "log [null,\"1\"]",
+        ),
         ("console.log(await pm.cookies.jar().get('https://a.example', 'none'))", "log [null]"),
-        ("pm.cookies.jar().getAll('https://a.example', (error, all) => console.log(all.count(), all.get('b')))", "log [2,\"2\"]"),
-        ("pm.cookies.jar().set('https://a.example', 'k', 'v', (error, cookie) => console.log(error, cookie.name, cookie.value))", "log [null,\"k\",\"v\"]"),
+        (
+            "pm.cookies.jar().getAll('https://a.example', (error, all) => console.log(all.count(), all.get('b')))",
+            "log [2,\"2\"]",
+        ),
+        (
+            "pm.cookies.jar().set('https://a.example', 'k', 'v', (error, cookie) => console.log(error, cookie.name, cookie.value))",
+            "log [null,\"k\",\"v\"]",
+        ),
         ("pm.cookies.jar().set('https://a.example', 'line=x; Path=/', error => console.log(error))", "log [null]"),
         ("pm.cookies.jar().unset('https://a.example', 'k', error => console.log(error))", "log [null]"),
         ("pm.cookies.jar().clear('https://a.example', error => console.log(error))", "log [null]"),
-        ("pm.cookies.jar().getAll('https://bad.example', error => console.log(error.message))", "log [\"no such host\"]"),
+        (
+            "pm.cookies.jar().getAll('https://bad.example', error => console.log(error.message))",
+            "log [\"no such host\"]",
+        ),
         ("pm.cookies.jar().get(1, 'x', () => {})", "TypeError: CookieJar.get() requires a valid url"),
     ]);
 }
@@ -244,9 +330,15 @@ fn timers_run_in_order_and_are_waited_for() {
     check(&[
         ("setTimeout(() => console.log('b'), 3); setTimeout(() => console.log('a'), 1)", "log [\"a\"]\nlog [\"b\"]"),
         ("setImmediate((x) => console.log(x), 'now'); console.log('first')", "log [\"first\"]\nlog [\"now\"]"),
-        ("let n = 0; const id = setInterval(() => { console.log(++n); if (n === 3) clearInterval(id) }, 1)", "log [1]\nlog [2]\nlog [3]"),
+        (
+            "let n = 0; const id = setInterval(() => { console.log(++n); if (n === 3) clearInterval(id) }, 1)",
+            "log [1]\nlog [2]\nlog [3]",
+        ),
         ("const id = setTimeout(() => console.log('no'), 1); clearTimeout(id)", ""),
-        ("setTimeout(() => { throw new Error('late') }, 1); setTimeout(() => console.log('still'), 2)", "log [\"still\"]\nError: late"),
+        (
+            "setTimeout(() => { throw new Error('late') }, 1); setTimeout(() => console.log('still'), 2)",
+            "log [\"still\"]\nError: late",
+        ),
         ("await new Promise(resolve => setTimeout(resolve, 1)); console.log('on'); pm.test('t')", "log [\"on\"]\n✓ t"),
         ("await new Promise(() => {})", "Error: the script ended before what it awaits did"),
     ]);
@@ -255,11 +347,23 @@ fn timers_run_in_order_and_are_waited_for() {
 #[test]
 fn the_console_says_what_json_cannot() {
     check(&[
-        ("console.log('a', 1, null, undefined, true, NaN, -Infinity, 10n)", "log [\"a\",1,null,\"undefined\",true,\"NaN\",\"-Infinity\",\"10n\"]"),
-        ("console.warn([() => {}, function f() {}, Symbol('s')])", "warn [[\"[Function]\",\"[Function: f]\",\"Symbol(s)\"]]"),
-        ("console.error(new TypeError('bad'), /x/g, new Date(0))", "error [\"TypeError: bad\",\"/x/g\",\"1970-01-01T00:00:00.000Z\"]"),
+        (
+            "console.log('a', 1, null, undefined, true, NaN, -Infinity, 10n)",
+            "log [\"a\",1,null,\"undefined\",true,\"NaN\",\"-Infinity\",\"10n\"]",
+        ),
+        (
+            "console.warn([() => {}, function f() {}, Symbol('s')])",
+            "warn [[\"[Function]\",\"[Function: f]\",\"Symbol(s)\"]]",
+        ),
+        (
+            "console.error(new TypeError('bad'), /x/g, new Date(0))",
+            "error [\"TypeError: bad\",\"/x/g\",\"1970-01-01T00:00:00.000Z\"]",
+        ),
         ("const o = { a: 1 }; o.self = o; console.info(o)", "info [{\"a\":1,\"self\":\"[Circular]\"}]"),
-        ("console.debug(new Map([[1, 2]]), new Set(['x']), Promise.resolve())", "debug [{\"[Map]\":[[1,2]]},{\"[Set]\":[\"x\"]},\"[Promise]\"]"),
+        (
+            "console.debug(new Map([[1, 2]]), new Set(['x']), Promise.resolve())",
+            "debug [{\"[Map]\":[[1,2]]},{\"[Set]\":[\"x\"]},\"[Promise]\"]",
+        ),
         ("console.log({ get a() { throw new Error('no') } })", "log [\"[unreadable: Error: no]\"]"),
         ("console.log('\\ud800')", "log [\"\u{fffd}\"]"),
         ("console.log()", "log []"),
@@ -270,7 +374,10 @@ fn the_console_says_what_json_cannot() {
 fn scripts_of_one_sandbox_share_globals_and_nothing_else() {
     let bench = Bench::new();
     assert_eq!(bench.test("shared = 1; var own = 2; function also() {}"), "");
-    assert_eq!(bench.test("console.log(shared, typeof own, typeof also, typeof tests)"), "log [1,\"undefined\",\"undefined\",\"object\"]");
+    assert_eq!(
+        bench.test("console.log(shared, typeof own, typeof also, typeof tests)"),
+        "log [1,\"undefined\",\"undefined\",\"object\"]"
+    );
     assert_eq!(test("console.log(typeof shared)"), "log [\"undefined\"]");
 }
 

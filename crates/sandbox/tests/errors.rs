@@ -26,8 +26,14 @@ fn errors_are_worded_as_node_words_them() {
         ("pm\n  .response\n  .nope(1,\n2)", "TypeError: (intermediate value).nope is not a function"),
         ("const x = {}; new x.Thing(1)", "TypeError: x.Thing is not a constructor"),
         ("class A {}; A()", "TypeError: Class constructor A cannot be invoked without 'new'"),
-        ("const [a] = undefined", "TypeError: undefined is not iterable (cannot read property Symbol(Symbol.iterator))"),
-        ("'use strict'; const o = Object.freeze({ a: 1 }); o.a = 2", "TypeError: Cannot assign to read only property 'a' of object"),
+        (
+            "const [a] = undefined",
+            "TypeError: undefined is not iterable (cannot read property Symbol(Symbol.iterator))",
+        ),
+        (
+            "'use strict'; const o = Object.freeze({ a: 1 }); o.a = 2",
+            "TypeError: Cannot assign to read only property 'a' of object",
+        ),
         ("decodeURIComponent('%')", "URIError: URI malformed"),
         ("let text = 'x'; for (;;) text += text", "RangeError: Invalid string length"),
         ("const c = 1; c = 2", "TypeError: Assignment to constant variable."),
@@ -39,7 +45,10 @@ fn errors_are_worded_as_node_words_them() {
         ("function f() { f() } f()", "RangeError: Maximum call stack size exceeded"),
         ("new Array(-1)", "RangeError: Invalid array length"),
         ("const o = {}; o.o = o; JSON.stringify(o)", "JSONError: Converting circular structure to JSON"),
-        ("try { undefined.x } catch (error) { console.log(error.message, error.name) }", "log [\"Cannot read properties of undefined (reading 'x')\",\"TypeError\"]"),
+        (
+            "try { undefined.x } catch (error) { console.log(error.message, error.name) }",
+            "log [\"Cannot read properties of undefined (reading 'x')\",\"TypeError\"]",
+        ),
         ("pm.expect(() => { let u; u.x }).to.throw(\"Cannot read properties of undefined (reading 'x')\")", ""),
         ("require('fs')", "Error: Cannot find module 'fs'"),
         ("import('x').catch(error => console.log(error.name))", "log [\"ReferenceError\"]"),
@@ -76,7 +85,8 @@ fn json_errors_show_the_place() {
 #[test]
 fn the_stack_names_places_of_the_script_only() {
     let bench = Bench::new();
-    let script = "pm.test('a', function check() {\n  pm.expect(1).to.equal(2);\n});\nfunction deep() { undefined.x }\ndeep();";
+    let script =
+        "pm.test('a', function check() {\n  pm.expect(1).to.equal(2);\n});\nfunction deep() { undefined.x }\ndeep();";
     let outcome = bench.outcome(job(Target::Test, script));
     let stack = outcome.assertions[0].error.as_ref().unwrap().stack.clone().unwrap();
     assert!(stack.starts_with("AssertionError: expected 1 to equal 2\n    at check (Get user:2:"), "{stack}");

@@ -127,7 +127,9 @@ fn what_a_script_does_to_the_language_stays_in_its_sandbox() {
         let bench = Bench::new();
         bench.test(script);
         bench.test("pm.test('still answers', () => {}); pm.environment.set('a', { b: 1 }); undefined.x");
-        bench.prerequest("pm.request.headers.add({ key: 'a', value: 'b' }); pm.sendRequest('https://a.example', () => {})");
+        bench.prerequest(
+            "pm.request.headers.add({ key: 'a', value: 'b' }); pm.sendRequest('https://a.example', () => {})",
+        );
         then_all_is_well(&Bench::new(), script);
     }
 }
@@ -135,10 +137,22 @@ fn what_a_script_does_to_the_language_stays_in_its_sandbox() {
 #[test]
 fn there_is_no_way_out() {
     check(&[
-        ("console.log(typeof process, typeof Deno, typeof Bun, typeof std, typeof os, typeof fetch, typeof XMLHttpRequest, typeof Worker)", "log [\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\"]"),
-        ("for (const name of ['fs', 'os', 'std', 'child_process', 'net', 'http', 'vm', 'worker_threads', 'chai-postman', '../x', 'bulla:pm']) { try { require(name); console.log(name) } catch (e) {} }", ""),
-        ("console.log(new Function('return typeof require')(), (0, eval)('typeof pm'))", "log [\"function\",\"object\"]"),
-        ("console.log(typeof host, typeof boot, Object.keys(globalThis).filter(name => /host|bulla/.test(name)).length)", "log [\"undefined\",\"undefined\",0]"),
+        (
+            "console.log(typeof process, typeof Deno, typeof Bun, typeof std, typeof os, typeof fetch, typeof XMLHttpRequest, typeof Worker)",
+            "log [\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\",\"undefined\"]",
+        ),
+        (
+            "for (const name of ['fs', 'os', 'std', 'child_process', 'net', 'http', 'vm', 'worker_threads', 'chai-postman', '../x', 'bulla:pm']) { try { require(name); console.log(name) } catch (e) {} }",
+            "",
+        ),
+        (
+            "console.log(new Function('return typeof require')(), (0, eval)('typeof pm'))",
+            "log [\"function\",\"object\"]",
+        ),
+        (
+            "console.log(typeof host, typeof boot, Object.keys(globalThis).filter(name => /host|bulla/.test(name)).length)",
+            "log [\"undefined\",\"undefined\",0]",
+        ),
         ("await import('bulla:pm').then(m => m.boot({})).catch(e => console.log('refused'))", "log [\"refused\"]"),
         ("await import('/etc/passwd').catch(e => console.log('refused'))", "log [\"refused\"]"),
     ]);
@@ -151,7 +165,10 @@ fn a_console_that_is_flooded_is_cut() {
     assert!(outcome.error.is_none());
     let lines = bench.world.console.lock().unwrap();
     assert_eq!(lines.len(), 16);
-    assert_eq!(lines.last().unwrap(), "warn [\"this script wrote more than 16 MB to the console; the rest is left out\"]");
+    assert_eq!(
+        lines.last().unwrap(),
+        "warn [\"this script wrote more than 16 MB to the console; the rest is left out\"]"
+    );
 }
 
 #[test]

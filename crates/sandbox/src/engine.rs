@@ -314,12 +314,12 @@ impl Engine {
         }
         // `await` may be a name in it. If it is not, the first error is the one to tell.
         let told = ctx.catch();
-        as_function(BEFORE).or_else(|error| {
-            if error.is_exception() {
-                ctx.catch();
-                return Err(ctx.throw(told));
+        as_function(BEFORE).map_err(|error| {
+            if !error.is_exception() {
+                return error;
             }
-            Err(error)
+            ctx.catch();
+            ctx.throw(told)
         })
     }
 }

@@ -104,13 +104,15 @@ impl Sandbox {
         let cancel = Cancel(Arc::default());
         let command =
             Command { job, host: Arc::clone(&host), asks, answers: answered, done, cancelled: Arc::clone(&cancel.0) };
-        if let Err((command, error)) = self.hand_over(command) {
+        if let Err(refused) = self.hand_over(command) {
+            let (command, error) = *refused;
             return untouched(command.job.context, Some(plain(StartError(error).to_string())));
         }
         serve(&*host, asked, &answers, outcome).await
     }
 
-    fn hand_over(&self, command: Command) -> Result<(), (Command, std::io::Error)> {
+    /// Gives the command to the thread, or gives it back with the reason.
+    fn hand_over(&self, command: Command) -> Result<(), Box<(Command, std::io::Error)>> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let command = match &*thread {
             Some(commands) => match commands.send(command) {
@@ -127,14 +129,14 @@ impl Sandbox {
             .stack_size(stack)
             .spawn(move || Isolate { limits, engine: None }.work(&queue));
         if let Err(error) = started {
-            return Err((command, error));
+            return Err(Box::new((command, error)));
         }
         match commands.send(command) {
             Ok(()) => {
                 *thread = Some(commands);
                 Ok(())
             }
-            Err(returned) => Err((returned.0, std::io::Error::other("its thread ended at once"))),
+            Err(returned) => Err(Box::new((returned.0, std::io::Error::other("its thread ended at once")))),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs scripts through the public face, and says in lines of text what they did.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::sync::atomic::{AtomicU64, Ordering};

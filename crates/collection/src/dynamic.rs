@@ -2,6 +2,9 @@
 //!
 //! Each use makes a new value. The clock and the randomness are handed in, so a seed gives the same run again.
 
+use time::OffsetDateTime;
+use time::macros::format_description;
+
 use crate::scopes::Dynamic;
 
 /// Makes values from 64-bit random numbers.
@@ -288,39 +291,24 @@ pub fn uuid(high: u64, low: u64) -> String {
     )
 }
 
-/// Year, month (1 to 12), day, and milliseconds within the day (Howard Hinnant's `civil_from_days`).
-fn civil(milliseconds: i64) -> (i64, i64, i64, i64) {
-    let (days, within) = (milliseconds.div_euclid(86_400_000), milliseconds.rem_euclid(86_400_000));
-    let shifted = days + 719_468;
-    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day, within)
+/// The moment of milliseconds since the epoch; the epoch itself if no calendar has it.
+fn moment(milliseconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(milliseconds) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// ISO 8601 with milliseconds and `Z`.
 pub fn iso_time(milliseconds: i64) -> String {
-    let (year, month, day, within) = civil(milliseconds);
-    let (hour, minute, second) = (within / 3_600_000, within / 60_000 % 60, within / 1000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", within % 1000)
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    moment(milliseconds).format(&format).unwrap_or_default()
 }
 
 /// As JavaScript's `Date.prototype.toString` in UTC.
 fn javascript_date(milliseconds: i64) -> String {
-    let (year, month, day, within) = civil(milliseconds);
-    let weekday = usize::try_from((milliseconds.div_euclid(86_400_000) + 4).rem_euclid(7)).unwrap_or(0);
-    let month = usize::try_from(month - 1).unwrap_or(0);
-    format!(
-        "{} {} {day:02} {year:04} {:02}:{:02}:{:02} GMT+0000 (Coordinated Universal Time)",
-        WEEKDAYS[weekday].get(..3).unwrap_or_default(),
-        MONTHS[month].get(..3).unwrap_or_default(),
-        within / 3_600_000,
-        within / 60_000 % 60,
-        within / 1000 % 60
-    )
+    let format = format_description!(
+        "[weekday repr:short] [month repr:short] [day] [year] [hour]:[minute]:[second] GMT+0000 (Coordinated Universal Time)"
+    );
+    moment(milliseconds).format(&format).unwrap_or_default()
 }
 
 fn capitalized(text: &str) -> String {

@@ -654,10 +654,8 @@ fn assign(set: &mut VariableSet, key: &str, value: &Value) -> bool {
 
 /// The time as events have it.
 pub(crate) fn now_text() -> String {
-    let now = time::OffsetDateTime::now_utc();
-    let format =
-        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    now.format(&format).unwrap_or_default()
+    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    bulla_collection::dynamic::iso_time(now as i64)
 }
 
 /// Milliseconds since the epoch of a time in ISO 8601; 0 if it is none.

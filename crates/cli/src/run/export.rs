@@ -86,7 +86,6 @@ fn write(path: &Path, name: &str, document: &Value) -> Result<(), Problem> {
 }
 
 fn now() -> String {
-    let format =
-        time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    time::OffsetDateTime::now_utc().format(&format).unwrap_or_default()
+    let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    bulla_collection::dynamic::iso_time(now as i64)
 }

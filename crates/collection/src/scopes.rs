@@ -187,6 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn the_narrowest_scope_that_has_a_name_wins() {
+        use ScopeName::{Collection, Data, Environment, Globals, Local};
+        let order = [Local, Data, Environment, Collection, Globals];
+        for (place, narrowest) in order.into_iter().enumerate() {
+            let mut scopes = Scopes::default();
+            for scope in &order[place..] {
+                scopes.scope_mut(*scope).0.insert("who".to_owned(), json!(format!("{scope:?}")));
+            }
+            let expected = json!(format!("{narrowest:?}"));
+            assert_eq!(scopes.lookup("who"), Some((narrowest, &expected)));
+        }
+    }
+
+    #[test]
     fn a_cycle_ends() {
         let resolved = scopes().substitute("{{a}}", &mut NoDynamic);
         assert!(["{{a}}", "{{b}}"].contains(&resolved.as_str()), "{resolved}");

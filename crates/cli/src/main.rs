@@ -25,7 +25,7 @@ Examples:
 
 /// The API platform in one binary: collections, environments, tests, yours.
 #[derive(Parser)]
-#[command(name = "bulla", version, about, after_help = EXAMPLES, propagate_version = true, max_term_width = 110)]
+#[command(name = "bulla", version, after_help = EXAMPLES, propagate_version = true, max_term_width = 110)]
 struct Bulla {
     #[command(subcommand)]
     command: Command,

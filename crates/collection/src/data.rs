@@ -35,7 +35,8 @@ pub enum DataError {
 /// The rows in a data file: JSON if it begins with a bracket or brace, CSV otherwise.
 ///
 /// In CSV the first line has the names. A value in digits becomes a number as JavaScript reads it (`01` is 1, `1e3` is
-/// 1000) unless it was quoted; everything else stays text, `true` and `null` too; as in newman.
+/// 1000); everything else stays text, `true` and `null` too; as in newman. A quoted number becomes a number as well, where
+/// newman keeps text: docs/compatibility.md lists it as not wanted.
 ///
 /// # Errors
 ///

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 /// One thing that happened in a run.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase")]
+#[schema(as = RunEvent)]
 #[expect(clippy::large_enum_variant, reason = "events are moved one by one, never kept in a list")]
 pub enum Event {
     /// The first event.
@@ -51,6 +52,7 @@ pub struct RunStarted {
     /// What is run.
     pub collection: CollectionName,
     /// Name of the environment, if there is one.
+    #[schema(required)]
     pub environment: Option<String>,
     /// How many passes there will be.
     pub iterations: u32,
@@ -97,6 +99,7 @@ pub struct ItemName {
     pub name: String,
     /// Names of the folders around it, outermost first.
     #[serde(default)]
+    #[schema(required)]
     pub path: Vec<String>,
 }
 
@@ -147,13 +150,15 @@ pub struct Console {
     /// How loud.
     pub level: Level,
     /// What was passed, as JSON.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<serde_json::Value>)]
     pub messages: Vec<Value>,
     /// The request whose script wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub item: Option<ItemName>,
     /// The script that wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub target: Option<Target>,
     /// When, in ISO 8601.
     pub at: String,
@@ -227,6 +232,7 @@ pub struct SentBody {
     pub kind: BodyKind,
     /// The text; cut after [`crate::SHOWN_BODY`] bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub text: Option<String>,
     /// In bytes, whole; of a file whose size is not known, 0.
     pub size: u64,
@@ -284,6 +290,7 @@ pub struct ReceivedResponse {
     /// Address and port of the peer.
     pub remote_address: String,
     /// `None` without TLS.
+    #[schema(required)]
     pub tls: Option<TlsPeer>,
 }
 
@@ -300,6 +307,7 @@ pub struct ReceivedCookie {
     /// Where it is sent.
     pub path: String,
     /// When it ends, in ISO 8601; `None` for a session cookie.
+    #[schema(required)]
     pub expires: Option<String>,
     /// Not for scripts of a page.
     pub http_only: bool,
@@ -315,14 +323,17 @@ pub struct ReceivedBody {
     pub size: u64,
     /// The body if it is text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub text: Option<String>,
     /// The body if it is not text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub base64: Option<String>,
     /// Is there more than is shown?
     pub truncated: bool,
     /// Where a server keeps the whole of a truncated body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub id: Option<String>,
     /// The whole body, masked, for listeners in the same process; it is not part of the JSON.
     #[serde(skip)]
@@ -336,6 +347,7 @@ pub struct ReceivedBody {
 pub struct PhaseTimes {
     /// Everything before the last hop.
     #[serde(default)]
+    #[schema(required)]
     pub redirects: f64,
     /// Name lookup.
     pub dns: f64,
@@ -345,6 +357,7 @@ pub struct PhaseTimes {
     pub tls: f64,
     /// Until the last byte of the request was handed over.
     #[serde(default)]
+    #[schema(required)]
     pub send: f64,
     /// From the last byte sent to the first received.
     pub wait: f64,
@@ -379,10 +392,13 @@ pub struct TlsPeer {
     /// The cipher suite.
     pub cipher: String,
     /// Subject of the peer's certificate.
+    #[schema(required)]
     pub subject: Option<String>,
     /// Who signed it.
+    #[schema(required)]
     pub issuer: Option<String>,
     /// When it ends.
+    #[schema(required)]
     pub not_after: Option<String>,
     /// Is it trusted?
     pub verified: bool,
@@ -421,6 +437,7 @@ pub struct RequestError {
     pub message: String,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub hint: Option<String>,
 }
 
@@ -444,6 +461,7 @@ pub struct Assertion {
     /// Was it skipped?
     pub skipped: bool,
     /// Why it did not hold.
+    #[schema(required)]
     pub error: Option<ScriptError>,
 }
 
@@ -458,6 +476,7 @@ pub struct ScriptError {
     pub message: String,
     /// The calls that led there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub stack: Option<String>,
 }
 
@@ -514,10 +533,11 @@ pub struct VariableChange {
     pub op: ChangeKind,
     /// Which; absent for `clear`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub key: Option<String>,
     /// The new value, masked if it is secret; only for `set`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<serde_json::Value>)]
     pub value: Option<Value>,
 }
 
@@ -650,6 +670,7 @@ pub struct RunFinished {
     pub reason: Reason,
     /// What went wrong, if `reason` is `failed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub error: Option<String>,
 }
 

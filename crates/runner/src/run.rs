@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bulla_collection::steps::{Script, Step, steps};
-use bulla_collection::{Mask, ScopeName, Scopes, Variable, VariableScope, VariableSet};
+use bulla_collection::{Item, Mask, ScopeName, Scopes, Variable, VariableScope, VariableSet};
 use bulla_sandbox::{NextRequest, Sandbox};
 use bulla_transport::{Client, CookieJar};
 use serde_json::{Map, Value};
@@ -99,7 +99,8 @@ pub async fn run(
     run.finish(ended, started.elapsed()).await
 }
 
-/// The values that must not be shown: those of every secret variable, and those that a plan names.
+/// The values that must not be shown: those of every secret variable, what else the collection calls secret (a folder's
+/// variable, a header), and those that a plan names.
 pub fn mask(plan: &Plan) -> Mask {
     let mut mask = Mask::default();
     for secret in &plan.secrets {
@@ -111,7 +112,38 @@ pub fn mask(plan: &Plan) -> Mask {
             learn(&mut mask, &text_of(&variable.value));
         }
     }
+    for item in &plan.collection.items {
+        learn_item(&mut mask, item);
+    }
     mask
+}
+
+fn learn_item(mask: &mut Mask, item: &Item) {
+    for (field, value) in &item.raw {
+        // Examples are not run.
+        if field != "response" {
+            learn_marked(mask, value);
+        }
+    }
+    for child in item.items.iter().flatten() {
+        learn_item(mask, child);
+    }
+}
+
+/// Learns the values that stand in `document` beside `"type": "secret"`.
+fn learn_marked(mask: &mut Mask, document: &Value) {
+    match document {
+        Value::Array(list) => list.iter().for_each(|value| learn_marked(mask, value)),
+        Value::Object(object) => {
+            if object.get("type").and_then(Value::as_str) == Some("secret")
+                && let Some(value) = object.get("value")
+            {
+                learn(mask, &text_of(value));
+            }
+            object.values().for_each(|value| learn_marked(mask, value));
+        }
+        _ => {}
+    }
 }
 
 /// Hides `value` in every spelling in which an exchange may hold it.

@@ -17,7 +17,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("transport", &["echo"]),
     ("sandbox", &["collection"]),
     ("runner", &["collection", "echo", "sandbox", "transport"]),
-    ("server", &["access", "audit", "collection", "db", "echo", "seal"]),
+    ("server", &["access", "audit", "collection", "db", "echo", "runner", "seal", "transport"]),
     ("cli", &["audit", "collection", "db", "echo", "runner", "seal", "server", "transport"]),
 ];
 

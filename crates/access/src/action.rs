@@ -138,6 +138,8 @@ actions! {
     RequestSend = "request.send", Need::Workspace(Viewer), Plan::Free;
     /// Run a collection.
     RunStart = "run.start", Need::Workspace(Viewer), Plan::Free;
+    /// Forget the cookies that answers set for oneself in a workspace.
+    CookieClear = "cookie.clear", Need::Workspace(Viewer), Plan::Free;
     /// Read the body of an answer to one's own request.
     BodyRead = "body.read", Need::Own, Plan::Free;
     /// Read one's own history in a workspace.

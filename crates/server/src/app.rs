@@ -31,8 +31,9 @@ use crate::instance::Meta;
 use crate::keys::Vault;
 use crate::operation::Door;
 use crate::problem::Problem;
+use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
-use crate::{audit, collections, environments, identity, importing, instance, web, workspaces};
+use crate::{audit, collections, environments, identity, importing, instance, runs, web, workspaces};
 
 /// Largest JSON body of a route that says nothing else.
 pub(crate) const BODY: usize = 32 * 1024 * 1024;
@@ -49,6 +50,8 @@ pub struct App {
     pub importer: Importer,
     /// How collections are exported.
     pub exporter: Exporter,
+    /// What sends requests.
+    pub runs: Runs,
     /// What the instance says of itself.
     pub meta: Arc<Meta>,
     /// How passwords are hashed.
@@ -78,6 +81,7 @@ impl App {
             door: Door { database, vault },
             importer: Importer::new(config.import_limit),
             exporter: Exporter::new(),
+            runs: Runs::new(&config)?,
             passwords: Passwords::new(config.passwords)?,
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),
@@ -112,6 +116,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(collections::http::routes())
         .merge(environments::http::routes())
         .merge(importing::http::routes())
+        .merge(runs::http::routes())
         .merge(audit::http::routes())
         .split_for_parts()
 }

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use bulla_transport::{Egress, Rule};
 use serde::Deserialize;
 
 use crate::error::FieldError;
@@ -120,7 +121,7 @@ pub struct Config {
     /// Certificate and key for HTTPS; without them the server speaks plain HTTP.
     pub tls: Option<Tls>,
     /// Where requests that are sent for people may go.
-    pub egress: EgressMode,
+    pub egress: Egress,
     /// Where the echo service listens that the sample collection calls; `None` for none.
     pub echo: Option<String>,
     /// A proxy before this server speaks HTTPS: the session cookie is marked `Secure` although this server speaks plain
@@ -154,18 +155,6 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// PEM.
     pub key: PathBuf,
-}
-
-/// Where requests that are sent for people may go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EgressMode {
-    /// The server is for the person at this machine: anywhere but cloud metadata addresses.
-    Loopback,
-    /// The server is for others: public addresses, and what is listed (host names, addresses or networks).
-    Public {
-        /// Exceptions.
-        allow: Vec<String>,
-    },
 }
 
 /// Largest file that may be imported, unless configured: 100 MiB. Reading one takes several times its size in memory.
@@ -248,10 +237,14 @@ impl Settings {
             EgressSetting::Loopback => true,
             EgressSetting::Public => false,
         };
-        let egress = match alone {
-            true => EgressMode::Loopback,
-            false => EgressMode::Public { allow: self.egress_allow.clone().unwrap_or_default() },
-        };
+        let mut allow: Vec<Rule> = Vec::new();
+        for rule in self.egress_allow.iter().flatten() {
+            match rule.parse() {
+                Ok(rule) => allow.push(rule),
+                Err(error) => wrong.note("egress-allow", error),
+            }
+        }
+        let egress = if alone { Egress::LoopbackServer } else { Egress::Public { allow } };
         let echo = match self.echo.as_deref() {
             None if alone => usual.echo,
             None | Some("off") => None,
@@ -322,7 +315,7 @@ impl Config {
             root_key: data.join("root.key"),
             files: data.join("files"),
             tls: None,
-            egress: EgressMode::Loopback,
+            egress: Egress::LoopbackServer,
             echo: Some(ECHO.to_owned()),
             behind_https: false,
             metrics_token: None,
@@ -359,18 +352,18 @@ mod tests {
 
     #[test]
     fn egress_follows_whom_the_server_is_for() {
-        let public = EgressMode::Public { allow: Vec::new() };
+        let public = Egress::Public { allow: Vec::new() };
         for (address, behind_https, egress, expected) in [
-            (HERE, false, None, EgressMode::Loopback),
+            (HERE, false, None, Egress::LoopbackServer),
             (OPEN, false, None, public.clone()),
             (HERE, true, None, public.clone()), // others come through the proxy
             (HERE, false, Some(EgressSetting::Public), public),
-            (OPEN, false, Some(EgressSetting::Loopback), EgressMode::Loopback),
+            (OPEN, false, Some(EgressSetting::Loopback), Egress::LoopbackServer),
         ] {
             let settings = Settings { behind_https: Some(behind_https), egress, ..settings() };
             let config = settings.configuration(address).unwrap();
             assert_eq!(config.egress, expected, "{address} {behind_https} {egress:?}");
-            assert_eq!(config.echo.is_some(), expected == EgressMode::Loopback);
+            assert_eq!(config.echo.is_some(), expected == Egress::LoopbackServer);
         }
     }
 
@@ -381,18 +374,20 @@ mod tests {
             database_url: Some("mysql://me:hunter2@db/x".to_owned().into()),
             echo: Some("4601".to_owned()),
             metrics_token: Some("short".to_owned().into()),
+            egress_allow: Some(vec!["10.0.0.0/8".to_owned(), "10.0.0.0/40".to_owned()]),
             session_hours: Some(0),
             password_memory_mib: Some(8),
             ..settings()
         };
-        insta::assert_snapshot!(complaints(&settings), @r"
+        insta::assert_snapshot!(complaints(&settings), @r#"
         tls-key: tls-cert is set, so the file of its key is needed too
         database-url: an address of the form postgres://user:password@host:port/database is needed
+        egress-allow: "10.0.0.0/40": the part after the slash is 0 to 32
         echo: an address to listen on is needed, such as 127.0.0.1:4601, or off
         metrics-token: at least 16 characters are needed, so that nobody guesses it
         session-hours: 0 is not between 1 and 8760
         password-memory-mib: 8 is not between 19 and 4096
-        ");
+        "#);
         assert_eq!(
             complaints(&Settings::default()),
             "data: say where the data lives: a folder, which is made if it is not there"

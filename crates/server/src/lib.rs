@@ -19,6 +19,7 @@ pub mod limits;
 pub mod moment;
 pub mod operation;
 pub mod problem;
+pub mod runs;
 pub mod workspaces;
 
 mod schema;

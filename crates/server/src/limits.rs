@@ -58,5 +58,10 @@ pub fn summary(path: &str, typed: &str) -> Result<String> {
 /// A name from a file, as the database keeps it beside the document: short enough to list, and without NUL, which
 /// PostgreSQL cannot hold in text. The document keeps the name as it was.
 pub fn listed_name(name: &str) -> String {
-    name.chars().take(NAME).map(|character| if character == '\0' { '\u{fffd}' } else { character }).collect()
+    listed(name, NAME)
+}
+
+/// The first `most` characters of a text that somebody else wrote, without NUL.
+pub fn listed(text: &str, most: usize) -> String {
+    text.chars().take(most).map(|character| if character == '\0' { '\u{fffd}' } else { character }).collect()
 }

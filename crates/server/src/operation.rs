@@ -20,10 +20,10 @@ use bulla_seal::Key;
 
 use crate::app::{App, RequestId};
 use crate::error::{Error, Result};
-use crate::id::{self, CollectionId, EnvironmentId, ItemId, PersonId, WorkspaceId};
+use crate::id::{self, BodyId, CollectionId, EnvironmentId, ItemId, PersonId, RunId, WorkspaceId};
 use crate::identity::{self, SignedIn};
 use crate::keys::Vault;
-use crate::{audit, collections, environments, moment, workspaces};
+use crate::{audit, collections, environments, moment, runs, workspaces};
 
 /// Longest user agent that an audit event keeps, in characters.
 const AGENT: usize = 300;
@@ -50,6 +50,10 @@ pub enum About<'a> {
     Item(&'a ItemId),
     /// An environment or globals, through its workspace.
     Environment(&'a EnvironmentId),
+    /// A line of the actor's own history. Those of others are not there.
+    Run(&'a RunId),
+    /// The body of an answer to the actor. Those of others are not there.
+    Body(&'a BodyId),
 }
 
 impl About<'_> {
@@ -62,6 +66,8 @@ impl About<'_> {
             Self::Collection(_) => "collection",
             Self::Item(_) => "item",
             Self::Environment(_) => "environment",
+            Self::Run(_) => "run",
+            Self::Body(_) => "body",
         }
     }
 
@@ -73,6 +79,8 @@ impl About<'_> {
             Self::Collection(id) => id.0.clone(),
             Self::Item(id) => id.0.clone(),
             Self::Environment(id) => id.0.clone(),
+            Self::Run(id) => id.0.clone(),
+            Self::Body(id) => id.0.clone(),
         }
     }
 }
@@ -93,6 +101,8 @@ about! {
     Collection(CollectionId);
     Item(ItemId);
     Environment(EnvironmentId);
+    Run(RunId);
+    Body(BodyId);
 }
 
 /// A request of somebody who need not be signed in: how it came, and when.
@@ -216,9 +226,7 @@ impl Visit {
             changes: BTreeMap::new(),
             origin: self.origin.clone(),
         };
-        let mut transaction = self.door.database.begin().await?;
-        audit::append(&mut transaction, event).await?;
-        Ok(transaction.commit().await?)
+        written(self.door.clone(), event).await
     }
 }
 
@@ -363,10 +371,18 @@ impl Operation {
             About::Collection(id) => collections::workspace_of(place.again(), id).await?,
             About::Item(id) => collections::workspace_of_item(place.again(), id).await?,
             About::Environment(id) => environments::workspace_of(place.again(), id).await?,
+            About::Run(id) => return Ok(self.own(runs::is_own(place.again(), id, &self.signed_in.person).await?)),
+            About::Body(id) => return Ok(self.own(runs::is_own_body(place.again(), id, &self.signed_in.person).await?)),
         };
         let Some(workspace) = workspace else { return Ok(None) };
         let object = workspaces::object(place.again(), &workspace, &self.signed_in.person).await?;
         Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
+    }
+
+    /// What belongs to one person alone is not there for anybody else.
+    fn own(&self, is_own: bool) -> Option<Found> {
+        let object = Object::Person { person: self.actor.person.clone() };
+        is_own.then_some(Found { object, workspace: None })
     }
 
     fn judge(&self, action: Action, about: &About<'_>, found: &Found) -> Result<(), Error> {
@@ -380,26 +396,9 @@ impl Operation {
 
     /// Writes the event of a refusal, then returns the refusal.
     async fn refuse<T>(&self, action: Action, about: &About<'_>, refusal: Error) -> Result<T> {
-        let event = Event {
-            format: bulla_audit::FORMAT,
-            id: id::new(self.now),
-            team: self.actor.team.clone(),
-            sequence: 0,
-            at: self.now,
-            actor: bulla_audit::Actor::Person { id: self.actor.person.clone() },
-            action: action.name().to_owned(),
-            target: Target { kind: about.kind().to_owned(), id: about.id(&self.actor) },
-            outcome: Outcome::Refused,
-            because: Some(refusal.to_string()),
-            changes: BTreeMap::new(),
-            origin: self.origin.clone(),
-        };
-        let door = self.door.clone();
-        let written = async move {
-            let mut transaction = door.database.begin().await?;
-            audit::append(&mut transaction, event).await?;
-            Ok::<_, Error>(transaction.commit().await?)
-        };
+        let target = Target { kind: about.kind().to_owned(), id: about.id(&self.actor) };
+        let event = self.refusal(action, target, refusal.to_string(), self.now);
+        let written = written(self.door.clone(), event);
         if matches!(refusal, Error::NotFound { .. }) {
             // What is hidden must answer as fast as what is not there, so its event is written beside the answer.
             tokio::spawn(async move {
@@ -412,6 +411,52 @@ impl Operation {
         }
         Err(refusal)
     }
+
+    /// Writes the event of something that was refused in the middle of what was permitted, such as a forbidden target of
+    /// a request.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub async fn refused(&self, action: Action, target: Target, because: &str) -> Result<()> {
+        written(self.door.clone(), self.refusal(action, target, because.to_owned(), moment::now())).await
+    }
+
+    fn refusal(&self, action: Action, target: Target, because: String, at: i64) -> Event {
+        Event {
+            format: bulla_audit::FORMAT,
+            id: id::new(at),
+            team: self.actor.team.clone(),
+            sequence: 0,
+            at,
+            actor: bulla_audit::Actor::Person { id: self.actor.person.clone() },
+            action: action.name().to_owned(),
+            target,
+            outcome: Outcome::Refused,
+            because: Some(because),
+            changes: BTreeMap::new(),
+            origin: self.origin.clone(),
+        }
+    }
+
+    /// A change that follows from something that was permitted when it began and has gone on since, such as the end of a
+    /// run. No decision is asked for again: what happened is written down although its actor may have lost their role.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub async fn consequence(&self, action: &'static str, target: Target) -> Result<Change> {
+        let actor = bulla_audit::Actor::Person { id: self.actor.person.clone() };
+        let origin = self.origin.clone();
+        Change::begin(&self.door, &self.actor.team, actor, action, target, origin, moment::now()).await
+    }
+}
+
+/// Writes an event that belongs to no change.
+async fn written(door: Door, event: Event) -> Result<()> {
+    let mut transaction = door.database.begin().await?;
+    audit::append(&mut transaction, event).await?;
+    Ok(transaction.commit().await?)
 }
 
 impl Read<'_> {

@@ -21,4 +21,5 @@ migrations! {
     4 "0004_workspaces";
     5 "0005_collections";
     6 "0006_environments";
+    7 "0007_runs";
 }

@@ -89,6 +89,9 @@ impl Server {
             }))
         });
         let database = self.app.door.database().clone();
+        let runs = self.app.runs.clone();
+        let sweeper = runs.clone();
+        tokio::spawn(async move { sweeper.sweep().await });
         let patience = self.app.config.patience;
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
@@ -117,6 +120,7 @@ impl Server {
                 Err(error) => Err(error),
             },
         };
+        runs.end().await;
         drop(stop_echo);
         if let Some(echo) = echo {
             let _ = echo.await;

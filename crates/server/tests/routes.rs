@@ -50,7 +50,7 @@ impl Things {
         let workspace = owner.workspace("Payments", kind).await;
         let file = json!({
             "info": { "name": "Pay", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
-            "item": [{ "name": "users", "item": [{ "name": "read", "request": "http://localhost/x", "response": [] }] }]
+            "item": [{ "name": "users", "item": [{ "name": "read", "request": "http://127.0.0.1:1/x", "response": [] }] }]
         });
         let collection = owner.import(&workspace, file.to_string()).await.id();
         let tree = owner.get(&format!("/api/collections/{collection}/items")).await.json;
@@ -177,7 +177,24 @@ impl Things {
             ("export_environment", Role("editor"), format!("/api/environments/{environment}/export"), none.clone()),
             ("read_globals", Role("viewer"), format!("/api/workspaces/{workspace}/globals"), none.clone()),
             ("import_file", Role("editor"), format!("/api/workspaces/{workspace}/import"), collection_file),
-            ("import_sample", Role("editor"), format!("/api/workspaces/{workspace}/samples"), none),
+            ("import_sample", Role("editor"), format!("/api/workspaces/{workspace}/samples"), none.clone()),
+            (
+                "send_request",
+                Role("viewer"),
+                format!("/api/workspaces/{workspace}/send"),
+                json!({ "itemId": request, "document": { "request": "http://127.0.0.1:1/" }, "environmentId": environment }),
+            ),
+            (
+                "run_collection",
+                Role("viewer"),
+                format!("/api/workspaces/{workspace}/runs"),
+                json!({ "collectionId": collection, "folderId": folder, "environmentId": environment }),
+            ),
+            ("read_body", SignedIn, format!("/api/bodies/{}", uuid::Uuid::now_v7()), none.clone()),
+            ("list_history", Role("viewer"), format!("/api/workspaces/{workspace}/history"), none.clone()),
+            ("clear_history", Role("viewer"), format!("/api/workspaces/{workspace}/history"), none.clone()),
+            ("delete_history_entry", SignedIn, format!("/api/history/{}", uuid::Uuid::now_v7()), none.clone()),
+            ("clear_cookies", Role("viewer"), format!("/api/workspaces/{workspace}/cookies"), none),
         ]
         .into_iter()
         .map(|(operation, asks, path, body)| (operation, Case { asks, path, body }))
@@ -317,8 +334,8 @@ on_both_databases! {
                 };
                 match case.asks {
                     Asks::Admin if !is_admin => assert_eq!(answer.json["code"], "forbidden", "{id}: {answer}"),
-                    // Nobody's session has that id.
-                    _ if id == "end_session" => assert_eq!(answer.status, 404, "{id}: {answer}"),
+                    // Nothing of anybody has that id.
+                    _ if ["end_session", "read_body", "delete_history_entry"].contains(&id.as_str()) => assert_eq!(answer.status, 404, "{id}: {answer}"),
                     _ => assert!(answer.status.is_success(), "{id}: {answer}"),
                 }
             }
@@ -376,6 +393,24 @@ on_both_databases! {
         assert_eq!(answer.json["errors"][0]["path"], "/values/0/id", "{answer}");
         let path = format!("/api/environments/{}/values/{}/reveal", own.environment, hidden.value);
         assert_eq!(sam.post(&path, Value::Null).await.status, 404);
+        let (send, runs) =
+            (format!("/api/workspaces/{}/send", own.workspace), format!("/api/workspaces/{}/runs", own.workspace));
+        let draft = json!({ "request": "http://127.0.0.1:1/" });
+        for (path, body, what) in [
+            (&send, json!({ "itemId": hidden.request, "document": draft }), "item"),
+            (&send, json!({ "collectionId": hidden.collection, "document": draft }), "collection"),
+            (&send, json!({ "environmentId": hidden.environment, "document": draft }), "environment"),
+            (&send, json!({ "environmentId": hidden.globals, "document": draft }), "environment"),
+            (&runs, json!({ "collectionId": hidden.collection }), "collection"),
+            (&runs, json!({ "collectionId": own.collection, "environmentId": hidden.environment }), "environment"),
+        ] {
+            let expected = format!("404 not_found: there is no such {what}, or you may not see it");
+            assert_eq!(sam.post(path, body).await.to_string(), expected);
+        }
+        for (field, value) in [("folderId", json!(hidden.folder)), ("itemIds", json!([hidden.request]))] {
+            let answer = sam.post(&runs, json!({ "collectionId": own.collection, field: value })).await;
+            assert!(answer.json["errors"][0]["path"].as_str().unwrap().starts_with(&format!("/{field}")), "{answer}");
+        }
         let path = format!("/api/workspaces/{}/members/{}", own.workspace, uuid::Uuid::now_v7());
         assert_eq!(sam.put(&path, json!({ "role": "viewer" })).await.status, 404);
     }

@@ -64,6 +64,7 @@ async fn rows(reader: Reader<'_>) -> Vec<u8> {
         sql!("select leaf as text, leaf_hash as sealed from audit_event"),
         sql!("select name || email || password as text, null as sealed from person"),
         sql!("select agent || address as text, token as sealed from session"),
+        sql!("select name || coalesce(method, '') || coalesce(url, '') as text, null as sealed from history_entry"),
     ] {
         for row in query.all(reader).await.unwrap() {
             all.extend(row.text("text").unwrap().into_bytes());
@@ -78,7 +79,7 @@ on_both_databases! {
         let log = Log::default();
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();
         let canary = |what: &str| format!("canary-{what}-{}", uuid::Uuid::new_v4().simple());
-        let (typed, imported, replaced, token, variable, header, v1) = (
+        let (typed, imported, replaced, token, variable, header, v1, local) = (
             canary("typed"),
             canary("imported"),
             canary("replaced"),
@@ -86,8 +87,9 @@ on_both_databases! {
             canary("variable"),
             canary("header"),
             canary("v1"),
+            canary("local"),
         );
-        let secrets = [&typed, &imported, &replaced, &token, &variable, &header, &v1];
+        let secrets = [&typed, &imported, &replaced, &token, &variable, &header, &v1, &local];
 
         let ada = &server.admin;
         let workspace = ada.workspace("Secrets", "team").await;
@@ -127,6 +129,49 @@ on_both_databases! {
             { "id": "r", "name": "r", "method": "GET", "url": "http://x", "currentHelper": "basicAuth",
               "helperAttributes": { "id": "basic", "username": "u", "password": v1 } }] });
         answers.push(ada.import(&workspace, file.to_string()).await);
+        // Sent with a shared, a local and a collection's secret to a server that says all of it back, and too much of it
+        // for an event; with scripts that say it in every way they have.
+        let echo = ada.get("/api/meta").await.json["echoUrl"].as_str().unwrap().to_owned();
+        let script = "const all = ['v', 'k', 'password'].map((name) => pm.variables.get(name)); console.log(all); \
+                      pm.globals.set('leak', all.join()); pm.test(all.join(' '), () => pm.expect(all[0]).to.eql('x')); \
+                      throw new Error(all.join());";
+        let draft = json!({
+            "name": format!("typed by hand: {imported}"),
+            "event": [{ "listen": "test", "script": { "exec": [script] } }],
+            "request": {
+                "method": "POST", "url": format!("{echo}/post?a={{{{v}}}}&b={{{{k}}}}&c={imported}"),
+                "auth": { "type": "basic", "basic": [
+                    { "key": "username", "value": "u" }, { "key": "password", "value": "{{k}}" }] },
+                "header": [{ "key": "X-Secret", "value": "{{k}} {{v}}" }],
+                "body": { "mode": "raw", "raw": format!("{{{{k}}}} {{{{v}}}} {{{{password}}}}{}", " ".repeat(1_500_000)) }
+            }
+        });
+        let environments = ada.get(&format!("/api/workspaces/{workspace}/environments")).await;
+        let named = |name: &str| {
+            let mut all = environments.json["items"].as_array().unwrap().iter();
+            all.find(|environment| environment["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+        };
+        let sent = ada
+            .post(
+                &format!("/api/workspaces/{workspace}/send"),
+                json!({ "collectionId": id, "environmentId": named("E"), "document": draft, "locals": {
+                    "collection": [{ "key": "v", "value": local }],
+                    "environment": [{ "key": "k", "value": imported }, { "key": "plain", "value": "seen" }] } }),
+            )
+            .await;
+        let body = sent.event("responseReceived")["response"]["body"]["id"].as_str().unwrap().to_owned();
+        assert!(sent.to_string().contains("X-Secret"), "{sent}");
+        assert_eq!(sent.event("assertion")["passed"], false);
+        answers.push(sent);
+        let body = ada.get(&format!("/api/bodies/{body}")).await;
+        assert!(body.bytes.len() > 1_500_000 && body.to_string().contains("x-secret"));
+        answers.push(body);
+        let ran = ada.post(&format!("/api/workspaces/{workspace}/runs"), json!({ "collectionId": id })).await;
+        assert_eq!(ran.event("requestSent")["request"]["headers"][0]["key"], "h", "{ran}");
+        for secret in [&variable, &header] {
+            assert!(!ran.to_string().contains(secret.as_str()), "{secret}: {ran}");
+        }
+        answers.push(ada.get(&format!("/api/workspaces/{workspace}/history")).await);
         answers.push(ada.get("/api/audit/events?limit=1000").await);
         answers.push(ada.get("/metrics").await);
         // A wrong body is not repeated in its refusal.

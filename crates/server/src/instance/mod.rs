@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 
-use crate::config::{Config, EgressMode, Hidden};
+use crate::config::{Config, Hidden};
 use crate::error::{Error, Result};
 use crate::schema::MIGRATIONS;
 
@@ -41,8 +41,8 @@ impl Meta {
     /// What an instance with this configuration says of itself.
     pub fn new(config: &Config) -> Self {
         let egress = match config.egress {
-            EgressMode::Loopback => Egress::Loopback,
-            EgressMode::Public { .. } => Egress::Public,
+            bulla_transport::Egress::Open | bulla_transport::Egress::LoopbackServer => Egress::Loopback,
+            bulla_transport::Egress::Public { .. } => Egress::Public,
         };
         Self { version: env!("CARGO_PKG_VERSION"), echo_url: None, egress }
     }

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -108,7 +109,7 @@ impl Server {
         Self { url, folder, admin, postgres, stop: Some(stop), task: Some(task) }
     }
 
-    async fn set_up(&mut self) {
+    pub async fn set_up(&mut self) {
         let answer = self
             .admin
             .post(
@@ -292,6 +293,21 @@ impl Client {
         answer
     }
 
+    /// Begins a stream and returns it when its first piece is there. Dropping it closes the connection.
+    pub async fn stream(&self, path: &str, body: Value) -> Incoming {
+        let request = Request::post(format!("{}{path}", self.url))
+            .header("x-bulla-request", "1")
+            .header(CONTENT_TYPE, "application/json")
+            .header(COOKIE, self.cookie.clone().unwrap())
+            .body(Full::new(body.to_string().into()))
+            .unwrap();
+        let answer = self.http.request(request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let mut body = answer.into_body();
+        body.frame().await.unwrap().unwrap();
+        body
+    }
+
     /// As it is, with the cookie.
     pub async fn request(&self, mut request: Request<Full<Bytes>>) -> Answer {
         if let Some(cookie) = &self.cookie {
@@ -337,6 +353,19 @@ impl Client {
 }
 
 impl Answer {
+    /// The JSON of each line: the events of a stream.
+    pub fn lines(&self) -> Vec<Value> {
+        let text = std::str::from_utf8(&self.bytes).unwrap();
+        text.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The only event of that type.
+    pub fn event(&self, kind: &str) -> Value {
+        let mut found: Vec<_> = self.lines().into_iter().filter(|event| event["type"] == kind).collect();
+        assert_eq!(found.len(), 1, "{kind} in {self}");
+        found.remove(0)
+    }
+
     /// The id of what it holds.
     pub fn id(&self) -> String {
         self.json["id"].as_str().unwrap_or_else(|| panic!("no id in {self}")).to_owned()

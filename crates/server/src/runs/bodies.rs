@@ -1,0 +1,166 @@
+//! Bodies of answers that are too long for their event: kept for an hour, sealed, for the person who got them.
+//!
+//! The row in the database says whose a body is; the bytes are in the object store. Objects are dropped by their age, so
+//! that none stays when its row went with its workspace.
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bulla_db::{Place, Reader, sql};
+use bulla_seal::{Key, Place as SealedPlace};
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use crate::error::{Error, Result};
+use crate::id::{BodyId, PersonId, WorkspaceId};
+use crate::moment;
+use crate::operation::Change;
+
+/// How long a body is kept.
+pub const KEPT: Duration = Duration::from_secs(60 * 60);
+/// Most bytes that are kept for one person: beyond them the oldest go.
+const ROOM: i64 = 512 * 1024 * 1024;
+/// How much longer than its row an object is there: whoever began to read it may end.
+const GRACE: Duration = Duration::from_secs(5 * 60);
+
+/// Where the bytes are.
+#[derive(Clone)]
+pub(crate) struct Bodies {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Bodies {
+    /// Bodies in files below `folder`.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be made.
+    pub(crate) fn in_folder(folder: &FilePath) -> Result<Self> {
+        let folder = folder.join("bodies");
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| Error::unexpected(format!("{} cannot be made: {error}", folder.display())))?;
+        let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::unexpected)?;
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// Keeps a body, and drops what is too old or too much.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be sealed or stored. The transaction must not be committed then.
+    pub(crate) async fn keep(
+        &self,
+        change: &mut Change,
+        key: Arc<Key>,
+        workspace: &WorkspaceId,
+        person: &PersonId,
+        body: Bytes,
+    ) -> Result<BodyId> {
+        let (id, team, now) = (BodyId::new(change.now), change.team().to_owned(), change.now);
+        let size = i64::try_from(body.len()).map_err(Error::unexpected)?;
+        let place = id.clone();
+        let owner = team.clone();
+        let sealed = tokio::task::spawn_blocking(move || key.seal(sealed_place(&place, &owner), &body))
+            .await
+            .map_err(Error::unexpected)??;
+        self.store.put(&object(&id), sealed.into()).await.map_err(Error::unexpected)?;
+        sql!("insert into kept_body (id, team, workspace, person, size, expires_at) values ($1, $2, $3, $4, $5, $6)")
+            .bind(&id)
+            .bind(&team)
+            .bind(workspace)
+            .bind(person)
+            .bind(size)
+            .bind(now.saturating_add(milliseconds(KEPT)))
+            .execute(change.transaction())
+            .await?;
+        let mut dropped = sql!("delete from kept_body where expires_at < $1 returning id")
+            .bind(now)
+            .all(change.transaction())
+            .await?;
+        dropped.extend(
+            sql!(
+                "delete from kept_body where id in (select id from (select id, \
+                 sum(size) over (order by id desc) as total from kept_body where person = $1) as sums \
+                 where total > $2) returning id"
+            )
+            .bind(person)
+            .bind(ROOM.max(size))
+            .all(change.transaction())
+            .await?,
+        );
+        for row in &dropped {
+            // One that is gone already is as good.
+            let _ = self.store.delete(&object(&BodyId(row.text("id")?))).await;
+        }
+        change.about("body", &id);
+        change.number("size", None, Some(size));
+        Ok(id)
+    }
+
+    /// The bytes of a body that is still there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if its time is over.
+    pub(crate) async fn read(&self, reader: Reader<'_>, vault: &crate::keys::Vault, id: &BodyId) -> Result<Bytes> {
+        let gone = Error::NotFound { what: "body" };
+        let row = sql!("select team, workspace from kept_body where id = $1 and expires_at >= $2")
+            .bind(id)
+            .bind(moment::now())
+            .optional(reader)
+            .await?;
+        let Some(row) = row else { return Err(gone) };
+        let (team, workspace) = (row.text("team")?, WorkspaceId(row.text("workspace")?));
+        let key = vault.workspace_key(reader.into(), &team, &workspace).await?;
+        let sealed = match self.store.get(&object(id)).await {
+            Ok(found) => found.bytes().await.map_err(Error::unexpected)?,
+            Err(object_store::Error::NotFound { .. }) => return Err(gone),
+            Err(error) => return Err(Error::unexpected(error)),
+        };
+        let id = id.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            key.open(sealed_place(&id, &team), &sealed).map(|body| Bytes::copy_from_slice(body.expose()))
+        });
+        Ok(opened.await.map_err(Error::unexpected)??)
+    }
+
+    /// Drops every object whose time is over.
+    pub(crate) async fn sweep(&self) {
+        let oldest = moment::now().saturating_sub(milliseconds(KEPT + GRACE));
+        let listed: Result<Vec<_>, _> = self.store.list(None).try_collect().await;
+        for object in listed.unwrap_or_default() {
+            if object.last_modified.timestamp_millis() < oldest
+                && let Err(error) = self.store.delete(&object.location).await
+            {
+                tracing::warn!(%error, "an old body could not be dropped");
+            }
+        }
+    }
+}
+
+/// Is this the body of an answer to that person?
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn is_own_body(place: Place<'_>, id: &BodyId, person: &PersonId) -> Result<bool> {
+    let row =
+        sql!("select id from kept_body where id = $1 and person = $2").bind(id).bind(person).optional(place).await?;
+    Ok(row.is_some())
+}
+
+fn object(id: &BodyId) -> Path {
+    Path::from(id.as_str())
+}
+
+fn sealed_place<'p>(id: &'p BodyId, team: &'p str) -> SealedPlace<'p> {
+    SealedPlace { table: "kept_body", column: "object", row: id.as_str(), team }
+}
+
+fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

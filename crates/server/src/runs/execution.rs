@@ -1,0 +1,190 @@
+//! One execution: its events, as lines for whoever listens, and what is kept of it.
+//!
+//! It goes on in a task of its own: if nobody listens any more it is cancelled, and how it ended is written down all the
+//! same. Nothing here holds more of a run than its counts.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bulla_access::Action;
+use bulla_audit::Target;
+use bulla_runner::{Event, Plan, RequestFailed, Source};
+use bulla_seal::Key;
+use bulla_transport::CookieJar;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::history::{self, Ended};
+use super::{Runs, Turn};
+use crate::error::{Error, Result};
+use crate::id::{RunId, WorkspaceId};
+use crate::operation::Operation;
+
+/// Events that may wait for their listener: one may hold a whole body.
+const EVENTS: usize = 4;
+/// Lines that may wait for the connection.
+const LINES: usize = 16;
+/// How often a silent stream says that it is still there, with a blank line: proxies end what says nothing.
+const SILENCE: Duration = Duration::from_secs(15);
+/// Most refusals of the egress policy that are told to the audit log, of one execution.
+const REFUSALS: usize = 100;
+
+/// What is needed to execute a plan on somebody's behalf.
+pub(super) struct Execution {
+    pub op: Operation,
+    pub runs: Runs,
+    pub workspace: WorkspaceId,
+    pub key: Arc<Key>,
+    pub id: RunId,
+    pub action: Action,
+    /// What is written in the audit log when it ends.
+    pub end: &'static str,
+    pub plan: Plan,
+    pub jar: CookieJar,
+    pub turn: Turn,
+}
+
+/// The events of an execution, a line of JSON each; a blank line says nothing. Dropping it cancels the execution.
+pub type Lines = mpsc::Receiver<Bytes>;
+
+impl Execution {
+    /// Starts it.
+    pub(super) fn start(self) -> Lines {
+        let (lines, received) = mpsc::channel(LINES);
+        let open = self.runs.open().clone();
+        open.spawn(self.execute(lines));
+        received
+    }
+
+    async fn execute(self, lines: mpsc::Sender<Bytes>) {
+        let Self { op, runs, workspace, key, id, action, end, plan, jar, turn } = self;
+        let cancel = runs.stop().child_token();
+        let (sink, events) = mpsc::channel(EVENTS);
+        let mut listener = Listener {
+            op: &op,
+            runs: &runs,
+            workspace: &workspace,
+            key,
+            id: &id,
+            action,
+            refusals: HashSet::new(),
+            ended: Ended::default(),
+            last: None,
+        };
+        let run = bulla_runner::run(plan, runs.client().clone(), jar, sink, cancel.clone());
+        let listen = async {
+            listener.listen(events, &lines).await;
+            // Whoever left wants no more requests to be sent.
+            cancel.cancel();
+        };
+        let (summary, ()) = tokio::join!(run, listen);
+        listener.ended.failed = summary.failures;
+        listener.ended.reason = summary.finished.reason;
+        listener.ended.passed = summary.finished.totals.assertions.total
+            - summary.finished.totals.assertions.failed
+            - summary.finished.totals.assertions.skipped;
+        listener.ended.duration_ms = summary.finished.duration_ms;
+        if let Err(error) = finish(&op, end, &id, &listener.ended).await {
+            tracing::error!(%error, run = %id, "the end of a run was not written down");
+        }
+        drop(turn);
+        // Last of all, so that the history has it when the listener asks.
+        if let Some(line) = listener.last {
+            let _ = lines.send(line).await;
+        }
+    }
+}
+
+async fn finish(op: &Operation, action: &'static str, id: &RunId, ended: &Ended) -> Result<()> {
+    let target = Target { kind: "run".to_owned(), id: id.to_string() };
+    let mut change = op.consequence(action, target).await?;
+    history::finish(&mut change, id, ended).await?;
+    change.commit().await
+}
+
+/// Takes the events of an execution.
+struct Listener<'e> {
+    op: &'e Operation,
+    runs: &'e Runs,
+    workspace: &'e WorkspaceId,
+    key: Arc<Key>,
+    id: &'e RunId,
+    action: Action,
+    /// What the egress policy said and the audit log has.
+    refusals: HashSet<String>,
+    ended: Ended,
+    /// The line of the last event.
+    last: Option<Bytes>,
+}
+
+impl Listener<'_> {
+    /// Passes events on until there are no more, or nobody takes them.
+    async fn listen(&mut self, mut events: mpsc::Receiver<Event>, lines: &mpsc::Sender<Bytes>) {
+        loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                () = lines.closed() => return,
+                () = tokio::time::sleep(SILENCE) => {
+                    if lines.send(Bytes::from_static(b"\n")).await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
+            };
+            let Some(mut event) = event else { return };
+            self.take(&mut event).await;
+            let mut line = match serde_json::to_vec(&event) {
+                Ok(line) => line,
+                Err(error) => {
+                    tracing::error!(%error, "an event could not be written");
+                    return;
+                }
+            };
+            line.push(b'\n');
+            if matches!(event, Event::RunFinished(_)) {
+                self.last = Some(line.into());
+            } else if lines.send(line.into()).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Notes what an event says, and keeps a body that it does not hold whole.
+    async fn take(&mut self, event: &mut Event) {
+        match event {
+            Event::ResponseReceived(received) => {
+                if received.source == Source::Item {
+                    self.ended.status = Some(received.response.code);
+                }
+                let body = &mut received.response.body;
+                if body.truncated {
+                    match self.keep(std::mem::take(&mut body.bytes)).await {
+                        Ok(id) => body.id = Some(id),
+                        // The answer itself is there; the viewer says that the rest is not.
+                        Err(error) => tracing::error!(%error, run = %self.id, "a body was not kept"),
+                    }
+                }
+            }
+            Event::RequestFailed(RequestFailed { error, .. }) if error.code == "egress_refused" => {
+                let is_new = self.refusals.len() < REFUSALS && self.refusals.insert(error.message.clone());
+                let target = Target { kind: "run".to_owned(), id: self.id.to_string() };
+                if is_new && let Err(error) = self.op.refused(self.action, target, &error.message).await {
+                    tracing::error!(%error, run = %self.id, "the event of a refusal was not written");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    async fn keep(&self, body: Bytes) -> Result<String, Error> {
+        let bodies = self.runs.bodies();
+        bodies.sweep().await;
+        let target = Target { kind: "body".to_owned(), id: String::new() };
+        let mut change = self.op.consequence("body.keep", target).await?;
+        let key = Arc::clone(&self.key);
+        let id = bodies.keep(&mut change, key, self.workspace, self.op.person(), body).await?;
+        change.commit().await?;
+        Ok(id.0)
+    }
+}

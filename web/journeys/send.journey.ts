@@ -15,98 +15,94 @@ async function openRequest(page: Page, folder: string, name: string) {
     .waitFor();
 }
 
-journey(
-  "a request is sent, and its answer, tests, console and history are there",
-  async ({ url, open }) => {
-    const page = await open();
-    await setUp(page, url);
-    await addSample(page);
-    await openRequest(page, "First steps", "GET Say hello");
-    const response = page.getByRole("region", { name: "Response" });
+journey("a request is sent, and its answer, tests, console and history are there", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await addSample(page);
+  await openRequest(page, "First steps", "GET Say hello");
+  const response = page.getByRole("region", { name: "Response" });
 
-    await address(page).click();
-    await page.keyboard.press("Control+Enter");
-    await response.getByText("200 OK", { exact: true }).waitFor();
-    await response.getByRole("textbox", { name: "Response body" }).getByText('"Ada"').waitFor();
-    await accessible(page, "a response");
+  await address(page).click();
+  await page.keyboard.press("Control+Enter");
+  await response.getByText("200 OK", { exact: true }).waitFor();
+  await response.getByRole("textbox", { name: "Response body" }).getByText('"Ada"').waitFor();
+  await accessible(page, "a response");
 
-    // Time and size by their parts.
-    await response.getByRole("button", { name: /^Time:/ }).click();
-    await page.getByRole("rowheader", { name: "Waiting" }).waitFor();
-    await page.keyboard.press("Escape");
-    await response.getByRole("button", { name: /^Size:/ }).click();
-    await page.getByRole("dialog", { name: "Size by part" }).waitFor();
-    await page.keyboard.press("Escape");
+  // Time and size by their parts.
+  await response.getByRole("button", { name: /^Time:/ }).click();
+  await page.getByRole("rowheader", { name: "Waiting" }).waitFor();
+  await page.keyboard.press("Escape");
+  await response.getByRole("button", { name: /^Size:/ }).click();
+  await page.getByRole("dialog", { name: "Size by part" }).waitFor();
+  await page.keyboard.press("Escape");
 
-    // Search in the body; every part of the response.
-    await response.getByRole("button", { name: "Search in the body" }).click();
-    await page.getByRole("textbox", { name: "Find" }).fill("args");
-    await page.keyboard.press("Escape");
-    for (const part of ["Cookies", "Headers", "Tests", "Network"]) {
-      await response.getByRole("tab", { name: new RegExp(`^${part}`) }).click();
-      await accessible(page, `a response's ${part}`);
-    }
-    await response.getByRole("tab", { name: /^Tests/ }).click();
-    await response.getByText("the status is 200").waitFor();
-    await response.getByRole("button", { name: /^Passed/ }).click();
-    await response.getByText("the status is 200").waitFor();
+  // Search in the body; every part of the response.
+  await response.getByRole("button", { name: "Search in the body" }).click();
+  await page.getByRole("textbox", { name: "Find" }).fill("args");
+  await page.keyboard.press("Escape");
+  for (const part of ["Cookies", "Headers", "Tests", "Network"]) {
+    await response.getByRole("tab", { name: new RegExp(`^${part}`) }).click();
+    await accessible(page, `a response's ${part}`);
+  }
+  await response.getByRole("tab", { name: /^Tests/ }).click();
+  await response.getByText("the status is 200").waitFor();
+  await response.getByRole("button", { name: /^Passed/ }).click();
+  await response.getByText("the status is 200").waitFor();
 
-    // It is kept as an example beside its request.
-    await response.getByRole("button", { name: "Save the response as an example" }).click();
-    await page.getByText(/Saved as the example/).waitFor();
+  // It is kept as an example beside its request.
+  await response.getByRole("button", { name: "Save the response as an example" }).click();
+  await page.getByText(/Saved as the example/).waitFor();
 
-    // The answer waits while its tab is behind another one.
-    await openRequest(page, "First steps", "POST Post an order");
-    await page.getByRole("button", { name: "Send", exact: true }).first().click();
-    await response.getByText("200 OK", { exact: true }).waitFor();
-    await page
-      .getByRole("navigation", { name: "Open tabs" })
-      .getByRole("link", { name: /Say hello/ })
-      .click();
-    await response.getByText("the status is 200").waitFor();
+  // The answer waits while its tab is behind another one.
+  await openRequest(page, "First steps", "POST Post an order");
+  await page.getByRole("button", { name: "Send", exact: true }).first().click();
+  await response.getByText("200 OK", { exact: true }).waitFor();
+  await page
+    .getByRole("navigation", { name: "Open tabs" })
+    .getByRole("link", { name: /Say hello/ })
+    .click();
+  await response.getByText("the status is 200").waitFor();
 
-    // The console has every request as it was sent.
-    await page.getByRole("button", { name: "Console", exact: true }).click();
-    const console = page.getByRole("list", { name: "Console" });
-    await console.getByRole("button", { name: /\/post/ }).click();
-    await console.getByText("Request headers").waitFor();
-    await console.getByText('"tea"').first().waitFor();
-    await accessible(page, "the console with an open request");
-    await page.getByRole("searchbox", { name: "Filter the console" }).fill("get?name");
-    await console.getByRole("button", { name: /\/post/ }).waitFor({ state: "detached" });
-    await page.getByRole("button", { name: "Clear the console" }).click();
-    await page.getByText("The console is empty").waitFor();
-    await page.getByRole("button", { name: "Console", exact: true }).click();
+  // The console has every request as it was sent.
+  await page.getByRole("button", { name: "Console", exact: true }).click();
+  const console = page.getByRole("list", { name: "Console" });
+  await console.getByRole("button", { name: /\/post/ }).click();
+  await console.getByText("Request headers").waitFor();
+  await console.getByText('"tea"').first().waitFor();
+  await accessible(page, "the console with an open request");
+  await page.getByRole("searchbox", { name: "Filter the console" }).fill("get?name");
+  await console.getByRole("button", { name: /\/post/ }).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Clear the console" }).click();
+  await page.getByText("The console is empty").waitFor();
+  await page.getByRole("button", { name: "Console", exact: true }).click();
 
-    // The history opens it again.
-    await page.getByRole("button", { name: "History", exact: true }).click();
-    const history = page.getByRole("region", { name: "History", exact: true });
-    await history.getByRole("heading", { name: "Today" }).waitFor();
-    await accessible(page, "the history");
-    await history
-      .getByRole("button", { name: /get\?name/ })
-      .first()
-      .click();
-    assert.match(await address(page).inputValue(), /get\?name/);
-    await history.getByRole("button", { name: "Clear the history" }).click();
-    await page.getByRole("button", { name: "Clear history" }).click();
-    await page.getByText("Nothing was sent yet").waitFor();
+  // The history opens it again.
+  await page.getByRole("button", { name: "History", exact: true }).click();
+  const history = page.getByRole("region", { name: "History", exact: true });
+  await history.getByRole("heading", { name: "Today" }).waitFor();
+  await accessible(page, "the history");
+  await history
+    .getByRole("button", { name: /get\?name/ })
+    .first()
+    .click();
+  assert.match(await address(page).inputValue(), /get\?name/);
+  await history.getByRole("button", { name: "Clear the history" }).click();
+  await page.getByRole("button", { name: "Clear history" }).click();
+  await page.getByText("Nothing was sent yet").waitFor();
 
-    // Nobody is there: what went wrong, in words.
-    await address(page).fill("http://127.0.0.1:1/");
-    await page.keyboard.press("Control+Enter");
-    await response.getByText("There is no response.").waitFor();
-    await accessible(page, "a request that failed");
+  // Nobody is there: what went wrong, in words.
+  await address(page).fill("http://127.0.0.1:1/");
+  await page.keyboard.press("Control+Enter");
+  await response.getByText("There is no response.").waitFor();
+  await accessible(page, "a request that failed");
 
-    // One who does not want to wait.
-    await address(page).fill("{{baseUrl}}/delay/10");
-    await page.keyboard.press("Control+Enter");
-    await response.getByText("Waiting for the answer").waitFor();
-    await response.getByRole("button", { name: "Cancel" }).click();
-    await response.getByRole("heading", { name: "Cancelled" }).waitFor();
-  },
-  { needs: "/api/workspaces/{id}/send" },
-);
+  // One who does not want to wait.
+  await address(page).fill("{{baseUrl}}/delay/10");
+  await page.keyboard.press("Control+Enter");
+  await response.getByText("Waiting for the answer").waitFor();
+  await response.getByRole("button", { name: "Cancel" }).click();
+  await response.getByRole("heading", { name: "Cancelled" }).waitFor();
+});
 
 journey(
   "a long body does not freeze the page, and a page that came in can do nothing",
@@ -133,7 +129,6 @@ journey(
     const frame = response.getByTitle("Preview of the response");
     assert.equal(await frame.getAttribute("sandbox"), "");
   },
-  { needs: "/api/workspaces/{id}/send" },
 );
 
 journey(
@@ -195,5 +190,4 @@ journey(
     await page.getByRole("button", { name: "New run" }).click();
     await page.getByRole("heading", { name: "Run Bulla sample" }).waitFor();
   },
-  { needs: "/api/workspaces/{id}/send" },
 );

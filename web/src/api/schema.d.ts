@@ -24,6 +24,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bodies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the whole body of an answer that was too long for its event
+         * @description It is kept for an hour, for whoever got the answer. It never says what it is: a page that came from elsewhere must not
+         *     run here.
+         */
+        get: operations["read_body"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{id}": {
         parameters: {
             query?: never;
@@ -135,6 +156,23 @@ export interface paths {
          */
         post: operations["reveal_value"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/history/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete one line of your history */
+        delete: operations["delete_history_entry"];
         options?: never;
         head?: never;
         patch?: never;
@@ -366,6 +404,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{id}/cookies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget the cookies that answers set for you in a workspace */
+        delete: operations["clear_cookies"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{id}/environments": {
         parameters: {
             query?: never;
@@ -396,6 +451,24 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what you sent and ran in a workspace */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        /** Clear what you sent and ran in a workspace */
+        delete: operations["clear_history"];
         options?: never;
         head?: never;
         patch?: never;
@@ -456,6 +529,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a collection
+         * @description A stream of events as that of a Send.
+         */
+        post: operations["run_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{id}/samples": {
         parameters: {
             query?: never;
@@ -470,6 +563,27 @@ export interface paths {
          * @description It calls the echo service of this instance.
          */
         post: operations["import_sample"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a request
+         * @description The answer is a stream of events, a line of JSON each; a blank line says nothing. Closing the connection cancels what
+         *     is under way.
+         */
+        post: operations["send_request"];
         delete?: never;
         options?: never;
         head?: never;
@@ -538,6 +652,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How many assertions there were. */
+        AssertionCount: {
+            /**
+             * Format: int32
+             * @description Those that did not hold.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description Those that were skipped.
+             */
+            skipped: number;
+            /**
+             * Format: int32
+             * @description All of them, skipped ones too.
+             */
+            total: number;
+        };
+        /** @description See [`Event::Assertion`]. */
+        AssertionEvent: {
+            error: components["schemas"]["ScriptErrorDetail"] | null;
+            /**
+             * Format: int32
+             * @description Its place among the assertions of its script, from 0.
+             */
+            index: number;
+            /** @description The item whose script it stands in. */
+            item: components["schemas"]["ItemName"];
+            /**
+             * Format: int32
+             * @description The pass, from 0.
+             */
+            iteration: number;
+            /** @description What is claimed. */
+            name: string;
+            /** @description Did it hold? A skipped one counts as passed. */
+            passed: boolean;
+            /** @description Was it skipped? */
+            skipped: boolean;
+            /** @description The script it stands in. */
+            target: components["schemas"]["Target"];
+        };
+        /**
+         * @description What a request's body holds.
+         * @enum {string}
+         */
+        BodyKind: "none" | "text" | "binary";
+        /**
+         * @description What happened to a variable.
+         * @enum {string}
+         */
+        ChangeKind: "set" | "unset" | "clear";
+        /**
+         * @description Which variables a change is about.
+         * @enum {string}
+         */
+        ChangedScope: "environment" | "globals" | "collection" | "local";
         /** @description A collection without its items. */
         Collection: {
             /** @description Every root field of the document but `item`. Secret variables are there without their values. */
@@ -562,6 +733,13 @@ export interface components {
         };
         /** @description Names a collection. */
         CollectionId: string;
+        /** @description The collection of a run. */
+        CollectionName: {
+            /** @description Its id; empty if the file has none. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A collection in a list. */
         CollectionSummary: {
             /** @description Its id. */
@@ -597,6 +775,32 @@ export interface components {
         };
         Collections: {
             items: components["schemas"]["CollectionSummary"][];
+        };
+        /** @description See [`Event::Console`]. */
+        ConsoleEvent: {
+            /** @description When, in ISO 8601. */
+            at: string;
+            /** @description The request whose script wrote it. */
+            item?: components["schemas"]["ItemName"];
+            /** @description How loud. */
+            level: components["schemas"]["Level"];
+            /** @description What was passed, as JSON. */
+            messages: unknown[];
+            /** @description The script that wrote it. */
+            target?: components["schemas"]["Target"];
+        };
+        /** @description How many there were, and how many of them failed. */
+        Count: {
+            /**
+             * Format: int32
+             * @description Those that failed.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description All of them.
+             */
+            total: number;
         };
         /** @description What somebody types to sign in. */
         Credentials: {
@@ -703,6 +907,55 @@ export interface components {
             /** @description JSON pointer into the body. */
             path: string;
         };
+        /** @description A name and its value, in the order of the wire. */
+        Header: {
+            /** @description As written. */
+            key: string;
+            /** @description As sent or received. */
+            value: string;
+        };
+        History: {
+            /** @description Newest first. */
+            items: components["schemas"]["HistoryEntry"][];
+            next: components["schemas"]["RunId"] | null;
+        };
+        /** @description Something that was sent or run. */
+        HistoryEntry: {
+            /** @description When it began. */
+            at: components["schemas"]["Moment"];
+            collectionId: components["schemas"]["CollectionId"] | null;
+            /**
+             * Format: int64
+             * @description From its start to its end; null while it goes on, or if the server was killed meanwhile.
+             */
+            durationMs: number | null;
+            /**
+             * Format: int64
+             * @description Assertions that did not hold, scripts that broke off, and requests without an answer.
+             */
+            failed: number;
+            /** @description Its id: that of the run in its events. */
+            id: components["schemas"]["RunId"];
+            itemId: components["schemas"]["ItemId"] | null;
+            /** @description What it was. */
+            kind: components["schemas"]["RunKind"];
+            /** @description Of a request, as it was typed. */
+            method: string | null;
+            /** @description The name of the request, collection or folder. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Assertions that held.
+             */
+            passed: number;
+            /**
+             * Format: int64
+             * @description The status of the answer to a request.
+             */
+            status: number | null;
+            /** @description Of a request, as it was typed: with its variables, not their values. */
+            url: string | null;
+        };
         /** @description What was kept, converted and not understood. */
         ImportReport: {
             /** @description What is written in another way than the file did. */
@@ -755,6 +1008,30 @@ export interface components {
             /** @description The workspace it is in. */
             workspaceId: components["schemas"]["WorkspaceId"];
         };
+        /** @description See [`Event::ItemFinished`]. */
+        ItemFinishedEvent: {
+            /**
+             * Format: double
+             * @description Scripts and request together, in milliseconds.
+             */
+            durationMs: number;
+            /** @description The request. */
+            item: components["schemas"]["ItemName"];
+            /**
+             * Format: int32
+             * @description The pass, from 0.
+             */
+            iteration: number;
+            /** @description What `setNextRequest` asked for: absent if it was not called, `null` to end the pass. */
+            next?: string | null;
+            /**
+             * Format: int32
+             * @description Its place in the flattened collection, from 0.
+             */
+            position: number;
+            /** @description Did a script skip the request? */
+            skipped: boolean;
+        };
         /** @description Names a folder, request or example. */
         ItemId: string;
         /**
@@ -772,6 +1049,30 @@ export interface components {
              */
             version: number;
         };
+        /** @description Which request an event is about. */
+        ItemName: {
+            /** @description Its id in the collection, or one made for this run if the file has none. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Names of the folders around it, outermost first. */
+            path: string[];
+        };
+        /** @description See [`Event::ItemStarted`]. */
+        ItemStartedEvent: {
+            /** @description The request. */
+            item: components["schemas"]["ItemName"];
+            /**
+             * Format: int32
+             * @description The pass, from 0.
+             */
+            iteration: number;
+            /**
+             * Format: int32
+             * @description Its place in the flattened collection, from 0.
+             */
+            position: number;
+        };
         ItemUpdate: {
             /** @description Every field but `item` and `response`. A secret variable without a value keeps the one it has. */
             document?: {
@@ -788,6 +1089,45 @@ export interface components {
             /** @description In the order of their ids; parents need not come before their children. */
             items: components["schemas"]["Node"][];
             next: components["schemas"]["ItemId"] | null;
+        };
+        /** @description See [`Event::IterationFinished`]. */
+        IterationFinishedEvent: {
+            /**
+             * Format: int32
+             * @description Counted from 0.
+             */
+            iteration: number;
+        };
+        /** @description See [`Event::IterationStarted`]. */
+        IterationStartedEvent: {
+            /**
+             * Format: int32
+             * @description Counted from 0.
+             */
+            iteration: number;
+        };
+        /**
+         * @description How loud a console line is.
+         * @enum {string}
+         */
+        Level: "log" | "info" | "warn" | "error" | "debug";
+        /** @description A variable's local value: it stays with the person's machine or browser and is used for one execution only. */
+        LocalValue: {
+            /** @description Does it take part? */
+            enabled?: boolean;
+            /** @description Name of the variable. */
+            key: string;
+            /** @description Used instead of the shared value. */
+            value: string;
+        };
+        /** @description Local values: they take the place of shared ones in one execution, and are kept nowhere. */
+        Locals: {
+            /** @description Of the collection. */
+            collection?: components["schemas"]["LocalValue"][];
+            /** @description Of the active environment. */
+            environment?: components["schemas"]["LocalValue"][];
+            /** @description Of the globals. */
+            globals?: components["schemas"]["LocalValue"][];
         };
         /** @description Somebody with a role in a workspace. */
         Member: {
@@ -862,6 +1202,34 @@ export interface components {
              */
             version: number;
         };
+        /** @description Bytes of each part of an exchange, on the wire if not said otherwise. */
+        PartSizes: {
+            /**
+             * Format: int64
+             * @description The body sent.
+             */
+            requestBody: number;
+            /**
+             * Format: int64
+             * @description Request line and headers.
+             */
+            requestHeaders: number;
+            /**
+             * Format: int64
+             * @description The body received, decoded.
+             */
+            responseBody: number;
+            /**
+             * Format: int64
+             * @description The body received, as it came.
+             */
+            responseBodyWire: number;
+            /**
+             * Format: int64
+             * @description Status line and headers.
+             */
+            responseHeaders: number;
+        };
         /**
          * Format: password
          * @description A password as it was typed: it has no `Debug`, `Display` or `Serialize` and is wiped when dropped.
@@ -888,6 +1256,49 @@ export interface components {
         };
         /** @description Names a person. */
         PersonId: string;
+        /** @description Milliseconds of each phase. They do not overlap and add up to `total`. */
+        PhaseTimes: {
+            /**
+             * Format: double
+             * @description TCP connect.
+             */
+            connect: number;
+            /**
+             * Format: double
+             * @description Name lookup.
+             */
+            dns: number;
+            /**
+             * Format: double
+             * @description From the first byte received to the last.
+             */
+            download: number;
+            /**
+             * Format: double
+             * @description Everything before the last hop.
+             */
+            redirects: number;
+            /**
+             * Format: double
+             * @description Until the last byte of the request was handed over.
+             */
+            send: number;
+            /**
+             * Format: double
+             * @description TLS handshake.
+             */
+            tls: number;
+            /**
+             * Format: double
+             * @description All of it.
+             */
+            total: number;
+            /**
+             * Format: double
+             * @description From the last byte sent to the first received.
+             */
+            wait: number;
+        };
         /** @description What went wrong, as it goes over the wire. */
         Problem: {
             /** @description Stable, for programs. */
@@ -910,6 +1321,81 @@ export interface components {
             /** @description `about:blank`: the code says what it is. */
             type: string;
         };
+        /**
+         * @description Why a run ended.
+         * @enum {string}
+         */
+        Reason: "completed" | "bailed" | "cancelled" | "timedOut" | "failed";
+        /** @description The body of an answer, decoded, as far as it is shown. */
+        ReceivedBody: {
+            /** @description The body if it is not text. */
+            base64?: string;
+            /** @description Where a server keeps the whole of a truncated body. */
+            id?: string;
+            /**
+             * Format: int64
+             * @description In bytes, whole.
+             */
+            size: number;
+            /** @description The body if it is text. */
+            text?: string;
+            /** @description Is there more than is shown? */
+            truncated: boolean;
+        };
+        /** @description A cookie of an answer. */
+        ReceivedCookie: {
+            /** @description Where it is sent. */
+            domain: string;
+            /** @description When it ends, in ISO 8601; `None` for a session cookie. */
+            expires: string | null;
+            /** @description Not for scripts of a page. */
+            httpOnly: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Where it is sent. */
+            path: string;
+            /** @description Only over TLS. */
+            secure: boolean;
+            /** @description Its value. */
+            value: string;
+        };
+        /** @description An answer. */
+        ReceivedResponse: {
+            /** @description The body, decoded. */
+            body: components["schemas"]["ReceivedBody"];
+            /**
+             * Format: int32
+             * @description 200, ...
+             */
+            code: number;
+            /** @description The cookies that it set and those that the jar has for its URL. */
+            cookies: components["schemas"]["ReceivedCookie"][];
+            /** @description In order. */
+            headers: components["schemas"]["Header"][];
+            /** @description `1.1`, `2`, ... */
+            httpVersion: string;
+            /** @description Address and port of the peer. */
+            remoteAddress: string;
+            /** @description How many bytes each part had. */
+            sizes: components["schemas"]["PartSizes"];
+            /** @description The words after the code; those of the standard if the server sent none. */
+            status: string;
+            /** @description How long each phase took. */
+            timing: components["schemas"]["PhaseTimes"];
+            tls: components["schemas"]["TlsPeer"] | null;
+        };
+        /** @description An answer that said "look there". */
+        Redirect: {
+            /**
+             * Format: int32
+             * @description 301, 302, ...
+             */
+            code: number;
+            /** @description Method of the request it answered. */
+            method: string;
+            /** @description URL of the request it answered. */
+            url: string;
+        };
         /** @description So many of these. */
         ReportCount: {
             /** @description How many. */
@@ -924,8 +1410,269 @@ export interface components {
             /** @description What about it. */
             what: string;
         };
+        /** @description Why there is no answer. */
+        RequestError: {
+            /** @description Stable, for programs: `connection_refused`, ... */
+            code: string;
+            /** @description What to do about it. */
+            hint?: string;
+            /** @description For people. */
+            message: string;
+            /** @description Where it went wrong: `prepare`, `dns`, `connect`, ... */
+            phase: string;
+        };
+        /** @description See [`Event::RequestFailed`]. */
+        RequestFailedEvent: {
+            /** @description Why. */
+            error: components["schemas"]["RequestError"];
+            /**
+             * Format: int32
+             * @description Number of the exchange in this run, from 0: a request and its answer have the same.
+             */
+            exchange: number;
+            /** @description The item it belongs to. */
+            item: components["schemas"]["ItemName"];
+            /**
+             * Format: int32
+             * @description The pass, from 0.
+             */
+            iteration: number;
+            /** @description `GET`, ... */
+            method: string;
+            /** @description Who sent it, or meant to. */
+            source: components["schemas"]["Source"];
+            /** @description As far as it was known. */
+            url: string;
+        };
+        /** @description See [`Event::RequestSent`]. */
+        RequestSentEvent: {
+            /**
+             * Format: int32
+             * @description Number of the exchange in this run, from 0: a request and its answer have the same.
+             */
+            exchange: number;
+            /** @description The item it belongs to. */
+            item: components["schemas"]["ItemName"];
+            /** @description The request as it went. */
+            request: components["schemas"]["SentRequest"];
+            /** @description Who sent it. */
+            source: components["schemas"]["Source"];
+        };
+        /** @description See [`Event::ResponseReceived`]. */
+        ResponseReceivedEvent: {
+            /**
+             * Format: int32
+             * @description Number of the exchange in this run, from 0: a request and its answer have the same.
+             */
+            exchange: number;
+            /** @description The item it belongs to. */
+            item: components["schemas"]["ItemName"];
+            /** @description The answers before it that sent us on. */
+            redirects: components["schemas"]["Redirect"][];
+            /** @description The last answer. */
+            response: components["schemas"]["ReceivedResponse"];
+            /** @description Who had sent the request. */
+            source: components["schemas"]["Source"];
+        };
         Revealed: {
             value: string;
+        };
+        /** @description One thing that happened in a run. */
+        RunEvent: (components["schemas"]["RunStartedEvent"] & {
+            /** @enum {string} */
+            type: "runStarted";
+        }) | (components["schemas"]["IterationStartedEvent"] & {
+            /** @enum {string} */
+            type: "iterationStarted";
+        }) | (components["schemas"]["ItemStartedEvent"] & {
+            /** @enum {string} */
+            type: "itemStarted";
+        }) | (components["schemas"]["ConsoleEvent"] & {
+            /** @enum {string} */
+            type: "console";
+        }) | (components["schemas"]["RequestSentEvent"] & {
+            /** @enum {string} */
+            type: "requestSent";
+        }) | (components["schemas"]["ResponseReceivedEvent"] & {
+            /** @enum {string} */
+            type: "responseReceived";
+        }) | (components["schemas"]["RequestFailedEvent"] & {
+            /** @enum {string} */
+            type: "requestFailed";
+        }) | (components["schemas"]["AssertionEvent"] & {
+            /** @enum {string} */
+            type: "assertion";
+        }) | (components["schemas"]["ScriptFailedEvent"] & {
+            /** @enum {string} */
+            type: "scriptFailed";
+        }) | (components["schemas"]["VariablesChangedEvent"] & {
+            /** @enum {string} */
+            type: "variablesChanged";
+        }) | (components["schemas"]["ItemFinishedEvent"] & {
+            /** @enum {string} */
+            type: "itemFinished";
+        }) | (components["schemas"]["IterationFinishedEvent"] & {
+            /** @enum {string} */
+            type: "iterationFinished";
+        }) | (components["schemas"]["RunFinishedEvent"] & {
+            /** @enum {string} */
+            type: "runFinished";
+        });
+        /** @description See [`Event::RunFinished`]. */
+        RunFinishedEvent: {
+            /**
+             * Format: int64
+             * @description Bodies received, as they came over the wire, in bytes.
+             */
+            bytesReceived: number;
+            /**
+             * Format: double
+             * @description From the first event to the last, in milliseconds.
+             */
+            durationMs: number;
+            /** @description What went wrong, if `reason` is `failed`. */
+            error?: string;
+            /**
+             * Format: double
+             * @description The slowest answer, in milliseconds.
+             */
+            max: number;
+            /**
+             * Format: double
+             * @description The quickest answer, in milliseconds.
+             */
+            min: number;
+            /** @description Why it ended. */
+            reason: components["schemas"]["Reason"];
+            /**
+             * Format: double
+             * @description Mean time of an answer, in milliseconds; 0 without any.
+             */
+            responseAverageMs: number;
+            /**
+             * Format: double
+             * @description Standard deviation of the answers' times.
+             */
+            responseDeviationMs: number;
+            /** @description Id of this run. */
+            runId: string;
+            /** @description Counts. */
+            totals: components["schemas"]["Totals"];
+        };
+        /** @description Names one thing that was sent or run, in somebody's history. */
+        RunId: string;
+        /**
+         * @description One request, or several of a collection.
+         * @enum {string}
+         */
+        RunKind: "send" | "run";
+        /** @description A collection, a folder or chosen requests to run. It has no `Debug`, since it may hold secrets. */
+        RunRequest: {
+            /** @description Stop at the first failure. */
+            bail?: boolean;
+            /** @description The collection. */
+            collectionId: components["schemas"]["CollectionId"];
+            /** @description A data file, JSON or CSV: a row for each pass. */
+            data?: string | null;
+            /** @description The name of that file, for messages. */
+            dataName?: string | null;
+            /**
+             * Format: int64
+             * @description Pause before each request, in milliseconds.
+             */
+            delayMs?: number;
+            environmentId?: components["schemas"]["EnvironmentId"] | null;
+            folderId?: components["schemas"]["ItemId"] | null;
+            /** @description Only these requests, in this order. */
+            itemIds?: components["schemas"]["ItemId"][] | null;
+            /**
+             * Format: int32
+             * @description How many passes; absent is one for each row of the data, or one.
+             */
+            iterations?: number | null;
+            /** @description The values that the sender keeps to themselves. */
+            locals?: components["schemas"]["Locals"];
+        };
+        /** @description See [`Event::RunStarted`]. */
+        RunStartedEvent: {
+            /** @description When, in ISO 8601. */
+            at: string;
+            /** @description What is run. */
+            collection: components["schemas"]["CollectionName"];
+            /** @description Name of the environment, if there is one. */
+            environment: string | null;
+            /**
+             * Format: int32
+             * @description How many passes there will be.
+             */
+            iterations: number;
+            /**
+             * Format: int32
+             * @description How many requests one pass has, before any `setNextRequest`.
+             */
+            requests: number;
+            /** @description Id of this run. */
+            runId: string;
+        };
+        /** @description An error of a script. */
+        ScriptErrorDetail: {
+            /** @description For people. */
+            message: string;
+            /** @description `TypeError`, `AssertionError`, ... */
+            name: string;
+            /** @description The calls that led there. */
+            stack?: string;
+        };
+        /** @description See [`Event::ScriptFailed`]. */
+        ScriptFailedEvent: {
+            /** @description Whose script it was: `collection`, `folder Users`, `request Get user`. */
+            at: string;
+            /** @description What it ended with. */
+            error: components["schemas"]["ScriptErrorDetail"];
+            /** @description The item that was run. */
+            item: components["schemas"]["ItemName"];
+            /**
+             * Format: int32
+             * @description The pass, from 0.
+             */
+            iteration: number;
+            /** @description Before or after the request. */
+            target: components["schemas"]["Target"];
+        };
+        /** @description One request to send, as it stands in an editor. It has no `Debug`, since it may hold secrets. */
+        SendRequest: {
+            collectionId?: components["schemas"]["CollectionId"] | null;
+            /** @description The request as an item of a collection. A secret variable without a value has the saved one. */
+            document: {
+                [key: string]: unknown;
+            };
+            environmentId?: components["schemas"]["EnvironmentId"] | null;
+            itemId?: components["schemas"]["ItemId"] | null;
+            /** @description The values that the sender keeps to themselves. */
+            locals?: components["schemas"]["Locals"];
+        };
+        /** @description The body of a [`SentRequest`]. */
+        SentBody: {
+            /** @description What it holds. */
+            kind: components["schemas"]["BodyKind"];
+            /**
+             * Format: int64
+             * @description In bytes, whole; of a file whose size is not known, 0.
+             */
+            size: number;
+            /** @description The text; cut after [`crate::SHOWN_BODY`] bytes. */
+            text?: string;
+        };
+        /** @description A request as it went over the wire. */
+        SentRequest: {
+            /** @description What was sent with it. */
+            body: components["schemas"]["SentBody"];
+            /** @description In order, with those added for the wire. */
+            headers: components["schemas"]["Header"][];
+            /** @description `GET`, ... */
+            method: string;
+            /** @description With all variables resolved. */
+            url: string;
         };
         /** @description Who is signed in, and where. */
         Session: {
@@ -959,6 +1706,16 @@ export interface components {
             /** @description Can the first account be made? */
             open: boolean;
         };
+        /**
+         * @description Who sent a request.
+         * @enum {string}
+         */
+        Source: "item" | "script";
+        /**
+         * @description Which script of an item.
+         * @enum {string}
+         */
+        Target: "prerequest" | "test";
         /** @description A team, as one of its members sees it. */
         TeamMembership: {
             /** @description Its id. */
@@ -972,6 +1729,43 @@ export interface components {
         TeamPerson: components["schemas"]["Person"] & {
             /** @description Their greatest role: `super-admin`, `admin`, `developer`, `billing`, `community-manager`, `api-network-manager`. */
             role: string;
+        };
+        /** @description What TLS agreed on, and who the peer said it was. */
+        TlsPeer: {
+            /** @description The cipher suite. */
+            cipher: string;
+            /** @description Who signed it. */
+            issuer: string | null;
+            /** @description When it ends. */
+            notAfter: string | null;
+            /** @description Subject of the peer's certificate. */
+            subject: string | null;
+            /** @description Is it trusted? */
+            verified: boolean;
+            /** @description `TLSv1.3`, ... */
+            version: string;
+        };
+        /** @description What was done in a run, counted as newman counts. */
+        Totals: {
+            /** @description `pm.test`s. */
+            assertions: components["schemas"]["AssertionCount"];
+            /** @description Items whose turn came. */
+            items: components["schemas"]["Count"];
+            /** @description Passes. */
+            iterations: components["schemas"]["Count"];
+            /** @description Scripts before requests. */
+            prerequestScripts: components["schemas"]["Count"];
+            /** @description Requests, those of scripts included. */
+            requests: components["schemas"]["Count"];
+            /** @description Scripts before and after requests. */
+            scripts: components["schemas"]["Count"];
+            /** @description Scripts after answers. */
+            testScripts: components["schemas"]["Count"];
+            /**
+             * Format: int32
+             * @description Items that came as far as their scripts after the answer.
+             */
+            tests: number;
         };
         /** @description Names one variable of an environment. */
         ValueId: string;
@@ -993,6 +1787,24 @@ export interface components {
             type: components["schemas"]["ValueKind"];
             /** @description Its value; absent means unchanged. */
             value?: string | null;
+        };
+        /** @description One change of a variable. */
+        VariableChange: {
+            /** @description Which; absent for `clear`. */
+            key?: string;
+            /** @description What. */
+            op: components["schemas"]["ChangeKind"];
+            /** @description Where. */
+            scope: components["schemas"]["ChangedScope"];
+            /** @description The new value, masked if it is secret; only for `set`. */
+            value?: unknown;
+        };
+        /** @description See [`Event::VariablesChanged`]. */
+        VariablesChangedEvent: {
+            /** @description In order. */
+            changes: components["schemas"]["VariableChange"][];
+            /** @description The item whose script did it. */
+            item: components["schemas"]["ItemName"];
         };
         /** @description A workspace, as somebody who may open it sees it. */
         Workspace: {
@@ -1069,6 +1881,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -1417,6 +2259,34 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Revealed"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_history_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -2094,6 +2964,34 @@ export interface operations {
             };
         };
     };
+    clear_cookies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_environments: {
         parameters: {
             query?: never;
@@ -2176,6 +3074,69 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Environment"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history: {
+        parameters: {
+            query?: {
+                /** @description The id before which to go on. */
+                before?: string;
+                /** @description How many, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -2319,6 +3280,40 @@ export interface operations {
             };
         };
     };
+    run_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["RunEvent"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     import_sample: {
         parameters: {
             query?: never;
@@ -2336,6 +3331,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["RunEvent"];
                 };
             };
             /** @description What went wrong: see its `code`. */

@@ -247,9 +247,11 @@ function headerOf(response: ReceivedResponse, name: string): string | null {
 }
 
 const phases = [
+  { key: "redirects", label: "Redirects" },
   { key: "dns", label: "Name lookup" },
   { key: "connect", label: "Connect" },
   { key: "tls", label: "TLS handshake" },
+  { key: "send", label: "Sending" },
   { key: "wait", label: "Waiting" },
   { key: "download", label: "Download" },
 ] as const;

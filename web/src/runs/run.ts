@@ -100,7 +100,7 @@ export async function startRun(key: string, what: Run, where: ScopeIds, collecti
     startedAt: Date.now(),
     collection,
     environment: null,
-    iterations: what.iterations,
+    iterations: what.iterations ?? 1,
     requests: what.itemIds?.length ?? 0,
     passed: 0,
     failed: 0,

@@ -114,6 +114,8 @@ test("a run is counted as its events come", () => {
   const assertion = (name: string, passed: boolean): RunEvent => ({
     type: "assertion",
     item: item(name),
+    iteration: 0,
+    index: 0,
     target: "test",
     name: "works",
     passed,
@@ -129,6 +131,7 @@ test("a run is counted as its events come", () => {
     {
       type: "scriptFailed",
       item: item("two"),
+      iteration: 0,
       target: "test",
       at: "request two",
       error: { name: "Error", message: "x" },
@@ -138,13 +141,21 @@ test("a run is counted as its events come", () => {
     {
       type: "requestFailed",
       item: item("three"),
+      exchange: 0,
+      iteration: 0,
       source: "script",
+      method: "GET",
+      url: "http://nobody.example/",
       error: { code: "x", phase: "dns", message: "no" },
     },
     {
       type: "requestFailed",
       item: item("three"),
+      exchange: 0,
+      iteration: 0,
       source: "item",
+      method: "GET",
+      url: "http://nobody.example/",
       error: { code: "x", phase: "dns", message: "no" },
     },
   ];

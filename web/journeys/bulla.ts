@@ -168,6 +168,25 @@ export async function addSample(page: Page) {
   await page.getByRole("treeitem").first().waitFor();
 }
 
+/**
+ * Keeps a picture of the page, light and dark, in each width, if `BULLA_PICTURES` names a folder for them: people look
+ * at them, tests do not.
+ */
+export async function pictured(page: Page, name: string) {
+  const folder = process.env["BULLA_PICTURES"];
+  if (folder === undefined) return;
+  const before = page.viewportSize();
+  for (const width of [1280, 1600])
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: width === 1280 ? 800 : 1000 });
+      const path = join(folder, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, animations: "disabled" });
+    }
+  await page.emulateMedia({ colorScheme: null });
+  if (before) await page.setViewportSize(before);
+}
+
 /** Fails if axe finds something serious or critical on the page as it is now. */
 export async function accessible(page: Page, where: string) {
   // What is still moving is neither what was nor what will be.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { ana, journey } from "./bulla";
 
 /** What has the focus, as a screen reader names it. */
@@ -12,13 +12,21 @@ async function focused(page: Page): Promise<string> {
   });
 }
 
-/** Goes to the control with this name by Tab alone. */
-async function tabTo(page: Page, name: RegExp) {
-  for (let step = 0; step < 80; step++) {
-    if (name.test(await focused(page))) return;
+/** Goes to the control with this name, and within `inside` if that is said, by Tab alone. */
+async function tabTo(page: Page, name: RegExp, inside?: Locator) {
+  for (let step = 0; step < 150; step++) {
+    const there = !inside || (await inside.evaluate((part) => part.contains(document.activeElement)));
+    if (there && name.test(await focused(page))) return;
     await page.keyboard.press("Tab");
   }
   assert.fail(`Tab never came to ${name}; it is at “${await focused(page)}”`);
+}
+
+/** Goes down to the line with this name. */
+async function downTo(page: Page, name: RegExp) {
+  for (let step = 0; step < 40 && !name.test(await focused(page)); step++)
+    await page.keyboard.press("ArrowDown");
+  assert.match(await focused(page), name);
 }
 
 journey("the whole story without a mouse", async ({ url, open }) => {
@@ -117,4 +125,55 @@ journey("the whole story without a mouse", async ({ url, open }) => {
   await page.getByRole("heading", { name: "Globals" }).waitFor();
   assert.equal(await page.getByLabel("Shared value of region").inputValue(), "eu");
   await tabs.getByRole("link", { name: /New request/ }).waitFor();
+
+  // A request of the sample: open, send, read the tests.
+  await keys("Alt+l");
+  await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "tree");
+  await keys("Home");
+  await downTo(page, /First steps/);
+  // Opens a closed folder, and goes into an open one.
+  await keys("ArrowRight");
+  await downTo(page, /Say hello/);
+  await keys("Enter");
+  await page.getByRole("button", { name: /^Request name: Say hello/ }).waitFor();
+  await keys("Control+Enter");
+  const response = page.getByRole("region", { name: "Response" });
+  await response.getByText("200 OK", { exact: true }).waitFor();
+  await tabTo(page, /^Body$/, response);
+  while (!/^Tests/.test(await focused(page))) await keys("ArrowRight");
+  await keys("Enter");
+  await response.getByText("the status is 200").waitFor();
+
+  // Edit and save it; the edit is sent as well.
+  await tabTo(page, /^Address$/);
+  await keys("End");
+  await page.keyboard.type("&from=keys");
+  await keys("Control+Enter");
+  await response.getByText("200 OK", { exact: true }).waitFor();
+  await keys("Control+s");
+  await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(":disabled")).waitFor();
+
+  // The whole collection, by the menu of the tree.
+  await keys("Alt+l");
+  await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "tree");
+  await keys("Home", "Shift+F10");
+  await page.getByRole("menuitem", { name: "Run" }).waitFor();
+  while (!/^Run/.test(await focused(page))) await keys("ArrowDown");
+  await keys("Enter");
+  await page.getByRole("heading", { name: "Run Tour" }).waitFor();
+  await tabTo(page, /^Run \d+ requests/);
+  await keys("Enter");
+  await page.getByRole("button", { name: "Run again" }).waitFor();
+  await tabTo(page, /Say hello/, page.getByRole("list", { name: "Results" }));
+  await keys("Enter");
+  await page.getByRole("region", { name: "Detail of Say hello" }).waitFor();
+
+  // The history, by the section's button.
+  await tabTo(page, /^History$/);
+  await keys("Enter");
+  const history = page.getByRole("region", { name: "History", exact: true });
+  await history.getByText("Run of Tour").waitFor();
+  await tabTo(page, /from=keys/, history);
+  await keys("Enter");
+  await page.getByRole("button", { name: /^Request name: Say hello/ }).waitFor();
 });

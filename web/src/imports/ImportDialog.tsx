@@ -224,7 +224,9 @@ function Report({ report }: { report: Imported["report"] }) {
           <span className={styles.heading}>Kept</span>{" "}
           {report.kept
             .filter(({ count }) => count > 0)
-            .map(({ what, count }) => `${count} ${what}`)
+            .map(
+              ({ what, count }) => `${count.toLocaleString()} ${count === 1 ? what.replace(/s$/, "") : what}`,
+            )
             .join(", ")}
         </p>
       )}

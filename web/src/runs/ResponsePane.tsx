@@ -231,7 +231,7 @@ function Answer({
             name={example?.item.name ?? "response"}
           />
         )}
-        {part === "cookies" && <Cookies cookies={response.cookies} />}
+        {part === "cookies" && <Cookies cookies={response.cookies} workspaceId={workspaceId} />}
         {part === "headers" && <Headers headers={response.headers} label="Headers of the response" />}
         {part === "tests" && <Tests tests={exchange.tests} />}
         {part === "network" && (

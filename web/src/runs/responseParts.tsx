@@ -1,9 +1,11 @@
 import { useState } from "react";
+import { problemText } from "../api/client";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Icon } from "../ui/Icon";
 import { toast } from "../ui/toast";
 import { count, statusKind } from "./format";
+import { clearCookies } from "./history";
 import styles from "./ResponsePane.module.css";
 import type { TestResult } from "./sends";
 import type { Cookie, Header, ReceivedResponse, Redirect, SentRequest } from "./stream";
@@ -60,38 +62,53 @@ export function Headers({ headers, label }: { headers: readonly Header[]; label:
 }
 
 /** Cookies that the answer set, and those the jar has for its address. */
-export function Cookies({ cookies }: { cookies: readonly Cookie[] }) {
-  if (cookies.length === 0)
-    return <p className={styles.none}>No cookies were set, and none are kept for this address.</p>;
+export function Cookies({ cookies, workspaceId }: { cookies: readonly Cookie[]; workspaceId: string }) {
+  const forget = () =>
+    clearCookies(workspaceId).then(
+      () => toast({ kind: "info", text: "Your cookies of this workspace are forgotten." }),
+      (problem: unknown) => toast({ kind: "problem", text: problemText(problem) }),
+    );
   return (
-    <table className={styles.table} aria-label="Cookies">
-      <thead>
-        <tr>
-          <th>Name</th>
-          <th className={styles.name}>Value</th>
-          <th>Domain</th>
-          <th>Path</th>
-          <th>Expires</th>
-          <th>HttpOnly</th>
-          <th>Secure</th>
-        </tr>
-      </thead>
-      <tbody>
-        {cookies.map((cookie, index) => (
-          <tr key={index}>
-            <td>{cookie.name}</td>
-            <td>{cookie.value}</td>
-            <td>{cookie.domain}</td>
-            <td>{cookie.path}</td>
-            <td>
-              {cookie.expires === null ? "With the session" : new Date(cookie.expires).toLocaleString()}
-            </td>
-            <td>{cookie.httpOnly ? "Yes" : "No"}</td>
-            <td>{cookie.secure ? "Yes" : "No"}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <>
+      {cookies.length === 0 ? (
+        <p className={styles.none}>No cookies were set, and none are kept for this address.</p>
+      ) : (
+        <table className={styles.table} aria-label="Cookies">
+          <thead>
+            <tr>
+              <th>Name</th>
+              <th className={styles.name}>Value</th>
+              <th>Domain</th>
+              <th>Path</th>
+              <th>Expires</th>
+              <th>HttpOnly</th>
+              <th>Secure</th>
+            </tr>
+          </thead>
+          <tbody>
+            {cookies.map((cookie, index) => (
+              <tr key={index}>
+                <td>{cookie.name}</td>
+                <td>{cookie.value}</td>
+                <td>{cookie.domain}</td>
+                <td>{cookie.path}</td>
+                <td>
+                  {cookie.expires === null ? "With the session" : new Date(cookie.expires).toLocaleString()}
+                </td>
+                <td>{cookie.httpOnly ? "Yes" : "No"}</td>
+                <td>{cookie.secure ? "Yes" : "No"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <p className={styles.none}>
+        Your requests in this workspace share their cookies until the server restarts.{" "}
+        <Button size="small" icon="trash" onClick={() => void forget()}>
+          Forget all cookies
+        </Button>
+      </p>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::net::TcpListener;
 
@@ -106,14 +107,17 @@ impl Server {
         let listener = self.listener.into_std().map_err(Error::unexpected)?;
         let served = match self.tls {
             Some(tls) => match axum_server::from_tcp_rustls(listener, tls) {
-                Ok(mut server) => {
+                Ok(server) => {
+                    let mut server = server.map(|tls| tls.acceptor(NoDelayAcceptor::new()));
                     server.http_builder().http1().header_read_timeout(patience);
                     server.handle(handle).serve(service).await
                 }
                 Err(error) => Err(error),
             },
             None => match axum_server::from_tcp(listener) {
-                Ok(mut server) => {
+                Ok(server) => {
+                    // An event is to be there at once, not when the last packet was acknowledged.
+                    let mut server = server.acceptor(NoDelayAcceptor::new());
                     server.http_builder().http1().header_read_timeout(patience);
                     server.handle(handle).serve(service).await
                 }

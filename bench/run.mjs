@@ -1,4 +1,4 @@
-// Measures `bulla run` beside newman: CPU seconds and peak memory, medians of interleaved rounds. See README.md.
+// Measures `bulla run` beside newman: seconds by the clock and of CPU, and peak memory, medians of interleaved rounds. See README.md.
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
     bulla: { type: "string", default: join(root, "target/release/bulla") },
     newman: { type: "string", default: join(root, "tests/newman/node_modules/.bin/newman") },
     rounds: { type: "string", default: "3" },
-    sets: { type: "string", default: "one,plain,tests,large" },
+    sets: { type: "string", default: "one,tested,plain,tests,large" },
     json: { type: "string" },
   },
 });
@@ -33,7 +33,8 @@ const rows = Array.from({ length: 1000 }, (_, id) => ({ id, name: `row ${id}`, t
 
 // What each set runs: `requests` items of one collection.
 const sets = {
-  one: { title: "1 request", requests: 1 },
+  one: { title: "1 request, no scripts", requests: 1 },
+  tested: { title: "1 request, small tests", requests: 1, event: small },
   plain: { title: "500 requests, no scripts", requests: 500 },
   tests: { title: "500 requests, small tests", requests: 500, event: small },
   large: { title: "50 answers of 100 KB, 20 assertions each", requests: 50, event: heavy, body: { rows } },
@@ -112,11 +113,11 @@ try {
     });
     results.push({ set: name, title: set.title, bulla: of("bulla"), newman: of("newman") });
   }
-  console.log("| set | bulla CPU s | newman CPU s | ratio | bulla peak MB | newman peak MB |");
-  console.log("| --- | --- | --- | --- | --- | --- |");
+  console.log("| set | bulla s | newman s | bulla CPU s | newman CPU s | CPU ratio | bulla peak MB | newman peak MB |");
+  console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
   for (const { title, bulla, newman } of results) {
     const ratio = `${(newman.cpu / Math.max(bulla.cpu, 0.01)).toFixed(0)}x`;
-    const cells = [title, bulla.cpu.toFixed(2), newman.cpu.toFixed(2), ratio, bulla.megabytes.toFixed(0), newman.megabytes.toFixed(0)];
+    const cells = [title, bulla.wall.toFixed(2), newman.wall.toFixed(2), bulla.cpu.toFixed(2), newman.cpu.toFixed(2), ratio, bulla.megabytes.toFixed(0), newman.megabytes.toFixed(0)];
     console.log(`| ${cells.join(" | ")} |`);
   }
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);

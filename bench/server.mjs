@@ -109,7 +109,8 @@ try {
   const { server, url } = await start(data);
   let cookie = "";
   const ask = async (method, path, body, type = "application/json") => {
-    const headers = { "x-bulla-request": "1", cookie, ...(body === undefined ? {} : { "content-type": type }) };
+    // Nothing is compressed: that is a choice of the client.
+    const headers = { "x-bulla-request": "1", "accept-encoding": "identity", cookie, ...(body === undefined ? {} : { "content-type": type }) };
     const answer = await fetch(`${url}${path}`, { method, headers, body });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);

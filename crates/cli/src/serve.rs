@@ -261,7 +261,8 @@ fn start_log(settings: &Settings) -> Result<(), Problem> {
             Problem::new(format_args!("log-level: {level} is no level"))
                 .help("use error, warn, info, debug or trace, or a list such as info,bulla_server=debug")
         })?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     match settings.log.unwrap_or_default() {
         LogFormat::Human => lines.with_target(false).compact().init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).init(),

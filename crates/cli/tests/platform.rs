@@ -210,6 +210,48 @@ fn a_request_that_is_under_way_is_answered_before_the_server_stops() {
 }
 
 #[test]
+fn a_send_that_outlasts_the_server_says_so_and_is_written_down() {
+    let folder = tempfile::tempdir().unwrap();
+    create_admin(folder.path(), PASSWORD);
+    let served = Served::start(folder.path(), &[]);
+    let (_, cookie) = served.sign_in();
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    // `connection: close` and a body of known length: what comes after the head is the body.
+    let workspaces = json(&served.ask("GET", "/api/workspaces", &cookie, "").1);
+    let workspace = workspaces["items"][0]["id"].as_str().unwrap();
+    let echo = json(&served.ask("GET", "/api/meta", &cookie, "").1)["echoUrl"].as_str().unwrap().to_owned();
+    let path = format!("/api/workspaces/{workspace}/send");
+    let body = format!(r#"{{"document":{{"request":"{echo}/delay/10"}}}}"#);
+    let mut stream = TcpStream::connect(&served.address).unwrap();
+    stream.write_all(served.request("POST", &path, &cookie, &body).as_bytes()).unwrap();
+    let mut begun = [0; 15];
+    stream.read_exact(&mut begun).unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 200 OK");
+    served.signal("-TERM");
+    let (_, events) = answer(&mut stream);
+    assert!(events.contains(r#""reason":"cancelled""#), "{events}");
+    let (ended_well, log) = served.ended();
+    assert!(ended_well, "{log:?}");
+
+    let served = Served::start(folder.path(), &[]);
+    let history = json(&served.ask("GET", &format!("/api/workspaces/{workspace}/history"), &cookie, "").1);
+    assert!(history["items"][0]["durationMs"].is_i64(), "{history}");
+}
+
+#[test]
+fn a_log_that_goes_to_no_terminal_has_no_colours() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let mut arguments = vec!["serve", "--data", data, "--listen", "127.0.0.1:0", "--log", "human"];
+    arguments.extend(CHEAP);
+    let mut child = bulla(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    let log = said(&child.wait_with_output().unwrap());
+    assert!(log.contains("stopping") && !log.contains('\u{1b}'), "{log:?}");
+}
+
+#[test]
 fn a_backup_of_a_running_instance_comes_back_with_its_root_key() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::app::{App, GRACE, router};
 use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
+use crate::runs::LAST_WORDS;
 use crate::{identity, instance};
 
 /// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
@@ -97,11 +98,14 @@ impl Server {
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         tokio::spawn({
-            let handle = handle.clone();
+            let (handle, runs) = (handle.clone(), runs.clone());
             async move {
                 shutdown.await;
                 tracing::info!("stopping: open requests may finish");
                 handle.graceful_shutdown(Some(GRACE));
+                // Before their connections are cut, so that each can tell its listener how it ended.
+                tokio::time::sleep(GRACE.saturating_sub(LAST_WORDS)).await;
+                runs.end().await;
             }
         });
         let listener = self.listener.into_std().map_err(Error::unexpected)?;

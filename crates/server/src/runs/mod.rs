@@ -53,7 +53,7 @@ const OWN_AT_ONCE: usize = 16;
 /// How long an execution waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long executions get to write down how they ended when the server stops.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Memory of the scripts of one execution, in bytes.
 const SCRIPT_MEMORY: usize = 128 * 1024 * 1024;
 /// Largest body of an answer, decoded, in bytes.

@@ -298,11 +298,19 @@ on_both_databases! {
         sql!("update kept_body set expires_at = 1").execute(&mut transaction).await.unwrap();
         transaction.commit().await.unwrap();
         assert_eq!(ada.get(&path).await.status, 404);
-        // The next one drops it.
+        // The next one drops it; and what is too much for one person drops the oldest.
         send(ada, &workspace, json!({ "document": document })).await;
         let files = server.files();
         let kept = files.iter().filter(|(name, _)| name.contains("bodies")).count();
         assert_eq!(kept, 1);
+        let mut transaction = database.begin().await.unwrap();
+        sql!("update kept_body set size = 536870912").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        let sent = send(ada, &workspace, json!({ "document": document })).await;
+        let files = server.files();
+        let kept: Vec<_> = files.iter().filter(|(name, _)| name.contains("bodies")).collect();
+        let id = sent.event("responseReceived")["response"]["body"]["id"].as_str().unwrap().to_owned();
+        assert!(kept.len() == 1 && kept[0].0.ends_with(&id), "{id} alone is left");
     }
 
     async fn history_belongs_to_one_person(server: Server) {
@@ -332,6 +340,18 @@ on_both_databases! {
         assert_eq!(ada.delete(&line).await.status, 204);
         assert_eq!(eve.delete(&path).await.status, 204);
         assert_eq!(history(ada, &workspace).await.len(), 4);
+        // A line is kept for 30 days: its id says when it was made.
+        let old = (std::time::SystemTime::now() - Duration::from_hours(31 * 24)).duration_since(std::time::UNIX_EPOCH);
+        let old = bulla_server::id::new(i64::try_from(old.unwrap().as_millis()).unwrap());
+        let database = server.database().await;
+        let mut transaction = database.begin().await.unwrap();
+        let gone = seen[4]["id"].as_str().unwrap();
+        let change = sql!("update history_entry set id = $1 where id = $2").bind(old).bind(gone);
+        change.execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        send(ada, &workspace, json!({ "document": { "request": "http://127.0.0.1:1/new" } })).await;
+        let urls: Vec<_> = history(ada, &workspace).await.iter().map(|line| line["url"].clone()).collect();
+        assert_eq!(urls, ["/new", "/3", "/2", "/1"].map(|path| json!(format!("http://127.0.0.1:1{path}"))));
         assert_eq!(ada.delete(&path).await.status, 204);
         assert!(history(ada, &workspace).await.is_empty());
     }

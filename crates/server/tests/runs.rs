@@ -83,8 +83,7 @@ on_both_databases! {
             "variable": [{ "key": "who", "value": "collection" }, { "key": "deep", "value": "{{who}}!" }],
             "item": [{ "name": "users", "auth": { "type": "bearer", "bearer": [{ "key": "token", "value": "{{token}}" }] },
                 "event": [{ "listen": "prerequest", "script": { "exec": ["pm.variables.set('step', 'folder')"] } }],
-                "item": [{ "name": "read", "variable": [{ "key": "own", "value": "kept", "type": "secret" }],
-                           "request": "http://127.0.0.1:1/never" }] }]
+                "item": [{ "name": "read", "request": "http://127.0.0.1:1/never" }] }]
         });
         let collection = ada.import(&workspace, file.to_string()).await.id();
         let read = items(ada, &collection).await("read");
@@ -93,7 +92,7 @@ on_both_databases! {
             { "key": "base", "type": "default", "enabled": true, "value": "http://127.0.0.1:1" },
         ])).await;
         let draft = json!({
-            "name": "read", "variable": [{ "key": "own", "type": "secret" }],
+            "name": "read",
             "event": [{ "listen": "test", "script": { "exec": [
                 "pm.test('all of it arrived', () => {",
                 "  const { args, headers } = pm.response.json();",
@@ -142,10 +141,16 @@ on_both_databases! {
 
         // What was not saved yet has its collection; what is in none has the globals alone.
         let draft = json!({ "request": format!("{echo}/get?who={{{{who}}}}") });
-        for (collection, expected) in [(json!(collection), "collection"), (Value::Null, "%7B%7Bwho%7D%7D")] {
-            let sent = send(ada, &workspace, json!({ "collectionId": collection, "document": draft })).await;
+        let mine = json!([{ "key": "who", "value": "mine" }]);
+        for (collection, local, expected) in [
+            (json!(collection), json!([]), "collection"),
+            (json!(collection), mine, "mine"),
+            (Value::Null, json!([]), "{{who}}"),
+        ] {
+            let body = json!({ "collectionId": collection, "document": draft, "locals": { "collection": local } });
+            let sent = send(ada, &workspace, body).await;
             let url = sent.event("requestSent")["request"]["url"].as_str().unwrap().to_owned();
-            assert!(url.ends_with(&format!("who={expected}")) || url.ends_with("who={{who}}"), "{url}");
+            assert_eq!(url.split("who=").nth(1), Some(expected));
         }
     }
 

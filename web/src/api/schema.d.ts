@@ -1642,7 +1642,7 @@ export interface components {
         /** @description One request to send, as it stands in an editor. It has no `Debug`, since it may hold secrets. */
         SendRequest: {
             collectionId?: components["schemas"]["CollectionId"] | null;
-            /** @description The request as an item of a collection. A secret variable without a value has the saved one. */
+            /** @description The request as an item of a collection. */
             document: {
                 [key: string]: unknown;
             };

@@ -67,6 +67,9 @@ export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
           Requests you send and collections you run are listed here. Bodies are not kept.
         </EmptyState>
       )}
+      {entries.length > 0 && (
+        <p className={styles.none}>For you alone, for 30 days. Headers and bodies are not kept.</p>
+      )}
       {entries.length > 0 && days.length === 0 && <p className={styles.none}>Nothing fits “{text}”.</p>}
       <div className={styles.days}>
         {days.map(({ day, list }) => (
@@ -172,9 +175,11 @@ function Line({
       ? entry.failed > 0
         ? `${entry.failed} failed`
         : `${entry.passed} passed`
-      : entry.status === null
-        ? "no answer"
-        : String(entry.status);
+      : entry.status !== null
+        ? String(entry.status)
+        : entry.durationMs !== null
+          ? "no answer"
+          : "not finished";
   const kind =
     entry.kind === "run"
       ? entry.failed > 0

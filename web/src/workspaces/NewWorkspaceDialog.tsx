@@ -61,7 +61,7 @@ export function NewWorkspaceDialog({ onClose }: { onClose: () => void }) {
           onChange={setKind}
           options={[
             { value: "team", label: "Everyone in the team" },
-            { value: "personal", label: "Only you" },
+            { value: "personal", label: "You, and the team's Super Admins" },
           ]}
         />
       </form>

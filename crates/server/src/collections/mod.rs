@@ -15,7 +15,7 @@ pub use items::{
     ItemDetail, ItemKind, NewItem, Node, create_item, delete_item, duplicate_item, item, move_item, tree, update_item,
 };
 pub use ranks::Position;
-pub use whole::{Exporter, Prepared, branch, drafted, insert, load, prepare, trunk};
+pub use whole::{Exporter, Prepared, branch, insert, load, prepare, trunk};
 
 use bulla_access::WorkspaceRole;
 use bulla_db::{Place, Reader, Row, sql};

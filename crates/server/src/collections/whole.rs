@@ -150,20 +150,6 @@ pub async fn trunk(place: Place<'_>, key: &Key, id: &CollectionId) -> Result<Doc
     Ok(Document { head: named(head.head, id, true), items: Vec::new() })
 }
 
-/// The draft of an item as it would be saved: with the secret values that an editor was not shown.
-///
-/// `branch` is what [`branch`] returned for the item.
-pub fn drafted(branch: &Document, draft: Map<String, Value>) -> Map<String, Value> {
-    let mut items = &branch.items;
-    while let [item] = items.as_slice() {
-        match &item.items {
-            Some(children) => items = children,
-            None => return sealing::edited(&item.raw, draft),
-        }
-    }
-    draft
-}
-
 /// The head, with our id if that is asked for.
 fn named(mut head: Map<String, Value>, id: &CollectionId, our_ids: bool) -> Map<String, Value> {
     if our_ids && let Some(Value::Object(info)) = head.get_mut("info") {

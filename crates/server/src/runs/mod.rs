@@ -78,7 +78,7 @@ pub struct SendRequest {
     pub collection_id: Option<CollectionId>,
     /// The saved request whose draft it is.
     pub item_id: Option<ItemId>,
-    /// The request as an item of a collection. A secret variable without a value has the saved one.
+    /// The request as an item of a collection.
     #[schema(value_type = HashMap<String, Value>)]
     pub document: Map<String, Value>,
     /// The active environment.
@@ -274,20 +274,19 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
     let key = Arc::new(read.key(op.team()).await?);
     let (reader, id) = (read.reader(), RunId::new(op.now));
     let SendRequest { collection_id, item_id, document: draft, environment_id, locals } = request;
-    let (collection, document, draft) = match (&item_id, collection_id) {
+    let (collection, document) = match (&item_id, collection_id) {
         (Some(item), _) => {
             let home = collections::workspace_of_item(reader.into(), item).await?;
             is_in(workspace, home, "item")?;
             let (collection, branch) = collections::branch(reader.into(), &key, op.team(), item).await?;
-            let draft = collections::drafted(&branch, draft);
-            (Some(collection), branch, draft)
+            (Some(collection), branch)
         }
         (None, Some(collection)) => {
             is_in(workspace, collections::workspace_of(reader.into(), &collection).await?, "collection")?;
             let trunk = collections::trunk(reader.into(), &key, &collection).await?;
-            (Some(collection), trunk, draft)
+            (Some(collection), trunk)
         }
-        (None, None) => (None, Document { head: Map::new(), items: Vec::new() }, draft),
+        (None, None) => (None, Document { head: Map::new(), items: Vec::new() }),
     };
     let typed = draft.get("request").map(typed);
     let name = draft.get("name").and_then(Value::as_str).map(str::to_owned);

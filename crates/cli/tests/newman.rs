@@ -89,11 +89,7 @@ fn newman() -> PathBuf {
 
 /// Where the collections are: in the repository, or beside it.
 fn collections() -> PathBuf {
-    let repository = common::repository();
-    [repository.join("tests/collections"), repository.join("../shared/collections")]
-        .into_iter()
-        .find(|folder| folder.join("newman").is_dir())
-        .expect("the collections are in tests/collections or ../shared/collections")
+    common::repository().join("tests/collections")
 }
 
 /// Addresses of the servers that the collections call.

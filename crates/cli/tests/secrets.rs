@@ -29,7 +29,8 @@ fn a_secret_value_is_in_no_output_and_no_report() {
             "request": {
                 "method": "POST",
                 "url": "http://HOST/post?a={{secret}}&b={{plain}}",
-                "header": [{ "key": "X-Secret", "value": "{{secret}}" }],
+                "header": [{ "key": "X-Secret", "value": "{{secret}}" },
+                           { "key": "X-Marked", "value": "marked by its header", "type": "secret" }],
                 "auth": { "type": "basic", "basic": [
                     { "key": "username", "value": "user" }, { "key": "password", "value": "{{secret}}" }] },
                 "body": { "mode": "raw", "raw": "{\"a\": \"{{secret}}\"}", "options": { "raw": { "language": "json" } } },
@@ -101,6 +102,7 @@ fn a_secret_value_is_in_no_output_and_no_report() {
             "czNjcjN0IGNhbmFyeS8iPw".to_owned(),
             "dXNlcjpzM2NyM3QgY2FuYXJ5".to_owned(),
             "first value".to_owned(),
+            "marked by its header".to_owned(),
             upper.clone(),
         ] {
             let at = text.find(&spelling);

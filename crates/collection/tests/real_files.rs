@@ -8,10 +8,10 @@ use bulla_collection::{Format, Imported, Limits, read};
 use serde_json::Value;
 
 fn files() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/collections");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/collections");
     let mut found = Vec::new();
     for folder in ["format-examples", "newman"] {
-        for entry in std::fs::read_dir(root.join(folder)).expect("shared/collections lies beside the checkout") {
+        for entry in std::fs::read_dir(root.join(folder)).expect("the collections are there") {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let document = folder == "format-examples"

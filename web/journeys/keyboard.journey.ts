@@ -52,6 +52,34 @@ journey("the whole story without a mouse", async ({ url, open }) => {
   const tree = page.getByRole("tree", { name: "Collections" });
   await tree.waitFor();
 
+  // A collection and an environment from files, and the environment chosen.
+  await tabTo(page, /^Import$/);
+  await keys("Enter");
+  await page.getByRole("dialog", { name: "Import" }).waitFor();
+  await tabTo(page, /^choose files$/);
+  const chosen = page.waitForEvent("filechooser");
+  await keys("Enter");
+  await (
+    await chosen
+  ).setFiles(
+    Object.entries(files).map(([name, file]) => ({
+      name,
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(file)),
+    })),
+  );
+  await page.getByText("Kept", { exact: true }).nth(1).waitFor();
+  await keys("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await tree.getByRole("treeitem", { name: "Zoo" }).waitFor();
+  await tabTo(page, /^Environment:/);
+  await keys("Enter");
+  await page.getByRole("combobox", { name: "Find an environment" }).waitFor();
+  await page.keyboard.type("Stag");
+  await page.getByRole("option", { name: /Staging/ }).waitFor();
+  await keys("Enter");
+  await page.getByRole("button", { name: "Environment: Staging" }).waitFor();
+
   // The tree: open, go by first letters, rename in place, move, undo by moving back.
   await keys("Alt+l");
   await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "tree");
@@ -176,4 +204,30 @@ journey("the whole story without a mouse", async ({ url, open }) => {
   await tabTo(page, /from=keys/, history);
   await keys("Enter");
   await page.getByRole("button", { name: /^Request name: Say hello/ }).waitFor();
+  const there = page.url();
+
+  // Tomorrow, on another machine.
+  const elsewhere = await open();
+  await elsewhere.goto(there);
+  await elsewhere.getByRole("heading", { name: "Sign in" }).waitFor();
+  await elsewhere.keyboard.type(ana.email);
+  await elsewhere.keyboard.press("Tab");
+  await elsewhere.keyboard.type(ana.password);
+  await elsewhere.keyboard.press("Enter");
+  await elsewhere.getByRole("button", { name: /^Request name: Say hello/ }).waitFor();
+  const address = elsewhere.getByRole("combobox", { name: "Address" });
+  assert.match(await address.inputValue(), /from=keys$/);
 });
+
+/** What is imported. */
+const files = {
+  "zoo.postman_collection.json": {
+    info: { name: "Zoo", schema: "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+    item: [{ name: "Animals", request: { method: "GET", url: "{{base}}/animals" } }],
+  },
+  "staging.postman_environment.json": {
+    name: "Staging",
+    values: [{ key: "base", value: "http://127.0.0.1:1", type: "default", enabled: true }],
+    _postman_variable_scope: "environment",
+  },
+};

@@ -139,10 +139,10 @@ export async function setUp(page: Page, url: string) {
 }
 
 /** Signs in and comes to an address. */
-export async function signIn(page: Page, address: string) {
+export async function signIn(page: Page, address: string, who: { email: string; password: string } = ana) {
   await page.goto(address);
-  await page.getByLabel("Email").fill(ana.email);
-  await page.getByLabel("Password").fill(ana.password);
+  await page.getByLabel("Email").fill(who.email);
+  await page.getByLabel("Password").fill(who.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("navigation", { name: "Sections" }).waitFor();
 }

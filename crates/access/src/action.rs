@@ -25,6 +25,7 @@ use WorkspaceRole::{Admin as Owner, Editor, Viewer};
 const ALL: &[TeamRole] = &[SuperAdmin, Admin, Developer, Billing, CommunityManager, ApiNetworkManager];
 const SUPER_ADMINS: &[TeamRole] = &[SuperAdmin];
 const ADMINS: &[TeamRole] = &[SuperAdmin, Admin];
+const ROLE_GIVERS: &[TeamRole] = &[SuperAdmin, Admin, Billing];
 const AUTHORS: &[TeamRole] = &[SuperAdmin, Admin, Developer, CommunityManager];
 const AUDITORS: &[TeamRole] = &[SuperAdmin, Admin, CommunityManager];
 
@@ -72,6 +73,8 @@ actions! {
     PersonList = "person.list", Need::Team(ALL), Plan::Free;
     /// Make an account for somebody.
     PersonCreate = "person.create", Need::Team(ADMINS), Plan::Free;
+    /// Give somebody other roles in the team; [`crate::Assignment`] says which.
+    PersonRolesUpdate = "person.roles.update", Need::Team(ROLE_GIVERS), Plan::Free;
     /// Give somebody the role of Super Admin.
     SuperAdminGrant = "person.super-admin.grant", Need::Team(SUPER_ADMINS), Plan::Free;
     /// Read the audit log.

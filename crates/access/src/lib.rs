@@ -7,13 +7,17 @@
 //! The matrix is data: [`Action::need`] says what each action asks for, [`TeamRole::workspace_role`] says what a role in
 //! the team is worth in a workspace, and a test prints the whole of it.
 //!
+//! [`Assignment`] says who may give which team roles to whom.
+//!
 //! A role is held by a [`Grant`], which says how it came to the actor: directly or through a group. What counts is the
 //! union of all; the greatest role wins.
 
 mod action;
+mod assignment;
 mod decision;
 
 pub use action::{Action, Need};
+pub use assignment::{Assignment, AssignmentRefusal};
 pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, decide};
 
 /// What a person is in a team.

@@ -422,6 +422,18 @@ impl Operation {
         written(self.door.clone(), self.refusal(action, target, because.to_owned(), moment::now())).await
     }
 
+    /// Ends a change that a rule refused to its actor, and writes the refusal down.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub async fn abandon(&self, change: Change, action: Action, because: &str) -> Result<()> {
+        let target = change.target.clone();
+        // The writer must be free for the event of the refusal.
+        change.transaction.rollback().await?;
+        self.refused(action, target, because).await
+    }
+
     fn refusal(&self, action: Action, target: Target, because: String, at: i64) -> Event {
         Event {
             format: bulla_audit::FORMAT,

@@ -273,6 +273,74 @@ on_both_databases! {
         assert_eq!(said(&server.anonymous().get("/api/people").await), "401 signed_out");
     }
 
+    async fn roles_are_given_by_those_who_may_and_hold_from_the_next_request(server: Server) {
+        let adam = server.person("Adam", "admin").await;
+        let bill = server.person("Bill", "billing").await;
+        let dora = server.person("Dora", "developer").await;
+        let give = async |client: &Client, person: &str, roles: &[&str]| {
+            client.put(&format!("/api/people/{person}/roles"), json!({ "roles": roles })).await.to_string()
+        };
+        let ada = server.admin.person.clone();
+        let gone = uuid::Uuid::now_v7().to_string();
+        for (client, person, roles, expected) in [
+            (&dora, &bill.person, &["developer"][..], "403 forbidden: you may not do this: you need to be Super Admin or Admin or Billing of the team"),
+            (&bill, &dora.person, &["admin"], "403 forbidden: you may not do this: you may not give or take the role Admin"),
+            (&adam, &dora.person, &["super-admin"], "403 forbidden: you may not do this: only a Super Admin gives or takes the role Super Admin"),
+            (&adam, &ada, &["developer"], "403 forbidden: you may not do this: only a Super Admin gives or takes the role Super Admin"),
+            (&adam, &adam.person, &["admin", "developer"], "403 forbidden: you may not do this: nobody gives themselves a role; ask another Admin"),
+            (&server.admin, &ada, &["admin"], "409 last_admin: the team would have no Super Admin left; give somebody else the role Super Admin first"),
+            (&adam, &dora.person, &[], "422 invalid: /roles: a member of a team has at least one role"),
+            (&adam, &gone, &["developer"], "404 not_found: there is no such person, or you may not see it"),
+        ] {
+            assert_eq!(give(client, person, roles).await, expected);
+        }
+        let unknown = give(&adam, &dora.person, &["admin", "owner"]).await;
+        assert!(unknown.starts_with("422 invalid: /roles/1: choose one of super-admin, admin"), "{unknown}");
+
+        // Given and taken, with the same session.
+        assert_eq!(said(&dora.get("/api/audit/events").await), "403 forbidden");
+        let answer = adam
+            .put(&format!("/api/people/{}/roles", dora.person), json!({ "roles": ["developer", "admin", "admin"] }))
+            .await;
+        assert_eq!((said(&answer).as_str(), &answer.json["roles"]), ("200", &json!(["admin", "developer"])), "{answer}");
+        assert_eq!(said(&dora.get("/api/audit/events").await), "200");
+        let listed = dora.get("/api/people").await;
+        let listed = items(&listed).iter().find(|person| person["id"] == dora.person).unwrap();
+        assert_eq!((&listed["role"], &listed["roles"]), (&json!("admin"), &json!(["admin", "developer"])));
+        assert_eq!(said(&adam.put(&format!("/api/people/{}/roles", dora.person), json!({ "roles": ["billing"] })).await), "200");
+        assert_eq!(said(&dora.get("/api/audit/events").await), "403 forbidden");
+
+        let events = server.admin.get("/api/audit/events?limit=1000").await.json;
+        let all = events["items"].as_array().unwrap();
+        let about = |outcome: &str| {
+            all.iter().filter(|event| event["action"] == "person.roles.update" && event["outcome"] == outcome).count()
+        };
+        assert_eq!((about("done"), about("refused")), (2, 5));
+        let last = all.iter().rfind(|event| event["action"] == "person.roles.update").unwrap();
+        assert_eq!(last["target"], json!({ "kind": "person", "id": dora.person }));
+        assert_eq!(last["changes"]["roles"]["before"]["text"], "admin, developer");
+        assert_eq!(last["changes"]["roles"]["after"]["text"], "billing");
+    }
+
+    async fn of_two_admins_who_demote_each_other_at_once_one_stays(server: Server) {
+        for _ in 0..5 {
+            let (one, two) = (server.person("One", "admin").await, server.person("Two", "admin").await);
+            let path = |person: &Client| format!("/api/people/{}/roles", person.person);
+            let body = json!({ "roles": ["developer"] });
+            let (to_one, to_two) = (path(&one), path(&two));
+            let (first, second) = tokio::join!(one.put(&to_two, body.clone()), two.put(&to_one, body.clone()));
+            let done = [&first, &second].into_iter().filter(|answer| answer.status == 200).count();
+            assert_eq!(done, 1, "{first} {second}");
+            for person in [&one, &two] {
+                let done = sql!("update person set email_key = id where id = $1").bind(&person.person);
+                let database = server.database().await;
+                let mut transaction = database.begin().await.unwrap();
+                done.execute(&mut transaction).await.unwrap();
+                transaction.commit().await.unwrap();
+            }
+        }
+    }
+
     async fn of_accounts_with_one_address_made_at_once_one_is_made(server: Server) {
         let answers = join_all(["A@example.com", "a@EXAMPLE.com", "a@example.com"].map(|email| {
             let client = server.admin.clone();

@@ -105,6 +105,7 @@ impl Things {
             ("end_session", SignedIn, format!("/api/sessions/{}", uuid::Uuid::now_v7()), none.clone()),
             ("list_people", SignedIn, "/api/people".to_owned(), none.clone()),
             ("create_person", Admin, "/api/people".to_owned(), account),
+            ("update_roles", Admin, format!("/api/people/{person}/roles"), json!({ "roles": ["developer"] })),
             ("list_events", Admin, "/api/audit/events".to_owned(), none.clone()),
             ("read_meta", SignedIn, "/api/meta".to_owned(), none.clone()),
             ("list_workspaces", SignedIn, "/api/workspaces".to_owned(), none.clone()),

@@ -2,15 +2,18 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api, client, isProblem, problemText } from "../api/client";
 import { cache, sessionQuery } from "../api/resources";
+import type { components } from "../api/schema";
 import { PageFrame } from "../app/PageFrame";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Select, TextField } from "../ui/Field";
+import { Checkbox, Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
 import styles from "./TeamPage.module.css";
 import { type TeamRole, teamRoles, teamRoleText } from "./roles";
+
+type Person = components["schemas"]["TeamPerson"];
 
 export const peopleQuery = api.queryOptions("get", "/api/people");
 
@@ -19,6 +22,10 @@ export function TeamPage() {
   const session = useQuery(sessionQuery).data;
   const people = useQuery(peopleQuery);
   const [adding, setAdding] = useState(false);
+  const [changing, setChanging] = useState<Person | null>(null);
+  const own = people.data?.items.find((person) => person.id === session?.person.id)?.roles ?? [];
+  const managesRoles = own.some((role) => ["super-admin", "admin", "billing"].includes(role));
+  const addsPeople = own.some((role) => ["super-admin", "admin"].includes(role));
   const forbidden = isProblem(people.error) && people.error.status === 403;
 
   return (
@@ -32,16 +39,19 @@ export function TeamPage() {
             <span className={table.soft}>
               {people.data.items.length} {people.data.items.length === 1 ? "person" : "people"}
             </span>
-            <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
-              Add a person
-            </Button>
+            {addsPeople && (
+              <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
+                Add a person
+              </Button>
+            )}
           </div>
           <table className={table.table}>
             <thead>
               <tr>
                 <th>Name</th>
                 <th>Email</th>
-                <th>Role</th>
+                <th>Roles</th>
+                {managesRoles && <th className="visually-hidden">Change</th>}
               </tr>
             </thead>
             <tbody>
@@ -52,15 +62,83 @@ export function TeamPage() {
                     {person.id === session?.person.id && <span className={table.pill}>You</span>}
                   </td>
                   <td className={table.soft}>{person.email}</td>
-                  <td className={table.soft}>{teamRoleText(person.role)}</td>
+                  <td className={table.soft}>{person.roles.map(teamRoleText).join(", ")}</td>
+                  {managesRoles && (
+                    <td>
+                      <Button
+                        size="small"
+                        aria-label={`Change roles of ${person.name}`}
+                        onClick={() => setChanging(person)}
+                      >
+                        Change roles
+                      </Button>
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>
           </table>
         </>
       )}
+      {changing && <RolesDialog person={changing} onClose={() => setChanging(null)} />}
       {adding && <AddDialog onClose={() => setAdding(false)} />}
     </PageFrame>
+  );
+}
+
+/** What somebody is in the team. The server says what may not be given, and why. */
+function RolesDialog({ person, onClose }: { person: Person; onClose: () => void }) {
+  const [roles, setRoles] = useState<readonly string[]>(person.roles);
+  const save = useMutation({
+    mutationFn: () =>
+      answered(
+        client.PUT("/api/people/{id}/roles", {
+          params: { path: { id: person.id } },
+          body: { roles: [...roles] },
+        }),
+      ),
+    onSuccess: async () => {
+      await Promise.all([cache.invalidateQueries(peopleQuery), cache.invalidateQueries(sessionQuery)]);
+      onClose();
+    },
+  });
+
+  return (
+    <Dialog
+      title={`Roles of ${person.name}`}
+      description="What a person may do is the sum of their roles. A change holds at once."
+      size="small"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" form="change-roles" busy={save.isPending}>
+            Save
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="change-roles"
+        className={styles.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate();
+        }}
+      >
+        {save.error && <Notice kind="problem">{problemText(save.error)}</Notice>}
+        {teamRoles.map(({ value, label }) => (
+          <Checkbox
+            key={value}
+            label={label}
+            checked={roles.includes(value)}
+            onChange={(checked) =>
+              setRoles((old) => (checked ? [...old, value] : old.filter((role) => role !== value)))
+            }
+          />
+        ))}
+      </form>
+    </Dialog>
   );
 }
 

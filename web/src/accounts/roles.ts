@@ -2,6 +2,9 @@
 export const teamRoles = [
   { value: "developer", label: "Developer: works in workspaces" },
   { value: "admin", label: "Admin: members and settings" },
+  { value: "billing", label: "Billing: plan and invoices" },
+  { value: "community-manager", label: "Community Manager: what is public" },
+  { value: "api-network-manager", label: "API Network Manager: the private API network" },
   { value: "super-admin", label: "Super Admin: everything" },
 ] as const;
 
@@ -11,6 +14,6 @@ export type TeamRole = (typeof teamRoles)[number]["value"];
 export function teamRoleText(role: string): string {
   return role
     .split("-")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .map((word) => (word === "api" ? "API" : word.charAt(0).toUpperCase() + word.slice(1)))
     .join(" ");
 }

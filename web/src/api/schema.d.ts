@@ -269,6 +269,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change somebody's roles in the team
+         * @description Only a Super Admin gives and takes the role of Super Admin, nobody gives themselves a role, and the last Admin and the
+         *     last Super Admin keep theirs. The change holds from the person's next request.
+         */
+        put: operations["update_roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1477,6 +1498,10 @@ export interface components {
         Revealed: {
             value: string;
         };
+        RolesUpdate: {
+            /** @description All roles that the person is to have, by their names. */
+            roles: string[];
+        };
         /** @description One thing that happened in a run. */
         RunEvent: (components["schemas"]["RunStartedEvent"] & {
             /** @enum {string} */
@@ -1729,6 +1754,8 @@ export interface components {
         TeamPerson: components["schemas"]["Person"] & {
             /** @description Their greatest role: `super-admin`, `admin`, `developer`, `billing`, `community-manager`, `api-network-manager`. */
             role: string;
+            /** @description All their roles, the greatest first. */
+            roles: string[];
         };
         /** @description What TLS agreed on, and who the peer said it was. */
         TlsPeer: {
@@ -2528,6 +2555,40 @@ export interface operations {
         };
         responses: {
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPerson"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesUpdate"];
+            };
+        };
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -45,6 +45,7 @@ fn the_matrix_of_teams() {
     session.revoke             +       +       +       +       +       +       .
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
+    person.roles.update        +       +       -       +       -       -       .
     person.super-admin.grant   +       -       -       -       -       -       .
     audit.read                 +       +       -       -       +       -       .
     workspace.list             +       +       +       +       +       +       .

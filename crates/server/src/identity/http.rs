@@ -18,7 +18,7 @@ use super::{
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::id;
+use crate::id::{self, PersonId};
 use crate::operation::{About, Operation, Visit};
 use crate::problem::{Json, Path, Problems};
 
@@ -30,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
         .routes(routes!(list_people, create_person))
+        .routes(routes!(update_roles))
 }
 
 /// Whether the first account is still to be made.
@@ -188,7 +189,7 @@ async fn create_person(
 ) -> Result<(StatusCode, Json<TeamPerson>)> {
     // Asked before the password is hashed, so that a stranger to the team cannot make us work.
     op.read(Action::PersonCreate, About::Team).await?;
-    let role = super::role_to_give(&body.role)?;
+    let role = super::role_to_give("/role", &body.role)?;
     if role == TeamRole::SuperAdmin {
         op.read(Action::SuperAdminGrant, About::Team).await?;
     }
@@ -198,6 +199,46 @@ async fn create_person(
     let person = super::create_person(&mut change, &new, role, &hash).await?;
     change.commit().await?;
     Ok((StatusCode::CREATED, Json(person)))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct RolesUpdate {
+    /// All roles that the person is to have, by their names.
+    roles: Vec<String>,
+}
+
+/// Change somebody's roles in the team
+///
+/// Only a Super Admin gives and takes the role of Super Admin, nobody gives themselves a role, and the last Admin and the
+/// last Super Admin keep theirs. The change holds from the person's next request.
+#[utoipa::path(
+    put, path = "/api/people/{id}/roles", tag = "identity", params(("id" = String, Path)), request_body = RolesUpdate,
+    responses((status = 200, body = TeamPerson), Problems)
+)]
+async fn update_roles(
+    op: Operation,
+    Path(id): Path<PersonId>,
+    Json(body): Json<RolesUpdate>,
+) -> Result<Json<TeamPerson>> {
+    let mut change = op.change(Action::PersonRolesUpdate, About::Team).await?;
+    let mut roles = Vec::new();
+    for (index, name) in body.roles.iter().enumerate() {
+        let role = super::role_to_give(&format!("/roles/{index}"), name)?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    match super::change_roles(&mut change, &id, &roles).await {
+        Ok(person) => {
+            change.commit().await?;
+            Ok(Json(person))
+        }
+        Err(refusal @ Error::Forbidden { .. }) => {
+            op.abandon(change, Action::PersonRolesUpdate, &refusal.to_string()).await?;
+            Err(refusal)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn signed_in(status: StatusCode, begun: Begun, config: &Config) -> Response {

@@ -19,7 +19,7 @@ pub use session::{COOKIE, Limits, SessionInfo, SignedIn, Token, end as end_sessi
 use std::collections::BTreeMap;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use bulla_access::{Action, Plan, TeamRole};
+use bulla_access::{Action, Assignment, AssignmentRefusal, Plan, TeamRole};
 use bulla_audit::Target;
 use bulla_db::{Place, Reader, sql};
 
@@ -59,6 +59,18 @@ pub struct TeamPerson {
     pub person: Person,
     /// Their greatest role: `super-admin`, `admin`, `developer`, `billing`, `community-manager`, `api-network-manager`.
     pub role: &'static str,
+    /// All their roles, the greatest first.
+    pub roles: Vec<&'static str>,
+}
+
+impl TeamPerson {
+    /// A person with at least one role.
+    fn new(person: Person, mut roles: Vec<TeamRole>) -> Self {
+        // Declared from the greatest to the least.
+        roles.sort_unstable();
+        let roles: Vec<_> = roles.into_iter().map(TeamRole::name).collect();
+        Self { person, role: roles.first().copied().unwrap_or_default(), roles }
+    }
 }
 
 /// A team, as one of its members sees it.
@@ -269,7 +281,7 @@ pub async fn create_person(change: &mut Change, new: &NewPerson, role: TeamRole,
         other => other?,
     };
     change.about("person", &person.id);
-    Ok(TeamPerson { person, role: role.name() })
+    Ok(TeamPerson::new(person, vec![role]))
 }
 
 async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: &str) -> Result<Person> {
@@ -472,14 +484,69 @@ pub async fn people(reader: Reader<'_>, team: &str) -> Result<Vec<TeamPerson>> {
     .bind(team)
     .all(reader)
     .await?;
-    let mut people: BTreeMap<i64, (Person, TeamRole)> = BTreeMap::new();
+    let mut people: BTreeMap<i64, (Person, Vec<TeamRole>)> = BTreeMap::new();
     for row in &rows {
-        let role = role_named(&row.text("role")?)?;
         let person = person_of(row)?;
-        let entry = people.entry(person.numeric_id).or_insert((person, role));
-        entry.1 = entry.1.min(role);
+        let (_, roles) = people.entry(person.numeric_id).or_insert((person, Vec::new()));
+        roles.push(role_named(&row.text("role")?)?);
     }
-    Ok(people.into_values().map(|(person, role)| TeamPerson { person, role: role.name() }).collect())
+    Ok(people.into_values().map(|(person, roles)| TeamPerson::new(person, roles)).collect())
+}
+
+/// Gives a member of the team of `change` other roles in place of those they have.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such member, [`Error::Forbidden`] if the actor may not give or take one of the
+/// roles, [`Error::Conflict`] with `last_admin` if the team would have nobody left to manage it.
+pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]) -> Result<TeamPerson> {
+    let (team, now) = (change.team().to_owned(), change.now);
+    let actor = change.person().ok_or_else(|| Error::unexpected("roles are given by a person"))?;
+    // One change of roles of a team at a time: of two Admins who demote each other at once the second finds out.
+    sql!("update team set name = name where id = $1").bind(&team).execute(change.transaction()).await?;
+    let Some(person) = member(change.transaction().into(), &team, id).await? else {
+        return Err(Error::NotFound { what: "person" });
+    };
+    change.about("person", id);
+    let rows =
+        sql!("select person, role from membership where team = $1").bind(&team).all(change.transaction()).await?;
+    let (mut of_actor, mut before, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    for row in &rows {
+        let (holder, role) = (PersonId(row.text("person")?), role_named(&row.text("role")?)?);
+        if holder == actor {
+            of_actor.push(role);
+        }
+        if holder == *id { before.push(role) } else { others.push(role) }
+    }
+    let assignment = Assignment { actor: &of_actor, own: actor == *id, before: &before, after, others: &others };
+    assignment.judge().map_err(|refusal| match refusal {
+        AssignmentRefusal::NoRole => Error::invalid("/roles", refusal.to_string()),
+        AssignmentRefusal::Last(_) => Error::Conflict { code: "last_admin", detail: refusal.to_string() },
+        AssignmentRefusal::NotManaged(_) | AssignmentRefusal::SuperAdminOnly | AssignmentRefusal::Own => {
+            Error::Forbidden { because: refusal.to_string() }
+        }
+    })?;
+    sql!("delete from membership where team = $1 and person = $2")
+        .bind(&team)
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
+    for role in after {
+        sql!("insert into membership (team, person, role, created_at) values ($1, $2, $3, $4)")
+            .bind(&team)
+            .bind(id)
+            .bind(role.name())
+            .bind(now)
+            .execute(change.transaction())
+            .await?;
+    }
+    let named = |roles: &[TeamRole]| {
+        let mut roles = roles.to_vec();
+        roles.sort_unstable();
+        roles.into_iter().map(TeamRole::name).collect::<Vec<_>>().join(", ")
+    };
+    change.text("roles", Some(&named(&before)), Some(&named(after)));
+    Ok(TeamPerson::new(person, after.to_vec()))
 }
 
 /// The member of `team` with this id.
@@ -509,14 +576,14 @@ fn person_of(row: &bulla_db::Row) -> Result<Person> {
     })
 }
 
-/// The team role that somebody may be given by its name.
+/// The team role that somebody may be given by its name, which stands at `path` of a body.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] with the names there are.
-pub fn role_to_give(name: &str) -> Result<TeamRole> {
+pub fn role_to_give(path: &str, name: &str) -> Result<TeamRole> {
     TeamRole::named(name).ok_or_else(|| {
         let names: Vec<_> = TeamRole::ALL.iter().map(|role| role.name()).collect();
-        Error::invalid("/role", format!("choose one of {}", names.join(", ")))
+        Error::invalid(path, format!("choose one of {}", names.join(", ")))
     })
 }

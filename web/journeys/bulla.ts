@@ -180,6 +180,10 @@ export async function pictured(page: Page, name: string) {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: width === 1280 ? 800 : 1000 });
+      // Colours begin to change with the next frame; from then on the screenshot ends their change.
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
       const path = join(folder, `${name}-${width}-${colorScheme}.png`);
       await page.screenshot({ path, animations: "disabled" });
     }

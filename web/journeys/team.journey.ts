@@ -45,3 +45,30 @@ journey(
     await accessible(page, "roles that cannot be changed");
   },
 );
+
+journey(
+  "a new password needs the old one, is hard to guess, and ends other sessions",
+  async ({ url, open }) => {
+    const page = await open();
+    await setUp(page, url);
+    const other = await open();
+    await signIn(other, url);
+    await page.goto(`${url}/account`);
+    const change = async (current: string, password: string) => {
+      await page.getByLabel("Current password").fill(current);
+      await page.getByLabel("New password").fill(password);
+      await page.getByRole("button", { name: "Change password" }).click();
+    };
+    await change("not the one", "a kettle under seven moons");
+    await page.getByText("This is not your password").waitFor();
+    await change(ana.password, "ana@example.com");
+    await page.getByText(/Choose a password that is harder to guess/).waitFor();
+    await accessible(page, "a refused password");
+    await pictured(page, "password");
+    await change(ana.password, "a kettle under seven moons");
+    await page.getByText(/Your password is changed/).waitFor();
+    await other.reload();
+    await other.getByRole("heading", { name: "Sign in" }).waitFor();
+    await signIn(other, url, { email: ana.email, password: "a kettle under seven moons" });
+  },
+);

@@ -69,6 +69,9 @@ actions! {
     /// End one of one's own sessions from another.
     SessionRevoke = "session.revoke", Need::Own, Plan::Free;
 
+    /// Change one's own password.
+    PasswordChange = "password.change", Need::Own, Plan::Free;
+
     /// List the members of the team.
     PersonList = "person.list", Need::Team(ALL), Plan::Free;
     /// Make an account for somebody.

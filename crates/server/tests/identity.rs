@@ -273,6 +273,43 @@ on_both_databases! {
         assert_eq!(said(&server.anonymous().get("/api/people").await), "401 signed_out");
     }
 
+    async fn a_new_password_needs_the_old_one_and_ends_other_sessions(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        let mut elsewhere = server.anonymous();
+        sign_in(&mut elsewhere, "dora@example.com", PASSWORD).await;
+        let change = async |client: &Client, current: &str, password: &str| {
+            client.put("/api/account/password", json!({ "current": current, "password": password })).await.to_string()
+        };
+        let new = "a kettle under seven moons";
+        assert_eq!(change(&dora, "not the one", new).await, "422 invalid: /current: this is not your password");
+        assert_eq!(
+            change(&dora, PASSWORD, PASSWORD).await,
+            "422 invalid: /password: choose another password than the one you have"
+        );
+        for easy in ["password1", "qwertyuiop", "Dora@example.com", "bulla bulla bulla", "aaaaaaaaaaaaaaaa", "19840523"] {
+            let said = change(&dora, PASSWORD, easy).await;
+            assert!(said.starts_with("422 invalid: /password: choose a password that is harder to guess"), "{easy}: {said}");
+        }
+        assert_eq!(said(&elsewhere.get("/api/session").await), "200");
+        assert_eq!(change(&dora, PASSWORD, new).await, "204 ");
+        assert_eq!(said(&dora.get("/api/session").await), "200");
+        assert_eq!(said(&elsewhere.get("/api/session").await), "401 signed_out");
+        assert_eq!(said(&sign_in(&mut server.anonymous(), "dora@example.com", PASSWORD).await), "401 wrong_credentials");
+        assert_eq!(said(&sign_in(&mut elsewhere, "dora@example.com", new).await), "200");
+
+        // Guesses are counted, whatever they are made with.
+        let mut last = String::new();
+        for _ in 0..=FREE_ATTEMPTS {
+            last = change(&dora, "a guess", new).await;
+        }
+        assert!(last.starts_with("429 too_many_attempts"), "{last}");
+        let events = server.admin.get("/api/audit/events?limit=1000").await.json.to_string();
+        for text in ["a guess", new, PASSWORD] {
+            assert!(!events.contains(text), "{text}");
+        }
+        assert!(events.contains("too many attempts") && events.contains("wrong password"));
+    }
+
     async fn roles_are_given_by_those_who_may_and_hold_from_the_next_request(server: Server) {
         let adam = server.person("Adam", "admin").await;
         let bill = server.person("Bill", "billing").await;

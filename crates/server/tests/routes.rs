@@ -103,6 +103,12 @@ impl Things {
             ("read_session", SignedIn, "/api/session".to_owned(), none.clone()),
             ("list_sessions", SignedIn, "/api/sessions".to_owned(), none.clone()),
             ("end_session", SignedIn, format!("/api/sessions/{}", uuid::Uuid::now_v7()), none.clone()),
+            (
+                "change_password",
+                SignedIn,
+                "/api/account/password".to_owned(),
+                json!({ "current": harness::PASSWORD, "password": format!("another one {}", uuid::Uuid::new_v4()) }),
+            ),
             ("list_people", SignedIn, "/api/people".to_owned(), none.clone()),
             ("create_person", Admin, "/api/people".to_owned(), account),
             ("update_roles", Admin, format!("/api/people/{person}/roles"), json!({ "roles": ["developer"] })),

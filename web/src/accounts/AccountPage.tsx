@@ -1,14 +1,17 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { answered, api, client, problemText } from "../api/client";
 import { cache, sessionQuery } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
 import { setTheme, type Theme, useTheme } from "../app/theme";
 import { Button } from "../ui/Button";
-import { Select } from "../ui/Field";
+import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
+import { toast } from "../ui/toast";
 import { dateText } from "./dates";
+import styles from "./Page.module.css";
 
 const sessionsQuery = api.queryOptions("get", "/api/sessions", {}, { staleTime: 0 });
 
@@ -34,6 +37,7 @@ export function AccountPage() {
           { value: "dark", label: "Dark" },
         ]}
       />
+      <PasswordForm email={session?.person.email ?? ""} />
       <h2>Where you are signed in</h2>
       {end.error && <Notice kind="problem">{problemText(end.error)}</Notice>}
       {sessions.error && <Notice kind="problem">{problemText(sessions.error)}</Notice>}
@@ -73,6 +77,58 @@ export function AccountPage() {
         </table>
       )}
     </PageFrame>
+  );
+}
+
+/** A new password: it needs the old one, and ends every other session. */
+function PasswordForm({ email }: { email: string }) {
+  const [current, setCurrent] = useState("");
+  const [password, setPassword] = useState("");
+  const change = useMutation({
+    mutationFn: () => answered(client.PUT("/api/account/password", { body: { current, password } })),
+    onSuccess: async () => {
+      setCurrent("");
+      setPassword("");
+      toast({ kind: "success", text: "Your password is changed. Everywhere else you are signed out." });
+      await cache.invalidateQueries(sessionsQuery);
+    },
+  });
+
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate();
+      }}
+    >
+      <h2>Password</h2>
+      {change.error && <Notice kind="problem">{problemText(change.error)}</Notice>}
+      {/* For password managers, which file a password under its account. */}
+      <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
+      <TextField
+        label="Current password"
+        type="password"
+        required
+        value={current}
+        onChange={setCurrent}
+        autoComplete="current-password"
+      />
+      <TextField
+        label="New password"
+        type="password"
+        required
+        hint="Long and hard to guess; four words that do not belong together do. Your other sessions end."
+        value={password}
+        onChange={setPassword}
+        autoComplete="new-password"
+      />
+      <div>
+        <Button type="submit" busy={change.isPending}>
+          Change password
+        </Button>
+      </div>
+    </form>
   );
 }
 

@@ -10,7 +10,7 @@ import { Checkbox, Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
-import styles from "./TeamPage.module.css";
+import styles from "./Page.module.css";
 import { type TeamRole, teamRoles, teamRoleText } from "./roles";
 
 type Person = components["schemas"]["TeamPerson"];
@@ -51,7 +51,11 @@ export function TeamPage() {
                 <th>Name</th>
                 <th>Email</th>
                 <th>Roles</th>
-                {managesRoles && <th className="visually-hidden">Change</th>}
+                {managesRoles && (
+                  <th>
+                    <span className="visually-hidden">Change</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description Every other session of the person ends.
+         */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/events": {
         parameters: {
             query?: never;
@@ -1256,6 +1276,13 @@ export interface components {
          * @description A password as it was typed: it has no `Debug`, `Display` or `Serialize` and is wiped when dropped.
          */
         Password: string;
+        /** @description A change of one's own password. */
+        PasswordChange: {
+            /** @description The one there is. */
+            current: components["schemas"]["Password"];
+            /** @description The new one. */
+            password: components["schemas"]["Password"];
+        };
         /** @description The members of a team. */
         People: {
             /** @description In the order of their accounts. */
@@ -1888,6 +1915,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {

@@ -43,6 +43,7 @@ fn the_matrix_of_teams() {
     session.end                +       +       +       +       +       +       .
     session.list               +       +       +       +       +       +       .
     session.revoke             +       +       +       +       +       +       .
+    password.change            +       +       +       +       +       +       .
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
     person.roles.update        +       +       -       +       -       -       .

@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use bulla_db::{Database, Transaction, sql};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Guesses that are looked at within [`WINDOW`].
 pub const FREE: i64 = 10;
@@ -26,6 +26,12 @@ impl Attempt {
     /// Must it be refused without a look at the password?
     pub fn is_too_many(&self) -> bool {
         self.count > FREE
+    }
+
+    /// The refusal, at `now`.
+    pub fn too_many(&self, now: i64) -> Error {
+        let milliseconds = u64::try_from(self.until - now).unwrap_or_default();
+        Error::TooManyAttempts { seconds: milliseconds.div_ceil(1000).max(1) }
     }
 
     /// Is it the first that is refused? That one is worth an audit event; the flood behind it is not.

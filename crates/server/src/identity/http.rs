@@ -13,7 +13,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    Begun, COOKIE, Credentials, FirstPerson, NewPerson, Password, Passwords, Session, SessionInfo, TeamPerson,
+    Begun, COOKIE, Credentials, FirstPerson, NewPerson, Password, PasswordChange, Passwords, Session, SessionInfo,
+    TeamPerson,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -29,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_in, read_session, sign_out))
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
+        .routes(routes!(change_password))
         .routes(routes!(list_people, create_person))
         .routes(routes!(update_roles))
 }
@@ -149,6 +151,22 @@ async fn end_session(op: Operation, Path(id): Path<String>) -> Result<StatusCode
     super::end_session(change.transaction(), op.person(), &id).await?;
     change.about("session", &id);
     change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Change one's own password
+///
+/// Every other session of the person ends.
+#[utoipa::path(
+    put, path = "/api/account/password", tag = "identity", request_body = PasswordChange,
+    responses((status = 204), Problems)
+)]
+async fn change_password(
+    op: Operation,
+    State(passwords): State<Passwords>,
+    Json(body): Json<PasswordChange>,
+) -> Result<StatusCode> {
+    super::change_password(&op, &passwords, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -25,7 +25,7 @@ use bulla_db::{Place, Reader, sql};
 
 use crate::error::{Error, FieldError, Result};
 use crate::id::{self, PersonId};
-use crate::operation::{Change, Door, Visit};
+use crate::operation::{Change, Door, Operation, Visit};
 use crate::workspaces;
 use session::Beginning;
 
@@ -140,7 +140,7 @@ impl NewPerson {
             let message = "an email address is needed, such as ana@example.com".to_owned();
             errors.push(FieldError { path: "/email".to_owned(), message });
         }
-        if let Some(message) = password.complaint() {
+        if let Some(message) = password.complaint(&[&name, &email]) {
             errors.push(FieldError { path: "/password".to_owned(), message });
         }
         Self { email_key: email_key(&email), name, email }
@@ -378,8 +378,7 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
         if attempt.is_first_too_many() {
             refused(visit, account.as_ref(), "too many attempts").await?;
         }
-        let milliseconds = u64::try_from(attempt.until - visit.now).unwrap_or_default();
-        return Err(Error::TooManyAttempts { seconds: milliseconds.div_ceil(1000).max(1) });
+        return Err(attempt.too_many(visit.now));
     }
     let stored = account.as_ref().map(|account| account.password.as_str());
     let verdict = passwords.verify(credentials.password.clone(), stored).await?;
@@ -468,6 +467,68 @@ pub async fn session_of(mut place: Place<'_>, team: &str, person: &PersonId) -> 
     roles.sort_unstable();
     let role = roles.first().map_or("", |role| role.name());
     Ok(Some(Session { person: member, team: TeamMembership { id: team.to_owned(), name: first.text("name")?, role } }))
+}
+
+/// A change of one's own password.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+pub struct PasswordChange {
+    /// The one there is.
+    pub current: Password,
+    /// The new one.
+    pub password: Password,
+}
+
+/// Changes the password of whoever asks, and ends their sessions elsewhere: whoever knew the old one is out.
+///
+/// The current password is counted and looked at as in a sign-in, since whoever found an open session could guess it.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if the current password is wrong or the new one is not good enough, [`Error::TooManyAttempts`].
+pub async fn change_password(op: &Operation, passwords: &Passwords, typed: PasswordChange) -> Result<()> {
+    let read = op.read(Action::PasswordChange, op.person()).await?;
+    let Some(person) = member(read.reader().into(), op.team(), op.person()).await? else {
+        return Err(Error::SignedOut);
+    };
+    let key = email_key(&person.email);
+    let refused = async |because: &str| {
+        let target = Target { kind: "person".to_owned(), id: person.id.0.clone() };
+        op.refused(Action::PasswordChange, target, because).await
+    };
+    let attempt = attempt::count(op.door().database(), &key, op.origin().address.as_deref(), op.now).await?;
+    if attempt.is_too_many() {
+        if attempt.is_first_too_many() {
+            refused("too many attempts").await?;
+        }
+        return Err(attempt.too_many(op.now));
+    }
+    let Some(account) = account(read.reader(), &key).await? else { return Err(Error::SignedOut) };
+    if passwords.verify(typed.current.clone(), Some(&account.password)).await? == Verdict::Wrong {
+        refused("wrong password").await?;
+        return Err(Error::invalid("/current", "this is not your password"));
+    }
+    if typed.password.is(&typed.current) {
+        return Err(Error::invalid("/password", "choose another password than the one you have"));
+    }
+    if let Some(complaint) = typed.password.complaint(&[&person.name, &person.email]) {
+        return Err(Error::invalid("/password", complaint));
+    }
+    let hash = passwords.hash(typed.password).await?;
+    let mut change = op.change(Action::PasswordChange, op.person()).await?;
+    let changed = sql!("update person set password = $1 where id = $2 and password = $3")
+        .bind(hash)
+        .bind(&person.id)
+        .bind(&account.password)
+        .execute(change.transaction())
+        .await?;
+    if changed == 0 {
+        let detail = "your password was changed in the meantime; nothing was done, try again".to_owned();
+        return Err(Error::Conflict { code: "conflict", detail });
+    }
+    attempt::forget(change.transaction(), &attempt).await?;
+    let ended = session::end_others(change.transaction(), op.signed_in()).await?;
+    change.number("sessions", i64::try_from(ended).ok(), Some(0));
+    change.commit().await
 }
 
 /// The members of `team` with their roles, in the order of their accounts.

@@ -19,6 +19,11 @@ use crate::error::{Error, Result};
 pub const SHORTEST: usize = 8;
 /// Most characters of a password; a limit on work, not on people.
 pub const LONGEST: usize = 1000;
+/// How many characters are looked at when it is judged how easy it is to guess: that takes long for long ones, and what
+/// is hard to guess so far stays so.
+const JUDGED: usize = 100;
+/// Words that stand for nothing here.
+const KNOWN: [&str; 2] = ["bulla", "postman"];
 /// How many may wait for a thread; whoever comes later is refused.
 const QUEUE: usize = 64;
 
@@ -35,13 +40,33 @@ impl From<String> for Password {
 }
 
 impl Password {
-    /// What is wrong with it as a new password, if anything is.
-    pub fn complaint(&self) -> Option<String> {
+    /// What is wrong with it as a new password, if anything is. `known` is what a guesser would try first: the person's
+    /// name and address, the team's name.
+    ///
+    /// There are no rules of composition (NIST SP 800-63B, 5.1.1.2); what counts is how many guesses it takes.
+    pub fn complaint(&self, known: &[&str]) -> Option<String> {
         match self.0.chars().count() {
-            0..SHORTEST => Some(format!("choose a password of at least {SHORTEST} characters")),
-            SHORTEST..=LONGEST => None,
-            _ => Some(format!("choose a password of at most {LONGEST} characters")),
+            0..SHORTEST => return Some(format!("choose a password of at least {SHORTEST} characters")),
+            SHORTEST..=LONGEST => {}
+            _ => return Some(format!("choose a password of at most {LONGEST} characters")),
         }
+        let judged: String = self.0.chars().take(JUDGED).collect();
+        let parts = known.iter().flat_map(|text| text.split([' ', '@', '.', '-']));
+        let words: Vec<&str> = known.iter().copied().chain(parts).chain(KNOWN).collect();
+        let judged = Zeroizing::new(judged);
+        let entropy = zxcvbn::zxcvbn(&judged, &words);
+        if entropy.score() >= zxcvbn::Score::Three {
+            return None;
+        }
+        let why = entropy.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+        let why = why.map(|why| format!(": {}", why.trim_end_matches('.').to_lowercase())).unwrap_or_default();
+        Some(format!("choose a password that is harder to guess, such as four words that do not belong together{why}"))
+    }
+
+    /// Is it the same as this one?
+    pub fn is(&self, other: &Self) -> bool {
+        use subtle::ConstantTimeEq;
+        bool::from(self.0.as_bytes().ct_eq(other.0.as_bytes()))
     }
 }
 
@@ -227,11 +252,25 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_has_a_length_and_no_other_rule() {
-        for (text, fine) in [("1234567", false), ("12345678", true), ("ååååååå", false), ("åååååååå", true)]
-        {
-            assert_eq!(typed(text).complaint().is_none(), fine, "{text}");
+    fn a_new_password_is_long_and_hard_to_guess_and_nothing_else() {
+        for (text, fine) in [
+            ("xkq9#Lw", false),
+            ("xkq9#Lw2v", true),
+            ("ååååååå", false),
+            ("åska över sju sjöar", true),
+            ("correct horse battery staple", true),
+            ("12345678", false),
+            ("Passw0rd!", false),
+            ("Ana Petrova", false),
+            ("ana@example.com1", false),
+            ("bulla2026", false),
+        ] {
+            let complaint = typed(text).complaint(&["Ana Petrova", "ana@example.com"]);
+            assert_eq!(complaint.is_none(), fine, "{text}: {complaint:?}");
         }
-        assert!(typed(&"x".repeat(1001)).complaint().is_some());
+        assert!(typed(&"x".repeat(1001)).complaint(&[]).unwrap().contains("at most 1000"));
+        assert!(typed(&"x".repeat(1000)).complaint(&[]).unwrap().contains("harder to guess"));
+        let long = "a kettle under seven moons ".repeat(37);
+        assert_eq!(typed(&long).complaint(&[]), None);
     }
 }

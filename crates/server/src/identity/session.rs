@@ -228,6 +228,20 @@ pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Res
     .collect()
 }
 
+/// Ends every session of a person but the one they are in, and returns how many there were.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn end_others(transaction: &mut Transaction, signed_in: &SignedIn) -> Result<u64> {
+    let ended = sql!("delete from session where person = $1 and id <> $2")
+        .bind(&signed_in.person)
+        .bind(&signed_in.session)
+        .execute(transaction)
+        .await?;
+    Ok(ended)
+}
+
 /// Ends one session of `person`.
 ///
 /// # Errors

@@ -165,6 +165,10 @@ on_both_databases! {
             assert_eq!(ada.post(&path, json!({ "document": document })).await.to_string(), expected);
         }
         assert_eq!(ada.post(&path, json!({ "document": [] })).await.json["code"], "bad_request");
+        let collection = ada.collection(&workspace, "C").await;
+        let folder = ada.item(&collection, None, "folder", "F").await;
+        let answer = ada.post(&path, json!({ "itemId": folder, "document": { "request": "http://127.0.0.1:1" } })).await;
+        assert_eq!(answer.json["errors"][0]["path"], "/itemId", "{answer}");
         for (url, code) in [
             ("", "bad_url"),
             ("http://", "bad_url"),

@@ -19,7 +19,7 @@ use std::time::Duration;
 use bulla_access::Action;
 use bulla_collection::{Collection as Document, Item, Variable, VariableSet, data, url};
 use bulla_db::{Place, Reader};
-use bulla_runner::{Bail, LocalValue, Plan, Selection, Sending, Timeouts, apply_locals};
+use bulla_runner::{Bail, DraftError, LocalValue, Plan, Selection, Sending, Timeouts, apply_locals};
 use bulla_seal::Key;
 use bulla_transport::{Client, CookieJar};
 use bytes::Bytes;
@@ -292,7 +292,10 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
     let name = draft.get("name").and_then(Value::as_str).map(str::to_owned);
     let saved = item_id.as_ref().map(ItemId::as_str);
     let mut plan = Plan::single(id.to_string(), document, saved, Value::Object(draft)).map_err(|error| {
-        let place = if saved.is_some() { "/itemId" } else { "/document" };
+        let place = match error {
+            DraftError::NotARequest => "/document",
+            DraftError::NoItem { .. } => "/itemId",
+        };
         Error::invalid(place, error.to_string())
     })?;
     surround(&mut plan, reader, &key, workspace, environment_id.as_ref(), &locals).await?;

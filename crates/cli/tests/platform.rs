@@ -368,7 +368,7 @@ fn a_setting_in_the_environment_and_https() {
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let address = first.trim().strip_prefix("Bulla is at https://").unwrap().to_owned();
-    let body = r#"{"name":"Ana","email":"ana@example.com","password":"12345678","teamName":"T"}"#;
+    let body = format!(r#"{{"name":"Ana","email":"ana@example.com","password":"{PASSWORD}","teamName":"T"}}"#);
     let request = format!(
         "POST /api/setup HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-bulla-request: 1\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

@@ -53,11 +53,12 @@ journey("the whole story without a mouse", async ({ url, open }) => {
   await tree.waitFor();
 
   // A collection and an environment from files, and the environment chosen.
+  // The browser must know long before the key that the dialog for files is ours to answer.
+  const chosen = page.waitForEvent("filechooser");
   await tabTo(page, /^Import$/);
   await keys("Enter");
   await page.getByRole("dialog", { name: "Import" }).waitFor();
   await tabTo(page, /^choose files$/);
-  const chosen = page.waitForEvent("filechooser");
   await keys("Enter");
   await (
     await chosen
@@ -79,6 +80,8 @@ journey("the whole story without a mouse", async ({ url, open }) => {
   await page.getByRole("option", { name: /Staging/ }).waitFor();
   await keys("Enter");
   await page.getByRole("button", { name: "Environment: Staging" }).waitFor();
+  // The list that closes gives the focus back to its button a moment later.
+  await page.waitForFunction(() => /^Environment: /.test(document.activeElement?.textContent ?? ""));
 
   // The tree: open, go by first letters, rename in place, move, undo by moving back.
   await keys("Alt+l");

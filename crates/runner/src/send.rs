@@ -23,10 +23,6 @@ use crate::run::{milliseconds_of, now_text, number};
 /// Most answers to challenges in a row.
 const REPLAYS: usize = 3;
 
-/// What to do about a target that the egress policy refuses.
-const EGRESS: &str = "requests go out from the server, which keeps away from addresses that are not public; whoever runs \
-                      it can allow some with its setting egress-allow";
-
 /// Sends requests, for items and for scripts.
 pub(crate) struct Sender {
     client: Client,
@@ -395,10 +391,7 @@ impl Sender {
             code: error.code().to_owned(),
             phase: error.phase().to_owned(),
             message: error.to_string(),
-            hint: match error {
-                SendError::EgressRefused { .. } => Some(EGRESS.to_owned()),
-                _ => unresolved(url),
-            },
+            hint: unresolved(url),
         }
     }
 

@@ -33,6 +33,13 @@ pub(crate) struct Bodies {
     store: Arc<dyn ObjectStore>,
 }
 
+/// A body in the object store.
+pub(crate) struct Stored {
+    pub(crate) id: BodyId,
+    /// In bytes, before it was sealed.
+    size: i64,
+}
+
 impl Bodies {
     /// Bodies in files below `folder`.
     ///
@@ -47,33 +54,41 @@ impl Bodies {
         Ok(Self { store: Arc::new(store) })
     }
 
-    /// Keeps a body, and drops what is too old or too much.
+    /// Seals a body and writes it. It is nobody's until [`Bodies::keep`].
     ///
     /// # Errors
     ///
-    /// If it cannot be sealed or stored. The transaction must not be committed then.
-    pub(crate) async fn keep(
-        &self,
-        change: &mut Change,
-        key: Arc<Key>,
-        workspace: &WorkspaceId,
-        person: &PersonId,
-        body: Bytes,
-    ) -> Result<BodyId> {
-        let (id, team, now) = (BodyId::new(change.now), change.team().to_owned(), change.now);
+    /// If it cannot be sealed or stored.
+    pub(crate) async fn store(&self, key: Arc<Key>, team: &str, body: Bytes) -> Result<Stored> {
+        let id = BodyId::new(moment::now());
         let size = i64::try_from(body.len()).map_err(Error::unexpected)?;
-        let place = id.clone();
-        let owner = team.clone();
+        let (place, owner) = (id.clone(), team.to_owned());
         let sealed = tokio::task::spawn_blocking(move || key.seal(sealed_place(&place, &owner), &body))
             .await
             .map_err(Error::unexpected)??;
         self.store.put(&object(&id), sealed.into()).await.map_err(Error::unexpected)?;
+        Ok(Stored { id, size })
+    }
+
+    /// Keeps a stored body for a person, and drops what is too old or too much.
+    ///
+    /// # Errors
+    ///
+    /// If the database refuses.
+    pub(crate) async fn keep(
+        &self,
+        change: &mut Change,
+        workspace: &WorkspaceId,
+        person: &PersonId,
+        stored: &Stored,
+    ) -> Result<()> {
+        let (Stored { id, size }, team, now) = (stored, change.team().to_owned(), change.now);
         sql!("insert into kept_body (id, team, workspace, person, size, expires_at) values ($1, $2, $3, $4, $5, $6)")
-            .bind(&id)
+            .bind(id)
             .bind(&team)
             .bind(workspace)
             .bind(person)
-            .bind(size)
+            .bind(*size)
             .bind(now.saturating_add(milliseconds(KEPT)))
             .execute(change.transaction())
             .await?;
@@ -88,7 +103,7 @@ impl Bodies {
                  where total > $2) returning id"
             )
             .bind(person)
-            .bind(ROOM.max(size))
+            .bind(ROOM.max(*size))
             .all(change.transaction())
             .await?,
         );
@@ -96,9 +111,8 @@ impl Bodies {
             // One that is gone already is as good.
             let _ = self.store.delete(&object(&BodyId(row.text("id")?))).await;
         }
-        change.about("body", &id);
-        change.number("size", None, Some(size));
-        Ok(id)
+        change.number("size", None, Some(*size));
+        Ok(())
     }
 
     /// The bytes of a body that is still there.

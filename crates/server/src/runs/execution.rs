@@ -11,13 +11,12 @@ use bulla_access::Action;
 use bulla_audit::Target;
 use bulla_runner::{Event, Plan, RequestFailed, Source};
 use bulla_seal::Key;
-use bulla_transport::CookieJar;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::history::{self, Ended};
+use super::history::{self, Begun, Ended, RunKind};
 use super::{Runs, Turn};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{RunId, WorkspaceId};
 use crate::operation::Operation;
 
@@ -30,6 +29,10 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// Most refusals of the egress policy that are told to the audit log, of one execution.
 const REFUSALS: usize = 100;
 
+/// What to do about a target that the egress policy refuses.
+const EGRESS: &str = "requests go out from the server, which keeps away from addresses that are not public; whoever runs \
+                      it can allow some with its setting egress-allow";
+
 /// What is needed to execute a plan on somebody's behalf.
 pub(super) struct Execution {
     pub op: Operation,
@@ -37,11 +40,7 @@ pub(super) struct Execution {
     pub workspace: WorkspaceId,
     pub key: Arc<Key>,
     pub id: RunId,
-    pub action: Action,
-    /// What is written in the audit log when it ends.
-    pub end: &'static str,
     pub plan: Plan,
-    pub jar: CookieJar,
     pub turn: Turn,
 }
 
@@ -49,16 +48,25 @@ pub(super) struct Execution {
 pub type Lines = mpsc::Receiver<Bytes>;
 
 impl Execution {
-    /// Starts it.
-    pub(super) fn start(self) -> Lines {
+    /// Writes down that it begins, and begins it.
+    ///
+    /// # Errors
+    ///
+    /// If the asker may not, or it cannot be written down. Nothing is sent then.
+    pub(super) async fn begin(self, begun: Begun) -> Result<Lines> {
+        let kind = begun.kind;
+        let mut change = self.op.change(kind.action(), &self.workspace).await?;
+        history::begin(&mut change, &self.id, begun).await?;
+        change.commit().await?;
+        metrics::counter!("bulla_runs_total", "kind" => kind.name()).increment(1);
         let (lines, received) = mpsc::channel(LINES);
         let open = self.runs.open().clone();
-        open.spawn(self.execute(lines));
-        received
+        open.spawn(self.execute(kind, lines));
+        Ok(received)
     }
 
-    async fn execute(self, lines: mpsc::Sender<Bytes>) {
-        let Self { op, runs, workspace, key, id, action, end, plan, jar, turn } = self;
+    async fn execute(self, kind: RunKind, lines: mpsc::Sender<Bytes>) {
+        let Self { op, runs, workspace, key, id, plan, turn } = self;
         let cancel = runs.stop().child_token();
         let (sink, events) = mpsc::channel(EVENTS);
         let mut listener = Listener {
@@ -67,25 +75,28 @@ impl Execution {
             workspace: &workspace,
             key,
             id: &id,
-            action,
+            action: kind.action(),
             refusals: HashSet::new(),
-            ended: Ended::default(),
+            status: None,
             last: None,
         };
-        let run = bulla_runner::run(plan, runs.client().clone(), jar, sink, cancel.clone());
+        let (client, jar) = (runs.client().clone(), runs.jars().of(op.person(), &workspace));
+        let run = bulla_runner::run(plan, client, jar, sink, cancel.clone());
         let listen = async {
             listener.listen(events, &lines).await;
             // Whoever left wants no more requests to be sent.
             cancel.cancel();
         };
         let (summary, ()) = tokio::join!(run, listen);
-        listener.ended.failed = summary.failures;
-        listener.ended.reason = summary.finished.reason;
-        listener.ended.passed = summary.finished.totals.assertions.total
-            - summary.finished.totals.assertions.failed
-            - summary.finished.totals.assertions.skipped;
-        listener.ended.duration_ms = summary.finished.duration_ms;
-        if let Err(error) = finish(&op, end, &id, &listener.ended).await {
+        let (finished, assertions) = (&summary.finished, summary.finished.totals.assertions);
+        let ended = Ended {
+            status: listener.status,
+            passed: assertions.total - assertions.failed - assertions.skipped,
+            failed: summary.failures,
+            duration_ms: finished.duration_ms,
+            reason: finished.reason,
+        };
+        if let Err(error) = finish(&op, kind, &id, &ended).await {
             tracing::error!(%error, run = %id, "the end of a run was not written down");
         }
         drop(turn);
@@ -96,9 +107,9 @@ impl Execution {
     }
 }
 
-async fn finish(op: &Operation, action: &'static str, id: &RunId, ended: &Ended) -> Result<()> {
+async fn finish(op: &Operation, kind: RunKind, id: &RunId, ended: &Ended) -> Result<()> {
     let target = Target { kind: "run".to_owned(), id: id.to_string() };
-    let mut change = op.consequence(action, target).await?;
+    let mut change = op.consequence(kind.end(), target).await?;
     history::finish(&mut change, id, ended).await?;
     change.commit().await
 }
@@ -113,7 +124,8 @@ struct Listener<'e> {
     action: Action,
     /// What the egress policy said and the audit log has.
     refusals: HashSet<String>,
-    ended: Ended,
+    /// The status of the last answer to an item's request.
+    status: Option<u16>,
     /// The line of the last event.
     last: Option<Bytes>,
 }
@@ -155,7 +167,7 @@ impl Listener<'_> {
         match event {
             Event::ResponseReceived(received) => {
                 if received.source == Source::Item {
-                    self.ended.status = Some(received.response.code);
+                    self.status = Some(received.response.code);
                 }
                 let body = &mut received.response.body;
                 if body.truncated {
@@ -167,6 +179,7 @@ impl Listener<'_> {
                 }
             }
             Event::RequestFailed(RequestFailed { error, .. }) if error.code == "egress_refused" => {
+                error.hint = Some(EGRESS.to_owned());
                 let is_new = self.refusals.len() < REFUSALS && self.refusals.insert(error.message.clone());
                 let target = Target { kind: "run".to_owned(), id: self.id.to_string() };
                 if is_new && let Err(error) = self.op.refused(self.action, target, &error.message).await {
@@ -177,14 +190,14 @@ impl Listener<'_> {
         }
     }
 
-    async fn keep(&self, body: Bytes) -> Result<String, Error> {
+    async fn keep(&self, body: Bytes) -> Result<String> {
         let bodies = self.runs.bodies();
-        bodies.sweep().await;
-        let target = Target { kind: "body".to_owned(), id: String::new() };
+        // Before the transaction: sealing and writing take their time, and others want to write.
+        let stored = bodies.store(Arc::clone(&self.key), self.op.team(), body).await?;
+        let target = Target { kind: "body".to_owned(), id: stored.id.to_string() };
         let mut change = self.op.consequence("body.keep", target).await?;
-        let key = Arc::clone(&self.key);
-        let id = bodies.keep(&mut change, key, self.workspace, self.op.person(), body).await?;
+        bodies.keep(&mut change, self.workspace, self.op.person(), &stored).await?;
         change.commit().await?;
-        Ok(id.0)
+        Ok(stored.id.0)
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A line holds the request as it was typed and how it ended. No variable is resolved in it, and no header or body kept.
 
+use bulla_access::Action;
 use bulla_db::{Place, Reader, Row, sql};
 use bulla_runner::Reason;
 use serde::Serialize;
@@ -67,6 +68,22 @@ pub enum RunKind {
 }
 
 impl RunKind {
+    /// What one does by beginning it.
+    pub fn action(self) -> Action {
+        match self {
+            Self::Send => Action::RequestSend,
+            Self::Run => Action::RunStart,
+        }
+    }
+
+    /// What the audit log calls its end.
+    pub fn end(self) -> &'static str {
+        match self {
+            Self::Send => "request.finish",
+            Self::Run => "run.finish",
+        }
+    }
+
     /// The word for it in the database and in metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -91,7 +108,7 @@ pub struct Begun {
 }
 
 /// How it ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Ended {
     /// The status of the last answer.
     pub status: Option<u16>,

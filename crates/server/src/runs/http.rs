@@ -19,7 +19,7 @@ use super::{HistoryEntry, Lines, PAGE, RunRequest, Runs, SendRequest};
 use crate::app::App;
 use crate::error::Result;
 use crate::id::{BodyId, RunId, WorkspaceId};
-use crate::operation::{Door, Operation};
+use crate::operation::Operation;
 use crate::problem::{Json, Path, Problems, Query};
 
 /// The routes.
@@ -95,14 +95,9 @@ fn streamed(lines: Lines) -> Response {
 /// run here.
 #[utoipa::path(get, path = "/api/bodies/{id}", tag = "runs", params(("id" = String, Path)),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), Problems))]
-async fn read_body(
-    op: Operation,
-    State(runs): State<Runs>,
-    State(door): State<Door>,
-    Path(id): Path<BodyId>,
-) -> Result<Response> {
+async fn read_body(op: Operation, State(runs): State<Runs>, Path(id): Path<BodyId>) -> Result<Response> {
     let read = op.read(Action::BodyRead, &id).await?;
-    let body = runs.body(read.reader(), &door.vault, &id).await?;
+    let body = runs.body(read.reader(), &op.door().vault, &id).await?;
     let headers =
         [(CONTENT_TYPE, "application/octet-stream"), (CONTENT_DISPOSITION, "attachment; filename=\"response\"")];
     Ok((headers, body).into_response())

@@ -21,7 +21,7 @@ use bulla_collection::{Collection as Document, Item, Variable, VariableSet, data
 use bulla_db::{Place, Reader};
 use bulla_runner::{Bail, DraftError, LocalValue, Plan, Selection, Sending, Timeouts, apply_locals};
 use bulla_seal::Key;
-use bulla_transport::{Client, CookieJar};
+use bulla_transport::Client;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -54,6 +54,8 @@ const OWN_AT_ONCE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long executions get to write down how they ended when the server stops.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(3);
+/// How often bodies whose time is over are looked for.
+const SWEEP: Duration = Duration::from_secs(10 * 60);
 /// Memory of the scripts of one execution, in bytes.
 const SCRIPT_MEMORY: usize = 128 * 1024 * 1024;
 /// Largest body of an answer, decoded, in bytes.
@@ -198,6 +200,10 @@ impl Runs {
         &self.0.bodies
     }
 
+    fn jars(&self) -> &Jars {
+        &self.0.jars
+    }
+
     /// Cancelled when the server stops.
     fn stop(&self) -> &CancellationToken {
         &self.0.stop
@@ -242,14 +248,20 @@ impl Runs {
         Ok(Turn { _own: own, _room: room })
     }
 
-    /// Drops kept bodies whose time was over while the server was down.
+    /// Drops kept bodies whose time is over, now and again until the server stops.
     pub(crate) async fn sweep(&self) {
-        self.0.bodies.sweep().await;
+        loop {
+            self.bodies().sweep().await;
+            tokio::select! {
+                () = tokio::time::sleep(SWEEP) => {}
+                () = self.stop().cancelled() => return,
+            }
+        }
     }
 
     /// Forgets the cookies of a person in a workspace.
     pub fn clear_cookies(&self, person: &PersonId, workspace: &WorkspaceId) {
-        self.0.jars.clear(person, workspace);
+        self.jars().clear(person, workspace);
     }
 
     /// The bytes of a body.
@@ -258,7 +270,7 @@ impl Runs {
     ///
     /// [`Error::NotFound`] if its time is over.
     pub async fn body(&self, reader: Reader<'_>, vault: &Vault, id: &BodyId) -> Result<Bytes> {
-        self.0.bodies.read(reader, vault, id).await
+        self.bodies().read(reader, vault, id).await
     }
 }
 
@@ -307,7 +319,8 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
     let request = typed.map(|(method, url)| (hidden(method), hidden(url)));
     let name = name.or_else(|| request.as_ref().map(|(_, url)| url.clone())).map(hidden).unwrap_or_default();
     let begun = Begun { kind: RunKind::Send, name, request, collection, item: item_id };
-    begin(Action::RequestSend, "request.finish", Ready { op, runs, workspace, key, id, plan, turn, begun }).await
+    let (runs, workspace) = (runs.clone(), workspace.clone());
+    Execution { op, runs, workspace, key, id, plan, turn }.begin(begun).await
 }
 
 /// Runs a collection, and tells every event.
@@ -367,31 +380,8 @@ pub async fn run(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: R
 
     let name = bulla_runner::mask(&plan).apply(&name).into_owned();
     let begun = Begun { kind: RunKind::Run, name, request: None, collection: Some(collection_id), item: folder_id };
-    begin(Action::RunStart, "run.finish", Ready { op, runs, workspace, key, id, plan, turn, begun }).await
-}
-
-/// Everything that an execution needs.
-struct Ready<'r> {
-    op: Operation,
-    runs: &'r Runs,
-    workspace: &'r WorkspaceId,
-    key: Arc<Key>,
-    id: RunId,
-    plan: Plan,
-    turn: Turn,
-    begun: Begun,
-}
-
-/// Writes down that an execution begins, and begins it.
-async fn begin(action: Action, end: &'static str, ready: Ready<'_>) -> Result<Lines> {
-    let Ready { op, runs, workspace, key, id, plan, turn, begun } = ready;
-    let mut change = op.change(action, workspace).await?;
-    metrics::counter!("bulla_runs_total", "kind" => begun.kind.name()).increment(1);
-    history::begin(&mut change, &id, begun).await?;
-    change.commit().await?;
-    let jar: CookieJar = runs.0.jars.of(op.person(), workspace);
     let (runs, workspace) = (runs.clone(), workspace.clone());
-    Ok(Execution { op, runs, workspace, key, id, action, end, plan, jar, turn }.start())
+    Execution { op, runs, workspace, key, id, plan, turn }.begin(begun).await
 }
 
 /// Gives a plan the variables of its workspace, with local values over them, and the limits that all have.

@@ -212,20 +212,8 @@ impl Visit {
     ///
     /// If it cannot be written.
     pub async fn refused(&self, team: &str, action: Action, target: Target, because: &str) -> Result<()> {
-        let event = Event {
-            format: bulla_audit::FORMAT,
-            id: id::new(self.now),
-            team: team.to_owned(),
-            sequence: 0,
-            at: self.now,
-            actor: bulla_audit::Actor::Anonymous,
-            action: action.name().to_owned(),
-            target,
-            outcome: Outcome::Refused,
-            because: Some(because.to_owned()),
-            changes: BTreeMap::new(),
-            origin: self.origin.clone(),
-        };
+        let actor = bulla_audit::Actor::Anonymous;
+        let event = refusal(team, actor, action, target, because.to_owned(), self.origin.clone(), self.now);
         written(self.door.clone(), event).await
     }
 }
@@ -435,20 +423,8 @@ impl Operation {
     }
 
     fn refusal(&self, action: Action, target: Target, because: String, at: i64) -> Event {
-        Event {
-            format: bulla_audit::FORMAT,
-            id: id::new(at),
-            team: self.actor.team.clone(),
-            sequence: 0,
-            at,
-            actor: bulla_audit::Actor::Person { id: self.actor.person.clone() },
-            action: action.name().to_owned(),
-            target,
-            outcome: Outcome::Refused,
-            because: Some(because),
-            changes: BTreeMap::new(),
-            origin: self.origin.clone(),
-        }
+        let actor = bulla_audit::Actor::Person { id: self.actor.person.clone() };
+        refusal(&self.actor.team, actor, action, target, because, self.origin.clone(), at)
     }
 
     /// A change that follows from something that was permitted when it began and has gone on since, such as the end of a
@@ -461,6 +437,32 @@ impl Operation {
         let actor = bulla_audit::Actor::Person { id: self.actor.person.clone() };
         let origin = self.origin.clone();
         Change::begin(&self.door, &self.actor.team, actor, action, target, origin, moment::now()).await
+    }
+}
+
+/// The event of something that was refused.
+fn refusal(
+    team: &str,
+    actor: bulla_audit::Actor,
+    action: Action,
+    target: Target,
+    because: String,
+    origin: Origin,
+    at: i64,
+) -> Event {
+    Event {
+        format: bulla_audit::FORMAT,
+        id: id::new(at),
+        team: team.to_owned(),
+        sequence: 0,
+        at,
+        actor,
+        action: action.name().to_owned(),
+        target,
+        outcome: Outcome::Refused,
+        because: Some(because),
+        changes: BTreeMap::new(),
+        origin,
     }
 }
 

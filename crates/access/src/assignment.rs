@@ -44,24 +44,20 @@ impl Assignment<'_> {
     /// The first rule that it breaks.
     pub fn judge(&self) -> Result<(), AssignmentRefusal> {
         let holds = |role| self.actor.contains(&role);
+        let manages_people = holds(TeamRole::SuperAdmin) || holds(TeamRole::Admin);
         if self.after.is_empty() {
             return Err(AssignmentRefusal::NoRole);
         }
         let given = self.after.iter().filter(|role| !self.before.contains(role));
         let taken = self.before.iter().filter(|role| !self.after.contains(role));
         for role in given.clone().chain(taken.clone()) {
-            let manages = match role {
-                TeamRole::SuperAdmin if holds(TeamRole::SuperAdmin) => true,
+            match role {
                 // SA-1: a team that has no Super Admin gets its first by any Admin.
-                TeamRole::SuperAdmin if holds(TeamRole::Admin) && !self.has_super_admin() => true,
-                TeamRole::SuperAdmin => return Err(AssignmentRefusal::SuperAdminOnly),
-                TeamRole::Billing => holds(TeamRole::SuperAdmin) || holds(TeamRole::Admin) || holds(TeamRole::Billing),
-                TeamRole::Admin | TeamRole::Developer | TeamRole::CommunityManager | TeamRole::ApiNetworkManager => {
-                    holds(TeamRole::SuperAdmin) || holds(TeamRole::Admin)
-                }
-            };
-            if !manages {
-                return Err(AssignmentRefusal::NotManaged(*role));
+                TeamRole::SuperAdmin if manages_people && !self.has_super_admin() => {}
+                TeamRole::SuperAdmin if !holds(TeamRole::SuperAdmin) => return Err(AssignmentRefusal::SuperAdminOnly),
+                TeamRole::Billing if holds(TeamRole::Billing) => {}
+                _ if manages_people => {}
+                _ => return Err(AssignmentRefusal::NotManaged(*role)),
             }
         }
         // A Super Admin may do everything already.

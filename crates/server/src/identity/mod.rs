@@ -305,13 +305,7 @@ async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: 
     .bind(now)
     .execute(change.transaction())
     .await?;
-    sql!("insert into membership (team, person, role, created_at) values ($1, $2, $3, $4)")
-        .bind(&team)
-        .bind(&id)
-        .bind(role.name())
-        .bind(now)
-        .execute(change.transaction())
-        .await?;
+    give_role(change, &id, role).await?;
     workspaces::create_personal(change, &id).await?;
     change.text("name", None, Some(&new.name));
     change.text("email", None, Some(&new.email));
@@ -561,7 +555,7 @@ pub async fn people(reader: Reader<'_>, team: &str) -> Result<Vec<TeamPerson>> {
 /// [`Error::NotFound`] if there is no such member, [`Error::Forbidden`] if the actor may not give or take one of the
 /// roles, [`Error::Conflict`] with `last_admin` if the team would have nobody left to manage it.
 pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]) -> Result<TeamPerson> {
-    let (team, now) = (change.team().to_owned(), change.now);
+    let team = change.team().to_owned();
     let actor = change.person().ok_or_else(|| Error::unexpected("roles are given by a person"))?;
     // One change of roles of a team at a time: of two Admins who demote each other at once the second finds out.
     sql!("update team set name = name where id = $1").bind(&team).execute(change.transaction()).await?;
@@ -569,16 +563,16 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
         return Err(Error::NotFound { what: "person" });
     };
     change.about("person", id);
-    let rows =
-        sql!("select person, role from membership where team = $1").bind(&team).all(change.transaction()).await?;
-    let (mut of_actor, mut before, mut others) = (Vec::new(), Vec::new(), Vec::new());
-    for row in &rows {
-        let (holder, role) = (PersonId(row.text("person")?), role_named(&row.text("role")?)?);
-        if holder == actor {
-            of_actor.push(role);
-        }
-        if holder == *id { before.push(role) } else { others.push(role) }
-    }
+    let before = roles_of(change, id).await?;
+    let of_actor = roles_of(change, &actor).await?;
+    let others = sql!("select distinct role from membership where team = $1 and person <> $2")
+        .bind(&team)
+        .bind(id)
+        .all(change.transaction())
+        .await?
+        .iter()
+        .map(|row| role_named(&row.text("role")?))
+        .collect::<Result<Vec<_>>>()?;
     let assignment = Assignment { actor: &of_actor, own: actor == *id, before: &before, after, others: &others };
     assignment.judge().map_err(|refusal| match refusal {
         AssignmentRefusal::NoRole => Error::invalid("/roles", refusal.to_string()),
@@ -593,21 +587,37 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
         .execute(change.transaction())
         .await?;
     for role in after {
-        sql!("insert into membership (team, person, role, created_at) values ($1, $2, $3, $4)")
-            .bind(&team)
-            .bind(id)
-            .bind(role.name())
-            .bind(now)
-            .execute(change.transaction())
-            .await?;
+        give_role(change, id, *role).await?;
     }
-    let named = |roles: &[TeamRole]| {
-        let mut roles = roles.to_vec();
-        roles.sort_unstable();
-        roles.into_iter().map(TeamRole::name).collect::<Vec<_>>().join(", ")
-    };
-    change.text("roles", Some(&named(&before)), Some(&named(after)));
-    Ok(TeamPerson::new(person, after.to_vec()))
+    let (was, is) = (TeamPerson::new(person.clone(), before), TeamPerson::new(person, after.to_vec()));
+    change.text("roles", Some(&was.roles.join(", ")), Some(&is.roles.join(", ")));
+    Ok(is)
+}
+
+/// What a person is in the team of `change`.
+async fn roles_of(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
+    let team = change.team().to_owned();
+    sql!("select role from membership where team = $1 and person = $2")
+        .bind(&team)
+        .bind(person)
+        .all(change.transaction())
+        .await?
+        .iter()
+        .map(|row| role_named(&row.text("role")?))
+        .collect()
+}
+
+/// Gives a person a role in the team of `change` that they do not have.
+async fn give_role(change: &mut Change, person: &PersonId, role: TeamRole) -> Result<()> {
+    let (team, now) = (change.team().to_owned(), change.now);
+    sql!("insert into membership (team, person, role, created_at) values ($1, $2, $3, $4)")
+        .bind(&team)
+        .bind(person)
+        .bind(role.name())
+        .bind(now)
+        .execute(change.transaction())
+        .await?;
+    Ok(())
 }
 
 /// The member of `team` with this id.

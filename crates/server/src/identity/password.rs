@@ -41,7 +41,7 @@ impl From<String> for Password {
 
 impl Password {
     /// What is wrong with it as a new password, if anything is. `known` is what a guesser would try first: the person's
-    /// name and address, the team's name.
+    /// name and address.
     ///
     /// There are no rules of composition (NIST SP 800-63B, 5.1.1.2); what counts is how many guesses it takes.
     pub fn complaint(&self, known: &[&str]) -> Option<String> {
@@ -50,10 +50,9 @@ impl Password {
             SHORTEST..=LONGEST => {}
             _ => return Some(format!("choose a password of at most {LONGEST} characters")),
         }
-        let judged: String = self.0.chars().take(JUDGED).collect();
+        let judged: Zeroizing<String> = Zeroizing::new(self.0.chars().take(JUDGED).collect());
         let parts = known.iter().flat_map(|text| text.split([' ', '@', '.', '-']));
         let words: Vec<&str> = known.iter().copied().chain(parts).chain(KNOWN).collect();
-        let judged = Zeroizing::new(judged);
         let entropy = zxcvbn::zxcvbn(&judged, &words);
         if entropy.score() >= zxcvbn::Score::Three {
             return None;
@@ -65,8 +64,7 @@ impl Password {
 
     /// Is it the same as this one?
     pub fn is(&self, other: &Self) -> bool {
-        use subtle::ConstantTimeEq;
-        bool::from(self.0.as_bytes().ct_eq(other.0.as_bytes()))
+        self.0 == other.0
     }
 }
 

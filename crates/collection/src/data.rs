@@ -137,13 +137,13 @@ impl Iterator for Records<'_> {
                 csv_core::ReadFieldResult::End => return None,
                 csv_core::ReadFieldResult::Field { record_end } => {
                     let is_quoted = source.starts_with(b"\"");
-                    let text = String::from_utf8_lossy(&content[..length]).into_owned();
+                    let text = String::from_utf8_lossy(&content[..length]);
                     let text = match is_quoted {
                         // The reader takes blanks after the closing quote for a part of the value.
-                        true => text[..text.len().saturating_sub(trailing_blanks(source, self.rest))].to_owned(),
-                        false => text.trim().to_owned(),
+                        true => &text[..text.len().saturating_sub(trailing_blanks(source, self.rest))],
+                        false => text.trim(),
                     };
-                    record.push(Field { text, is_quoted });
+                    record.push(Field { text: text.to_owned(), is_quoted });
                     if record_end {
                         return Some((line, record));
                     }

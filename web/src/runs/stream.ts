@@ -42,21 +42,11 @@ export async function execute(
   onEvent: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = { id: workspaceId };
+  const init = { params: { path: { id: workspaceId } }, parseAs: "stream", signal } as const;
   const { data, error } =
     "send" in what
-      ? await client.POST("/api/workspaces/{id}/send", {
-          params: { path },
-          body: what.send,
-          parseAs: "stream",
-          signal,
-        })
-      : await client.POST("/api/workspaces/{id}/runs", {
-          params: { path },
-          body: what.run,
-          parseAs: "stream",
-          signal,
-        });
+      ? await client.POST("/api/workspaces/{id}/send", { ...init, body: what.send })
+      : await client.POST("/api/workspaces/{id}/runs", { ...init, body: what.run });
   if (error !== undefined) throw error;
   if (!data) throw new BrokenStream();
 

@@ -32,7 +32,9 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
         <p className={styles.meta}>
           <span>
             <Icon name={workspace.kind === "personal" ? "lock" : "people"} size={14} />
-            {workspace.kind === "personal" ? "You, and the team's Super Admins" : "Everyone in the team"}
+            {workspace.kind === "personal"
+              ? "Its owner, and the team's Super Admins"
+              : "Everyone in the team"}
           </span>
           <span>
             You are{" "}

@@ -89,6 +89,11 @@ pub fn print() -> Result<()> {
         chromium().map(|path| path.display().to_string()),
         "for the browser journeys (Debian: apt-get install chromium)",
     );
+    optional(
+        "pip",
+        first_line("python3", &["-m", "pip", "--version"]),
+        "for the tests of mail, whose SMTP server it installs below target (Debian: apt-get install python3-pip)",
+    );
     require()
 }
 

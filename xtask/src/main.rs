@@ -10,6 +10,7 @@ mod openapi;
 mod postgres;
 mod process;
 mod run;
+mod smtp;
 mod test;
 mod tidy;
 mod web;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::postgres::Postgres;
 use crate::process::{command, step, succeed};
-use crate::{doctor, run, tidy, web};
+use crate::{doctor, run, smtp, tidy, web};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -78,7 +78,15 @@ pub fn test(root: &Path, options: &Options) -> Result<()> {
                 None
             }
         };
-        step("Rust tests", || rust_tests(root, postgres.as_ref()))?;
+        let sink = match smtp::install(root) {
+            Ok(folder) => Some(folder),
+            Err(error) if complete => return Err(error.context("the tests of mail need an SMTP server")),
+            Err(error) => {
+                left_out.push(format!("the tests of mail ({error:#})"));
+                None
+            }
+        };
+        step("Rust tests", || rust_tests(root, postgres.as_ref(), sink.as_deref()))?;
     }
     if options.includes(Part::Journeys) {
         match doctor::chromium() {
@@ -96,7 +104,7 @@ pub fn test(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn rust_tests(root: &Path, postgres: Option<&Postgres>) -> Result<()> {
+fn rust_tests(root: &Path, postgres: Option<&Postgres>, sink: Option<&Path>) -> Result<()> {
     // Tests call the binary, so it is built before them.
     succeed(&mut command(root, "cargo", &["build", "--locked", "--quiet", "-p", "bulla-cli"]))?;
     let mut tests = if doctor::nextest().is_some() {
@@ -110,6 +118,9 @@ fn rust_tests(root: &Path, postgres: Option<&Postgres>) -> Result<()> {
     };
     if let Some(postgres) = postgres {
         tests.env("BULLA_TEST_POSTGRES", postgres.url());
+    }
+    if let Some(folder) = sink {
+        tests.env("BULLA_TEST_SMTP", folder);
     }
     succeed(&mut tests)
 }

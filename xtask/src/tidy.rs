@@ -22,7 +22,8 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// A library that one crate alone may name.
-const DOORS: &[(&str, &[&str])] = &[("sqlx", &["db"]), ("openssl", &["transport"]), ("rquickjs", &["sandbox"])];
+const DOORS: &[(&str, &[&str])] =
+    &[("sqlx", &["db"]), ("openssl", &["transport"]), ("rquickjs", &["sandbox"]), ("lettre", &["server"])];
 
 /// Crates that take values and return values.
 const PURE: &[&str] = &["access", "audit", "collection"];

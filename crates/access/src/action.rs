@@ -83,6 +83,15 @@ actions! {
     /// Read the audit log.
     AuditRead = "audit.read", Need::Team(AUDITORS), Plan::Professional;
 
+    /// See which mails the team's outbox holds.
+    MailList = "mail.list", Need::Team(SUPER_ADMINS), Plan::Free;
+    /// Open a mail that no mail server takes, to pass it on by hand.
+    MailRead = "mail.read", Need::Team(SUPER_ADMINS), Plan::Free;
+    /// Have a mail tried again that failed.
+    MailRetry = "mail.retry", Need::Team(SUPER_ADMINS), Plan::Free;
+    /// Take a mail out of the outbox.
+    MailDelete = "mail.delete", Need::Team(SUPER_ADMINS), Plan::Free;
+
     /// List the workspaces that one may open.
     WorkspaceList = "workspace.list", Need::SignedIn, Plan::Free;
     /// Make a workspace.

@@ -40,6 +40,9 @@ pub struct Arguments {
     /// A proxy in front speaks HTTPS and adds x-forwarded-for
     #[arg(long, env = "BULLA_BEHIND_HTTPS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     behind_https: Option<bool>,
+    /// Where people find this server, for links in mails [default: where it listens]
+    #[arg(long, env = "BULLA_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
     /// Where requests sent for people may go [default: auto]
     #[arg(long, env = "BULLA_EGRESS", value_enum)]
     egress: Option<Egress>,
@@ -58,6 +61,15 @@ pub struct Arguments {
     /// Token that opens /metrics from elsewhere than this machine
     #[arg(long, env = "BULLA_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+    /// Mail server: smtps://user:password@host:465, or smtp://host:587 with STARTTLS
+    #[arg(long, env = "BULLA_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    smtp_url: Option<String>,
+    /// Certificate authority of the mail server, in PEM
+    #[arg(long, env = "BULLA_SMTP_CA", value_name = "FILE")]
+    smtp_ca: Option<PathBuf>,
+    /// Whom mails are from, such as bulla@example.com
+    #[arg(long, env = "BULLA_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<String>,
     /// Largest file that can be imported, in MiB [default: 100]
     #[arg(long, env = "BULLA_IMPORT_LIMIT_MIB", value_name = "MIB")]
     import_limit_mib: Option<u32>,
@@ -137,6 +149,7 @@ impl Arguments {
             tls_cert: self.tls_cert,
             tls_key: self.tls_key,
             behind_https: self.behind_https,
+            public_url: self.public_url,
             egress: self.egress.map(|egress| match egress {
                 Egress::Auto => EgressSetting::Auto,
                 Egress::Loopback => EgressSetting::Loopback,
@@ -150,6 +163,9 @@ impl Arguments {
             }),
             log_level: self.log_level,
             metrics_token: self.metrics_token.map(Into::into),
+            smtp_url: self.smtp_url.map(Into::into),
+            smtp_ca: self.smtp_ca,
+            mail_from: self.mail_from,
             import_limit_mib: self.import_limit_mib,
             session_idle_hours: self.session_idle_hours,
             session_hours: self.session_hours,

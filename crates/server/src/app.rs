@@ -14,6 +14,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, http};
 use bulla_db::Database;
+use tokio::sync::Notify;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -29,11 +30,12 @@ use crate::identity::Passwords;
 use crate::importing::Importer;
 use crate::instance::Meta;
 use crate::keys::Vault;
+use crate::mail::Post;
 use crate::operation::Door;
 use crate::problem::Problem;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
-use crate::{audit, collections, environments, identity, importing, instance, runs, web, workspaces};
+use crate::{audit, collections, environments, identity, importing, instance, mail, runs, web, workspaces};
 
 /// Largest JSON body of a route that says nothing else.
 pub(crate) const BODY: usize = 32 * 1024 * 1024;
@@ -52,6 +54,8 @@ pub struct App {
     pub exporter: Exporter,
     /// What sends requests.
     pub runs: Runs,
+    /// Where the instance is found, and how its mails leave it.
+    pub post: Post,
     /// What the instance says of itself.
     pub meta: Arc<Meta>,
     /// How passwords are hashed.
@@ -77,8 +81,10 @@ impl App {
         };
         database.migrate(MIGRATIONS).await?;
         let vault = Vault::open(&database, &config.root_key).await?;
+        let bell = Arc::new(Notify::new());
         Ok(Self {
-            door: Door { database, vault },
+            post: Post::new(&config, Arc::clone(&bell))?,
+            door: Door { database, vault, bell },
             importer: Importer::new(config.import_limit),
             exporter: Exporter::new(),
             runs: Runs::new(&config)?,
@@ -86,6 +92,18 @@ impl App {
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),
         })
+    }
+
+    /// Says where the server listens, so that links lead there unless `public-url` says more.
+    ///
+    /// # Errors
+    ///
+    /// If it is no address.
+    pub(crate) fn listening_at(self, url: &str) -> Result<Self> {
+        if self.config.public_url.is_some() {
+            return Ok(self);
+        }
+        Ok(Self { post: self.post.listening_at(url)?, ..self })
     }
 
     /// Says where the echo service listens, so that the sample collection can call it.
@@ -118,6 +136,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(importing::http::routes())
         .merge(runs::http::routes())
         .merge(audit::http::routes())
+        .merge(mail::http::routes())
         .split_for_parts()
 }
 

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulla_transport::{Egress, Rule};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use url::Url;
 
 use crate::error::FieldError;
 use crate::identity::{Cost, DAY, Limits};
@@ -24,12 +26,16 @@ pub const SETTINGS: &[&str] = &[
     "tls-cert",
     "tls-key",
     "behind-https",
+    "public-url",
     "egress",
     "egress-allow",
     "echo",
     "log",
     "log-level",
     "metrics-token",
+    "smtp-url",
+    "smtp-ca",
+    "mail-from",
     "import-limit-mib",
     "session-idle-hours",
     "session-hours",
@@ -73,12 +79,16 @@ pub struct Settings {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub behind_https: Option<bool>,
+    pub public_url: Option<String>,
     pub egress: Option<EgressSetting>,
     pub egress_allow: Option<Vec<String>>,
     pub echo: Option<String>,
     pub log: Option<LogFormat>,
     pub log_level: Option<String>,
     pub metrics_token: Option<Hidden>,
+    pub smtp_url: Option<Hidden>,
+    pub smtp_ca: Option<PathBuf>,
+    pub mail_from: Option<String>,
     pub import_limit_mib: Option<u32>,
     pub session_idle_hours: Option<u32>,
     pub session_hours: Option<u32>,
@@ -127,6 +137,10 @@ pub struct Config {
     /// A proxy before this server speaks HTTPS: the session cookie is marked `Secure` although this server speaks plain
     /// HTTP, and the client's address is the one that the proxy adds to `x-forwarded-for`.
     pub behind_https: bool,
+    /// Where people find this server, for the links of mails; `None` for the address it listens on.
+    pub public_url: Option<Url>,
+    /// How mails are sent; `None` to leave them in the outbox.
+    pub smtp: Option<Smtp>,
     /// Whoever shows this token may read the metrics from elsewhere than this machine.
     pub metrics_token: Option<Hidden>,
     /// Largest file that may be imported, in bytes.
@@ -157,6 +171,34 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+/// The mail server.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// Its name, which its certificate must have.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether the connection is encrypted, and from when on.
+    pub encryption: SmtpEncryption,
+    /// User and password.
+    pub credentials: Option<(String, Hidden)>,
+    /// A certificate authority to trust besides those of this machine, in PEM.
+    pub ca: Option<PathBuf>,
+    /// Whom mails are from: `Bulla <bulla@example.com>`.
+    pub from: String,
+}
+
+/// When the connection to the mail server becomes encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SmtpEncryption {
+    /// From the first byte.
+    Implicit,
+    /// By STARTTLS, before anything is told; a server that cannot is not used.
+    StartTls,
+    /// Never.
+    None,
+}
+
 /// Largest file that may be imported, unless configured: 100 MiB. Reading one takes several times its size in memory.
 pub const IMPORT_LIMIT: usize = 100 * MIB;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -180,12 +222,16 @@ impl Settings {
             tls_cert: self.tls_cert.or(weaker.tls_cert),
             tls_key: self.tls_key.or(weaker.tls_key),
             behind_https: self.behind_https.or(weaker.behind_https),
+            public_url: self.public_url.or(weaker.public_url),
             egress: self.egress.or(weaker.egress),
             egress_allow: self.egress_allow.or(weaker.egress_allow),
             echo: self.echo.or(weaker.echo),
             log: self.log.or(weaker.log),
             log_level: self.log_level.or(weaker.log_level),
             metrics_token: self.metrics_token.or(weaker.metrics_token),
+            smtp_url: self.smtp_url.or(weaker.smtp_url),
+            smtp_ca: self.smtp_ca.or(weaker.smtp_ca),
+            mail_from: self.mail_from.or(weaker.mail_from),
             import_limit_mib: self.import_limit_mib.or(weaker.import_limit_mib),
             session_idle_hours: self.session_idle_hours.or(weaker.session_idle_hours),
             session_hours: self.session_hours.or(weaker.session_hours),
@@ -258,6 +304,8 @@ impl Settings {
         if self.metrics_token.as_ref().is_some_and(|token| token.expose().len() < 16) {
             wrong.note("metrics-token", "at least 16 characters are needed, so that nobody guesses it");
         }
+        let public_url = self.public_url(&mut wrong);
+        let smtp = self.smtp(&mut wrong);
         let import_limit = wrong.within("import-limit-mib", self.import_limit_mib, 1..=2048);
         let idle = wrong.within("session-idle-hours", self.session_idle_hours, 1..=24 * 365);
         let absolute = wrong.within("session-hours", self.session_hours, 1..=24 * 365);
@@ -282,12 +330,73 @@ impl Settings {
             egress,
             echo,
             behind_https,
+            public_url,
+            smtp,
             metrics_token: self.metrics_token.clone(),
             import_limit: import_limit.map_or(IMPORT_LIMIT, |mebibytes| mebibytes as usize * MIB),
             sessions,
             passwords,
             patience: PATIENCE,
         })
+    }
+}
+
+impl Settings {
+    fn public_url(&self, wrong: &mut Wrong) -> Option<Url> {
+        let url = Url::parse(self.public_url.as_deref()?).ok().filter(|url| {
+            ["http", "https"].contains(&url.scheme())
+                && url.has_host()
+                && url.path() == "/"
+                && url.username().is_empty()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
+        if url.is_none() {
+            wrong.note("public-url", "an address without a path is needed, such as https://bulla.example.com");
+        }
+        url
+    }
+
+    fn smtp(&self, wrong: &mut Wrong) -> Option<Smtp> {
+        let Some(url) = &self.smtp_url else {
+            for (set, name) in [(self.mail_from.is_some(), "mail-from"), (self.smtp_ca.is_some(), "smtp-ca")] {
+                if set {
+                    wrong.note(name, "smtp-url is needed too: it says which mail server to use");
+                }
+            }
+            return None;
+        };
+        let form = "an address of the form smtps://user:password@host:465 or smtp://host:587 is needed";
+        let parsed = Url::parse(url.expose()).ok();
+        let parsed = parsed.filter(|url| ["smtp", "smtps"].contains(&url.scheme()) && ["", "/"].contains(&url.path()));
+        let Some((url, host)) = parsed.and_then(|url| url.host_str().map(str::to_owned).map(|host| (url, host))) else {
+            wrong.note("smtp-url", form);
+            return None;
+        };
+        let encryption = match (url.scheme(), url.query()) {
+            ("smtps", None) => SmtpEncryption::Implicit,
+            ("smtp", None) => SmtpEncryption::StartTls,
+            ("smtp", Some("tls=off")) => SmtpEncryption::None,
+            _ => {
+                wrong.note("smtp-url", "the only thing that may follow is ?tls=off after smtp://");
+                return None;
+            }
+        };
+        let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let credentials = url.password().map(|password| (plain(url.username()), Hidden::from(plain(password))));
+        if credentials.is_some() && encryption == SmtpEncryption::None {
+            wrong.note("smtp-url", "with tls=off the password would travel in the clear; leave one of the two out");
+        }
+        let Some(from) = self.mail_from.clone() else {
+            wrong.note("mail-from", "smtp-url is set, so the sender of mails is needed too");
+            return None;
+        };
+        if from.parse::<lettre::message::Mailbox>().is_err() {
+            wrong.note("mail-from", "an address is needed, such as bulla@example.com or Bulla <bulla@example.com>");
+        }
+        let usual_port = if encryption == SmtpEncryption::Implicit { 465 } else { 587 };
+        let port = url.port().unwrap_or(usual_port);
+        Some(Smtp { host, port, encryption, credentials, ca: self.smtp_ca.clone(), from })
     }
 }
 
@@ -318,6 +427,8 @@ impl Config {
             egress: Egress::LoopbackServer,
             echo: Some(ECHO.to_owned()),
             behind_https: false,
+            public_url: None,
+            smtp: None,
             metrics_token: None,
             import_limit: IMPORT_LIMIT,
             sessions: Limits::USUAL,
@@ -375,6 +486,8 @@ mod tests {
             echo: Some("4601".to_owned()),
             metrics_token: Some("short".to_owned().into()),
             egress_allow: Some(vec!["10.0.0.0/8".to_owned(), "10.0.0.0/40".to_owned()]),
+            public_url: Some("https://bulla.example.com/path".to_owned()),
+            smtp_url: Some("smtp://me:hunter2@mail.example.com?tls=off".to_owned().into()),
             session_hours: Some(0),
             password_memory_mib: Some(8),
             ..settings()
@@ -385,6 +498,9 @@ mod tests {
         egress-allow: "10.0.0.0/40": the part after the slash is 0 to 32
         echo: an address to listen on is needed, such as 127.0.0.1:4601, or off
         metrics-token: at least 16 characters are needed, so that nobody guesses it
+        public-url: an address without a path is needed, such as https://bulla.example.com
+        smtp-url: with tls=off the password would travel in the clear; leave one of the two out
+        mail-from: smtp-url is set, so the sender of mails is needed too
         session-hours: 0 is not between 1 and 8760
         password-memory-mib: 8 is not between 19 and 4096
         "#);
@@ -399,10 +515,39 @@ mod tests {
         let settings = Settings {
             database_url: Some("postgres://me:hunter2@db/x".to_owned().into()),
             metrics_token: Some("hunter2hunter2hunter2".to_owned().into()),
+            smtp_url: Some("smtps://me:hunter2@mail.example.com".to_owned().into()),
+            mail_from: Some("Bulla <bulla@example.com>".to_owned()),
             ..settings()
         };
         let printed = format!("{settings:?} {:?}", settings.configuration(HERE).unwrap());
         assert!(!printed.contains("hunter2"), "{printed}");
+    }
+
+    #[test]
+    fn a_mail_server_is_spoken_to_over_tls_unless_it_is_said_otherwise() {
+        for (url, expected) in [
+            ("smtps://me:a%40b@mail.example.com", "mail.example.com 465 Implicit me a@b"),
+            ("smtp://mail.example.com", "mail.example.com 587 StartTls"),
+            ("smtp://mail.example.com:25?tls=off", "mail.example.com 25 None"),
+            ("smtp://mail.example.com?tls=maybe", "wrong"),
+            ("http://mail.example.com", "wrong"),
+            ("mail.example.com:25", "wrong"),
+        ] {
+            let settings = Settings {
+                smtp_url: Some(url.to_owned().into()),
+                mail_from: Some("bulla@example.com".to_owned()),
+                ..settings()
+            };
+            let told = settings.configuration(HERE).map_or_else(
+                |_| "wrong".to_owned(),
+                |config| {
+                    let smtp = config.smtp.unwrap();
+                    let who = smtp.credentials.map(|(user, password)| format!(" {user} {}", password.expose()));
+                    format!("{} {} {:?}{}", smtp.host, smtp.port, smtp.encryption, who.unwrap_or_default())
+                },
+            );
+            assert_eq!(told, expected, "{url}");
+        }
     }
 
     #[test]

@@ -62,4 +62,6 @@ ids! {
     RunId;
     /// Names the body of an answer that is kept for a while.
     BodyId;
+    /// Names a mail in the outbox.
+    MailId;
 }

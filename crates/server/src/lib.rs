@@ -16,6 +16,7 @@ pub mod importing;
 pub mod instance;
 pub mod keys;
 pub mod limits;
+pub mod mail;
 pub mod moment;
 pub mod operation;
 pub mod problem;

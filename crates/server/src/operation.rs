@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, USER_AGENT};
@@ -17,6 +18,7 @@ use bulla_access::{Action, Actor, Object, WorkspaceRole, decide};
 use bulla_audit::{Event, Field, Origin, Outcome, Target};
 use bulla_db::{Database, Place, Reader, Transaction};
 use bulla_seal::Key;
+use tokio::sync::Notify;
 
 use crate::app::{App, RequestId};
 use crate::error::{Error, Result};
@@ -33,6 +35,8 @@ const AGENT: usize = 300;
 pub struct Door {
     pub(crate) database: Database,
     pub(crate) vault: Vault,
+    /// Rings when mails were written.
+    pub(crate) bell: Arc<Notify>,
 }
 
 /// What an action is about.
@@ -151,6 +155,9 @@ pub struct Change {
     /// Milliseconds since the epoch.
     pub now: i64,
     audit_key: Option<[u8; 32]>,
+    /// Rung when it is committed.
+    bell: Arc<Notify>,
+    rings: bool,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -530,6 +537,8 @@ impl Change {
             role: None,
             now,
             audit_key: None,
+            bell: Arc::clone(&door.bell),
+            rings: false,
         })
     }
 
@@ -587,6 +596,11 @@ impl Change {
     /// Names the thing the event is about, where it came to be in this change.
     pub fn about(&mut self, kind: &str, id: impl std::fmt::Display) {
         self.target = Target { kind: kind.to_owned(), id: id.to_string() };
+    }
+
+    /// Has whoever sends mails look, once this is committed.
+    pub(crate) fn ring_when_done(&mut self) {
+        self.rings = true;
     }
 
     /// Notes a field that changed; equal values are left out.
@@ -655,6 +669,10 @@ impl Change {
             origin: self.origin,
         };
         audit::append(&mut self.transaction, event).await?;
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await?;
+        if self.rings {
+            self.bell.notify_one();
+        }
+        Ok(())
     }
 }

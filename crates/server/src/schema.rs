@@ -22,4 +22,5 @@ migrations! {
     5 "0005_collections";
     6 "0006_environments";
     7 "0007_runs";
+    8 "0008_mail";
 }

@@ -8,10 +8,12 @@ use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, GRACE, router};
 use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
+use crate::mail::Sender;
 use crate::runs::LAST_WORDS;
 use crate::{identity, instance};
 
@@ -35,6 +37,7 @@ pub struct Server {
     address: SocketAddr,
     tls: Option<RustlsConfig>,
     echo: Option<TcpListener>,
+    sender: Sender,
 }
 
 impl Server {
@@ -60,13 +63,15 @@ impl Server {
             None => None,
         };
         let address = listener.local_addr().map_err(Error::unexpected)?;
-        Ok(Self { app, listener, address, tls, echo })
+        let app = app.listening_at(&url(tls.is_some(), address))?;
+        let (database, vault) = (app.door.database.clone(), app.door.vault.clone());
+        let sender = Sender::new(database, vault, app.post.clone())?;
+        Ok(Self { app, listener, address, tls, echo, sender })
     }
 
     /// Where a browser finds it.
     pub fn url(&self) -> String {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        format!("{scheme}://{}", self.address)
+        url(self.tls.is_some(), self.address)
     }
 
     /// Is the first account still to be made?
@@ -94,6 +99,8 @@ impl Server {
         let runs = self.app.runs.clone();
         let sweeper = runs.clone();
         tokio::spawn(async move { sweeper.sweep().await });
+        let stop_mail = CancellationToken::new();
+        let mail = tokio::spawn(self.sender.run(stop_mail.clone()));
         let patience = self.app.config.patience;
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
@@ -133,10 +140,18 @@ impl Server {
         if let Some(echo) = echo {
             let _ = echo.await;
         }
+        // A mail that is on its way may arrive.
+        stop_mail.cancel();
+        let _ = mail.await;
         database.close().await;
         tracing::info!("stopped");
         served.map_err(Error::unexpected)
     }
+}
+
+fn url(tls: bool, address: SocketAddr) -> String {
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 async fn tls(files: &Tls) -> Result<RustlsConfig> {

@@ -21,9 +21,15 @@ enum Asks {
     SignedIn,
     /// To be an Admin or Super Admin of the team.
     Admin,
+    /// To be a Super Admin of the team.
+    SuperAdmin,
     /// At least this role in the workspace: `viewer`, `editor` or `owner`.
     Role(&'static str),
 }
+
+/// Operations whose case names something that is nobody's.
+const NOTHING_THERE: [&str; 6] =
+    ["end_session", "read_body", "delete_history_entry", "open_mail", "retry_mail", "delete_mail"];
 
 /// A request to one route, that would do something to what is in [`Things`].
 struct Case {
@@ -84,7 +90,7 @@ impl Things {
 
     /// A case for every operation of the API.
     fn cases(&self) -> BTreeMap<&'static str, Case> {
-        use Asks::{Admin, Nothing, Role, SignedIn};
+        use Asks::{Admin, Nothing, Role, SignedIn, SuperAdmin};
         let Self { workspace, collection, folder, request, environment, value, person, .. } = self;
         let none = Value::Null;
         let collection_file = json!({ "info": { "name": "x", "schema": "v2.1.0" }, "item": [] });
@@ -113,6 +119,10 @@ impl Things {
             ("create_person", Admin, "/api/people".to_owned(), account),
             ("update_roles", Admin, format!("/api/people/{person}/roles"), json!({ "roles": ["developer"] })),
             ("list_events", Admin, "/api/audit/events".to_owned(), none.clone()),
+            ("list_outbox", SuperAdmin, "/api/outbox".to_owned(), none.clone()),
+            ("open_mail", SuperAdmin, format!("/api/outbox/{}/open", uuid::Uuid::now_v7()), none.clone()),
+            ("retry_mail", SuperAdmin, format!("/api/outbox/{}/retry", uuid::Uuid::now_v7()), none.clone()),
+            ("delete_mail", SuperAdmin, format!("/api/outbox/{}", uuid::Uuid::now_v7()), none.clone()),
             ("read_meta", SignedIn, "/api/meta".to_owned(), none.clone()),
             ("list_workspaces", SignedIn, "/api/workspaces".to_owned(), none.clone()),
             ("create_workspace", SignedIn, "/api/workspaces".to_owned(), json!({ "name": "x", "kind": "team" })),
@@ -332,17 +342,18 @@ on_both_databases! {
         let admin = server.person("Adm", "admin").await;
         let things = Things::made_by(&developer, "personal", &developer.person).await;
         for (id, method) in operations() {
-            for (client, is_admin) in [(&developer, false), (&admin, true)] {
+            for (client, rank) in [(&developer, 0), (&admin, 1), (&server.admin, 2)] {
                 let cases = things.cases();
                 let Some(case) = cases.get(id.as_str()) else { continue };
                 let answer = match case.asks {
-                    Asks::Admin | Asks::SignedIn => ask(client, &method, case).await,
+                    Asks::SuperAdmin | Asks::Admin | Asks::SignedIn => ask(client, &method, case).await,
                     Asks::Nothing | Asks::Role(_) => continue,
                 };
                 match case.asks {
-                    Asks::Admin if !is_admin => assert_eq!(answer.json["code"], "forbidden", "{id}: {answer}"),
+                    Asks::Admin if rank < 1 => assert_eq!(answer.json["code"], "forbidden", "{id}: {answer}"),
+                    Asks::SuperAdmin if rank < 2 => assert_eq!(answer.json["code"], "forbidden", "{id}: {answer}"),
                     // Nothing of anybody has that id.
-                    _ if ["end_session", "read_body", "delete_history_entry"].contains(&id.as_str()) => assert_eq!(answer.status, 404, "{id}: {answer}"),
+                    _ if NOTHING_THERE.contains(&id.as_str()) => assert_eq!(answer.status, 404, "{id}: {answer}"),
                     _ => assert!(answer.status.is_success(), "{id}: {answer}"),
                 }
             }

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, api, client, isProblem, problemText } from "../api/client";
 import { cache, sessionQuery } from "../api/resources";
@@ -39,6 +40,7 @@ export function TeamPage() {
             <span className={table.soft}>
               {people.data.items.length} {people.data.items.length === 1 ? "person" : "people"}
             </span>
+            {own.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
             {addsPeople && (
               <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
                 Add a person

@@ -268,6 +268,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the mails of the team */
+        get: operations["list_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a mail out of the outbox */
+        delete: operations["delete_mail"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a mail, to pass it on by hand
+         * @description Only where no mail server is configured: elsewhere what a mail says is for its recipient alone. The audit log says who
+         *     opened it.
+         */
+        post: operations["open_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a mail tried again that failed */
+        post: operations["retry_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -1170,6 +1242,37 @@ export interface components {
             /** @description Of the globals. */
             globals?: components["schemas"]["LocalValue"][];
         };
+        /** @description A mail of the outbox, without what it says. */
+        Mail: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description When it was written. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Why it was not delivered so far. */
+            error?: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["MailId"];
+            /** @description What it is: `password-reset`, `invite`. */
+            kind: string;
+            nextAt?: components["schemas"]["Moment"] | null;
+            sentAt?: components["schemas"]["Moment"] | null;
+            /** @description How far it has come. */
+            state: components["schemas"]["MailState"];
+            /** @description Its subject. */
+            subject: string;
+            /** @description Whom it goes to. */
+            to: string;
+        };
+        /** @description Names a mail in the outbox. */
+        MailId: string;
+        /**
+         * @description How far a mail has come.
+         * @enum {string}
+         */
+        MailState: "waiting" | "sent" | "failed" | "expired";
         /** @description Somebody with a role in a workspace. */
         Member: {
             /** @description Who. */
@@ -1242,6 +1345,20 @@ export interface components {
              * @description Counts up with each change.
              */
             version: number;
+        };
+        /** @description A mail as its recipient would read it. */
+        Opened: {
+            /** @description Where its button leads. */
+            link?: string | null;
+            /** @description Plain text. */
+            text: string;
+        };
+        /** @description The mails of a team. */
+        Outbox: {
+            /** @description Are mails sent from here? If not, they wait to be passed on by hand. */
+            delivers: boolean;
+            /** @description The newest first. */
+            items: components["schemas"]["Mail"][];
         };
         /** @description Bytes of each part of an exchange, on the wire if not said otherwise. */
         PartSizes: {
@@ -2558,6 +2675,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Meta"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_outbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outbox"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {

@@ -5,6 +5,7 @@ import { SignInPage } from "../accounts/SignInPage";
 import { TeamPage } from "../accounts/TeamPage";
 import { isProblem, signedOut } from "../api/client";
 import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
+import { OutboxPage } from "../mail/OutboxPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
 import { FailedPage, MissingPage } from "./FailedPage";
@@ -75,6 +76,7 @@ const home = createRoute({
 
 const account = createRoute({ getParentRoute: () => signedIn, path: "/account", component: AccountPage });
 const team = createRoute({ getParentRoute: () => signedIn, path: "/team", component: TeamPage });
+const outbox = createRoute({ getParentRoute: () => signedIn, path: "/team/outbox", component: OutboxPage });
 
 const workspace = createRoute({ getParentRoute: () => signedIn, path: "/w/$workspaceId", component: Shell });
 // The shell reads what is open from the address and keeps its tabs; the routes below only name addresses.
@@ -85,7 +87,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
-    signedIn.addChildren([home, account, team, workspace.addChildren([workspaceHome, workspaceTab])]),
+    signedIn.addChildren([home, account, team, outbox, workspace.addChildren([workspaceHome, workspaceTab])]),
   ]),
   defaultPreload: false,
   defaultErrorComponent: FailedPage,

@@ -49,6 +49,10 @@ fn the_matrix_of_teams() {
     person.roles.update        +       +       -       +       -       -       .
     person.super-admin.grant   +       -       -       -       -       -       .
     audit.read                 +       +       -       -       +       -       .
+    mail.list                  +       -       -       -       -       -       .
+    mail.read                  +       -       -       -       -       -       .
+    mail.retry                 +       -       -       -       -       -       .
+    mail.delete                +       -       -       -       -       -       .
     workspace.list             +       +       +       +       +       +       .
     workspace.create           +       +       +       -       +       -       .
     body.read                  +       +       +       +       +       +       .

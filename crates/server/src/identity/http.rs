@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::{self, PersonId};
+use crate::mail::Post;
 use crate::operation::{About, Operation, Visit};
 use crate::problem::{Json, Path, Problems};
 
@@ -164,9 +165,10 @@ async fn end_session(op: Operation, Path(id): Path<String>) -> Result<StatusCode
 async fn change_password(
     op: Operation,
     State(passwords): State<Passwords>,
+    State(post): State<Post>,
     Json(body): Json<PasswordChange>,
 ) -> Result<StatusCode> {
-    super::change_password(&op, &passwords, body).await?;
+    super::change_password(&op, &passwords, &post, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

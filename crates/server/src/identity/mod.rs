@@ -8,6 +8,7 @@
 pub mod http;
 
 mod attempt;
+mod letters;
 mod password;
 mod session;
 
@@ -25,6 +26,7 @@ use bulla_db::{Place, Reader, sql};
 
 use crate::error::{Error, FieldError, Result};
 use crate::id::{self, PersonId};
+use crate::mail::{self, Post};
 use crate::operation::{Change, Door, Operation, Visit};
 use crate::workspaces;
 use session::Beginning;
@@ -479,7 +481,7 @@ pub struct PasswordChange {
 /// # Errors
 ///
 /// [`Error::Invalid`] if the current password is wrong or the new one is not good enough, [`Error::TooManyAttempts`].
-pub async fn change_password(op: &Operation, passwords: &Passwords, typed: PasswordChange) -> Result<()> {
+pub async fn change_password(op: &Operation, passwords: &Passwords, post: &Post, typed: PasswordChange) -> Result<()> {
     let read = op.read(Action::PasswordChange, op.person()).await?;
     let Some(person) = member(read.reader().into(), op.team(), op.person()).await? else {
         return Err(Error::SignedOut);
@@ -522,6 +524,7 @@ pub async fn change_password(op: &Operation, passwords: &Passwords, typed: Passw
     attempt::forget(change.transaction(), &attempt).await?;
     let ended = session::end_others(change.transaction(), op.signed_in()).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
+    mail::write(&mut change, letters::password_changed(post, &person, op.origin(), op.now)).await?;
     change.commit().await
 }
 

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "not every test uses every helper")]
 
 mod description;
+pub mod smtp;
 
 use std::net::IpAddr;
 use std::path::Path;

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,8 @@ export interface Journey {
   /** Where the server is. */
   url: string;
   browser: Browser;
+  /** The server's data folder. */
+  data: string;
   /** A window of its own: nothing is shared with other windows, not even the session. */
   open(options?: BrowserContextOptions): Promise<Page>;
 }
@@ -50,6 +52,8 @@ export function journey(name: string, walk: (journey: Journey) => Promise<void>)
         "19",
         "--password-passes",
         "2",
+        "--test-clock",
+        join(data, "clock"),
       ],
       { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } },
     );
@@ -73,6 +77,7 @@ export function journey(name: string, walk: (journey: Journey) => Promise<void>)
       await walk({
         url,
         browser,
+        data,
         async open(options) {
           const context = await opened.newContext({ viewport: { width: 1280, height: 800 }, ...options });
           const page = await context.newPage();
@@ -157,6 +162,11 @@ export async function enterWorkspace(page: Page) {
   await page.getByLabel("Name", { exact: true }).fill("Payments");
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await inside.waitFor();
+}
+
+/** Moves the clock of the server on, so many days from now. */
+export async function moveClock(data: string, days: number) {
+  await writeFile(join(data, "clock"), String(days * 24 * 3600));
 }
 
 /** Adds the sample collection and waits until it is in the tree. */

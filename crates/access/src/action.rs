@@ -72,6 +72,23 @@ actions! {
     /// Change one's own password.
     PasswordChange = "password.change", Need::Own, Plan::Free;
 
+    /// See one's own API keys.
+    ApiKeyList = "api-key.list", Need::Own, Plan::Free;
+    /// Make an API key that acts for oneself.
+    ApiKeyCreate = "api-key.create", Need::Own, Plan::Free;
+    /// Rename one of one's own API keys.
+    ApiKeyUpdate = "api-key.update", Need::Own, Plan::Free;
+    /// Revoke one of one's own API keys.
+    ApiKeyRevoke = "api-key.revoke", Need::Own, Plan::Free;
+    /// Show an API key to be let in. Only the refusal of one that has ended is written down.
+    ApiKeyUse = "api-key.use", Need::Nothing, Plan::Free;
+    /// See the API keys of everybody in the team.
+    TeamApiKeyList = "team.api-key.list", Need::Team(ADMINS), Plan::Enterprise;
+    /// Revoke somebody's API key.
+    TeamApiKeyRevoke = "team.api-key.revoke", Need::Team(ADMINS), Plan::Enterprise;
+    /// Say who may make API keys in the team and how long they last.
+    ApiKeyPolicyUpdate = "team.api-key.policy.update", Need::Team(ADMINS), Plan::Enterprise;
+
     /// List the members of the team.
     PersonList = "person.list", Need::Team(ALL), Plan::Free;
     /// Make an account for somebody.
@@ -163,4 +180,19 @@ actions! {
     HistoryClear = "history.clear", Need::Workspace(Viewer), Plan::Free;
     /// Delete one line of one's own history.
     HistoryDelete = "history.delete", Need::Own, Plan::Free;
+}
+
+impl Action {
+    /// Must whoever does it have signed in, so that an API key is not enough?
+    ///
+    /// What is about an account itself (its password, its sessions, its keys) stays with the person, and a key makes nobody
+    /// who could sign in: what it can do ends with it. A new action about one's own account is among these unless it is
+    /// named here.
+    pub fn needs_session(self) -> bool {
+        match self {
+            Self::BodyRead | Self::HistoryDelete => false,
+            Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,
+            _ => self.need() == Need::Own,
+        }
+    }
 }

@@ -115,6 +115,9 @@ pub struct Origin {
     /// The client's own name for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
+    /// The id of the API key that acted for the person; absent if they were signed in themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// The greatest whole number that every JSON reader keeps exactly (RFC 8785, section 3.2.2.3): 2^53 - 1.
@@ -268,7 +271,7 @@ mod tests {
             at in 0..=9_007_199_254_740_991_i64,
             actor in prop_oneof![text().prop_map(|id| Actor::Person { id }), Just(Actor::Anonymous), Just(Actor::Operator)],
             words in proptest::array::uniform4(text()),
-            origin in (proptest::option::of(text()), proptest::option::of(text()), proptest::option::of(text())),
+            origin in proptest::array::uniform4(proptest::option::of(text())),
             because in proptest::option::of(text()),
             done in any::<bool>(),
             changes in proptest::collection::btree_map(
@@ -278,11 +281,11 @@ mod tests {
             ),
         ) -> Event {
             let [id, team, action, kind] = words;
-            let (request, address, agent) = origin;
+            let [request, address, agent, key] = origin;
             Event {
                 format: FORMAT, target: Target { kind, id: id.clone() }, id, team, sequence, at, actor, action,
                 outcome: if done { Outcome::Done } else { Outcome::Refused },
-                because, changes, origin: Origin { request, address, agent },
+                because, changes, origin: Origin { request, address, agent, key },
             }
         }
     }

@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 
 use bulla_server::App;
+use bulla_server::api_keys::create_as_operator;
+use bulla_server::config::DatabasePlace;
 use bulla_server::error::Error;
 use bulla_server::identity::{FirstPerson, Password, set_up_as_operator};
 
@@ -22,6 +24,8 @@ pub struct Arguments {
 enum Command {
     /// Make the first account, a Super Admin; the setup page is closed from then on
     Create(CreateArguments),
+    /// Print a new API key that acts for somebody
+    ApiKey(ApiKeyArguments),
 }
 
 #[derive(clap::Args)]
@@ -47,9 +51,57 @@ struct CreateArguments {
     password_stdin: bool,
 }
 
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  bulla admin api-key --data ./data --email ana@example.com
+  curl -H \"X-Api-Key: $(bulla admin api-key --data ./data --email ana@example.com)\" http://127.0.0.1:4000/me
+
+The key acts with the roles that the person has when it is used. It is printed once and stored nowhere. The server may run
+meanwhile; the audit log says that the operator made the key.")]
+struct ApiKeyArguments {
+    #[command(flatten)]
+    place: PlaceArguments,
+    /// Address of the person
+    #[arg(long, value_name = "ADDRESS")]
+    email: String,
+    /// Name of the key
+    #[arg(long, default_value = "Made by the operator")]
+    name: String,
+}
+
 /// Does it.
 pub fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
-    let Command::Create(arguments) = arguments.command;
+    match arguments.command {
+        Command::Create(arguments) => create(arguments),
+        Command::ApiKey(arguments) => api_key(arguments),
+    }
+}
+
+fn api_key(arguments: ApiKeyArguments) -> Result<ExitCode, Problem> {
+    let settings = arguments.place.settings()?;
+    let config = settings.configuration(IpAddr::V4(Ipv4Addr::LOCALHOST)).map_err(|errors| wrong_settings(&errors))?;
+    // Opening it would make it.
+    if let DatabasePlace::Sqlite(path) = &config.database
+        && !path.is_file()
+    {
+        return Err(Problem::in_file(path, "there is no database"));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let key = runtime.block_on(async {
+        let app = App::open(config).await.map_err(Problem::new)?;
+        let made = create_as_operator(&app.door, &arguments.email, &arguments.name).await;
+        app.door.database().close().await;
+        made.map_err(|error| match error {
+            Error::NotFound { .. } => Problem::new(format_args!("--email: nobody has the address {}", arguments.email)),
+            other => said(other),
+        })
+    })?;
+    anstream::println!("{}", key.expose());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn create(arguments: CreateArguments) -> Result<ExitCode, Problem> {
     let settings = arguments.place.settings()?;
     let password = password(std::io::stdin())?;
     let first = FirstPerson::new(&arguments.name, &arguments.email, &password, &arguments.team).map_err(said)?;

@@ -37,7 +37,7 @@ enum Command {
     Run(Box<run::Arguments>),
     /// Start the platform: workspaces, collections and runs in the browser
     Serve(Box<serve::Arguments>),
-    /// Make the first account without a browser
+    /// Make the first account, or an API key, without a browser
     Admin(admin::Arguments),
     /// Copy the database of an instance, which may run meanwhile
     Backup(backup::BackupArguments),

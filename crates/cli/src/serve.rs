@@ -85,6 +85,9 @@ pub struct Arguments {
     /// Passes of one hash of a password over its memory [default: 3]
     #[arg(long, env = "BULLA_PASSWORD_PASSES", value_name = "N")]
     password_passes: Option<u32>,
+    /// File with the seconds that the clock is moved on by; for tests, on loopback alone
+    #[arg(long, env = "BULLA_TEST_CLOCK", value_name = "FILE", hide = true)]
+    test_clock: Option<PathBuf>,
 }
 
 /// Where an instance is: what every command takes that works on one.
@@ -171,6 +174,7 @@ impl Arguments {
             session_hours: self.session_hours,
             password_memory_mib: self.password_memory_mib,
             password_passes: self.password_passes,
+            test_clock: self.test_clock,
             ..place
         };
         merged(flags, file.as_deref())

@@ -189,6 +189,38 @@ fn the_operator_makes_an_account_while_the_server_runs_and_no_log_line_holds_a_s
 }
 
 #[test]
+fn the_operator_gets_an_api_key_that_acts_for_somebody() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let place = data.to_str().unwrap();
+    let make = |email: &str| ran(&["admin", "api-key", "--data", place, "--email", email, "--name", "Backup"]);
+    let (done, told) = make("ana@example.com");
+    assert!(!done && told.contains("there is no database"), "{told}");
+    assert!(!data.exists());
+
+    create_admin(&data, PASSWORD);
+    let served = Served::start(&data, &["--log-level", "trace"]);
+    let (done, told) = make("nobody@example.com");
+    assert!(!done && told.contains("nobody has the address nobody@example.com"), "{told}");
+    let (done, key) = make("Ana@Example.com");
+    assert!(done && key.starts_with("PMAK-") && key.ends_with('\n') && key.len() == 65, "{key}");
+    let key = key.trim();
+    let mut stream = TcpStream::connect(&served.address).unwrap();
+    let request = format!("GET /me HTTP/1.1\r\nhost: x\r\nconnection: close\r\nX-Api-Key: {key}\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let (head, me) = answer(&mut stream);
+    assert!(head.starts_with("HTTP/1.1 200 OK") && me.contains(r#""email":"ana@example.com""#), "{head} {me}");
+    let (_, cookie) = served.sign_in();
+    let (_, events) = served.ask("GET", "/api/audit/events", &cookie, "");
+    let (_, made) = events.split_once(r#""action":"api-key.create""#).unwrap();
+    assert!(made.contains("operator"), "{events}");
+    let (_, log) = served.stop();
+    for line in &log {
+        assert!(!line.contains(&key[30..]), "the key is in the log: {line}");
+    }
+}
+
+#[test]
 fn a_request_that_is_under_way_is_answered_before_the_server_stops() {
     let folder = tempfile::tempdir().unwrap();
     create_admin(folder.path(), PASSWORD);

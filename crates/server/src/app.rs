@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -23,6 +23,7 @@ use tracing::Instrument;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::api_keys::Brake;
 use crate::collections::Exporter;
 use crate::config::{Config, DatabasePlace};
 use crate::error::{Error, Result};
@@ -35,7 +36,7 @@ use crate::operation::Door;
 use crate::problem::Problem;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
-use crate::{audit, collections, environments, identity, importing, instance, mail, runs, web, workspaces};
+use crate::{api_keys, audit, collections, environments, identity, importing, instance, mail, runs, web, workspaces};
 
 /// Largest JSON body of a route that says nothing else.
 pub(crate) const BODY: usize = 32 * 1024 * 1024;
@@ -60,6 +61,8 @@ pub struct App {
     pub meta: Arc<Meta>,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// What slows wrong API keys down.
+    pub brake: Brake,
     /// How the instance is set up.
     pub config: Arc<Config>,
 }
@@ -84,11 +87,12 @@ impl App {
         let bell = Arc::new(Notify::new());
         Ok(Self {
             post: Post::new(&config, Arc::clone(&bell))?,
-            door: Door { database, vault, bell },
+            door: Door { database, vault, clock: config.clock.clone(), bell },
             importer: Importer::new(config.import_limit),
             exporter: Exporter::new(),
             runs: Runs::new(&config)?,
             passwords: Passwords::new(config.passwords)?,
+            brake: Brake::new()?,
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),
         })
@@ -119,8 +123,9 @@ impl App {
     components(schemas(Problem)),
     info(
         title = "Bulla",
-        description = "The API between Bulla and its web app. Every change carries the header `x-bulla-request: 1`; what \
-                   goes wrong is a problem document with a stable `code`.",
+        description = "The API between Bulla and its web app, and for programs with an API key in `x-api-key` or \
+                   `authorization: Bearer`. A change without a key carries the header `x-bulla-request: 1`; what goes \
+                   wrong is a problem document with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     )
 )]
@@ -130,6 +135,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(instance::http::routes())
         .merge(identity::http::routes())
+        .merge(api_keys::http::routes())
         .merge(workspaces::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())
@@ -234,13 +240,26 @@ const COMMON_HEADERS: [(&str, &str); 6] = [
 /// Such a page can send a form with our cookie, but neither our header nor our origin.
 async fn refuse_other_sites(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe {
+    // With a key the cookie counts for nothing, and no page can make another site's browser send one.
+    if safe || api_key(request.headers()).is_some() {
         return next.run(request).await;
     }
     match same_site(request.headers()) {
         Ok(()) => next.run(request).await,
         Err(why) => Error::CrossSite(why).into_response(),
     }
+}
+
+/// The API key that a request shows: `x-api-key`, or a bearer token that begins as a key does, since a proxy in front may
+/// use the header for itself.
+pub(crate) fn api_key(headers: &HeaderMap) -> Option<&str> {
+    if let Some(key) = headers.get("x-api-key") {
+        // What is no text is no key either, and is refused as one.
+        return Some(key.to_str().unwrap_or_default());
+    }
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && token.starts_with("PMAK-")).then_some(token)
 }
 
 fn same_site(headers: &HeaderMap) -> Result<(), &'static str> {

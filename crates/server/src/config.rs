@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::error::FieldError;
 use crate::identity::{Cost, DAY, Limits};
+use crate::moment::Clock;
 
 /// The name of every setting.
 pub const SETTINGS: &[&str] = &[
@@ -41,6 +42,7 @@ pub const SETTINGS: &[&str] = &[
     "session-hours",
     "password-memory-mib",
     "password-passes",
+    "test-clock",
 ];
 
 /// Text that must not be seen in logs and errors, such as an address with a password in it.
@@ -94,6 +96,7 @@ pub struct Settings {
     pub session_hours: Option<u32>,
     pub password_memory_mib: Option<u32>,
     pub password_passes: Option<u32>,
+    pub test_clock: Option<PathBuf>,
 }
 
 /// Where requests that are sent for people may go, as it is set.
@@ -149,6 +152,8 @@ pub struct Config {
     pub sessions: Limits,
     /// What the hash of a password costs.
     pub passwords: Cost,
+    /// The clock that requests go by.
+    pub clock: Clock,
     /// How long a client may take for the head of a request, or be silent in the middle of a body. No setting.
     pub patience: Duration,
 }
@@ -237,6 +242,7 @@ impl Settings {
             session_hours: self.session_hours.or(weaker.session_hours),
             password_memory_mib: self.password_memory_mib.or(weaker.password_memory_mib),
             password_passes: self.password_passes.or(weaker.password_passes),
+            test_clock: self.test_clock.or(weaker.test_clock),
         }
     }
 
@@ -319,6 +325,12 @@ impl Settings {
             memory: memory.map_or(Cost::USUAL.memory, |mebibytes| mebibytes * 1024),
             passes: passes.unwrap_or(Cost::USUAL.passes),
         };
+        if self.test_clock.is_some() && (!address.is_loopback() || behind_https) {
+            wrong.note(
+                "test-clock",
+                "it is for tests: only a server that listens on loopback, without a proxy, takes it",
+            );
+        }
         if !wrong.0.is_empty() {
             return Err(wrong.0);
         }
@@ -336,6 +348,7 @@ impl Settings {
             import_limit: import_limit.map_or(IMPORT_LIMIT, |mebibytes| mebibytes as usize * MIB),
             sessions,
             passwords,
+            clock: self.test_clock.clone().map_or(Clock::Machine, Clock::Moved),
             patience: PATIENCE,
         })
     }
@@ -433,6 +446,7 @@ impl Config {
             import_limit: IMPORT_LIMIT,
             sessions: Limits::USUAL,
             passwords: Cost::USUAL,
+            clock: Clock::Machine,
             patience: PATIENCE,
         }
     }
@@ -508,6 +522,21 @@ mod tests {
             complaints(&Settings::default()),
             "data: say where the data lives: a folder, which is made if it is not there"
         );
+    }
+
+    #[test]
+    fn the_clock_of_tests_is_refused_where_others_can_reach() {
+        let moved = |behind_https| Settings {
+            test_clock: Some(PathBuf::from("clock")),
+            behind_https: Some(behind_https),
+            ..settings()
+        };
+        assert!(matches!(moved(false).configuration(HERE).unwrap().clock, Clock::Moved(_)));
+        assert!(matches!(settings().configuration(HERE).unwrap().clock, Clock::Machine));
+        for (address, behind_https) in [(OPEN, false), (HERE, true)] {
+            let errors = moved(behind_https).configuration(address).unwrap_err();
+            assert_eq!(errors[0].path, "test-clock", "{address} {behind_https}");
+        }
     }
 
     #[test]

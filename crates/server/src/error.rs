@@ -19,6 +19,15 @@ pub enum Error {
         /// When to try again.
         seconds: u64,
     },
+    /// The API key is none, or has ended; which of the two is not told.
+    #[error("Invalid API Key. Every request requires a valid API Key to be sent.")]
+    WrongKey,
+    /// An address showed too many wrong API keys.
+    #[error("too many wrong API keys; try again in {seconds} s")]
+    TooManyKeys {
+        /// When to try again.
+        seconds: u64,
+    },
     /// There is no such thing, or the asker may not know of it.
     #[error("there is no such {what}, or you may not see it")]
     NotFound {

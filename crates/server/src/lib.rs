@@ -3,6 +3,7 @@
 //! Folders are capabilities: `mod.rs` holds types, rules and SQL, `http.rs` holds routes. HTTP knows rules; rules never
 //! know HTTP. Every change of state goes through [`operation`].
 
+pub mod api_keys;
 pub mod app;
 mod attachment;
 pub mod audit;

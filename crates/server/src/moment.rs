@@ -1,5 +1,7 @@
 //! A point in time: milliseconds UTC in the database, ISO 8601 with milliseconds and `Z` on the wire.
 
+use std::path::PathBuf;
+
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -8,6 +10,29 @@ use time::macros::format_description;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, utoipa::ToSchema)]
 #[schema(value_type = String, format = DateTime)]
 pub struct Moment(pub i64);
+
+/// The clock that requests go by.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// This machine's.
+    #[default]
+    Machine,
+    /// This machine's, moved on by as many seconds as stand in a file; for tests, which cannot wait for a key to expire.
+    Moved(PathBuf),
+}
+
+impl Clock {
+    /// Milliseconds since the epoch.
+    pub fn now(&self) -> i64 {
+        match self {
+            Self::Machine => now(),
+            Self::Moved(file) => {
+                let seconds = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<i64>().ok());
+                now().saturating_add(seconds.unwrap_or_default().saturating_mul(1000))
+            }
+        }
+    }
+}
 
 /// Milliseconds since the epoch by this machine's clock.
 pub fn now() -> i64 {

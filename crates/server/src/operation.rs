@@ -20,12 +20,13 @@ use bulla_db::{Database, Place, Reader, Transaction};
 use bulla_seal::Key;
 use tokio::sync::Notify;
 
-use crate::app::{App, RequestId};
+use crate::app::{App, RequestId, api_key};
 use crate::error::{Error, Result};
 use crate::id::{self, BodyId, CollectionId, EnvironmentId, ItemId, PersonId, RunId, WorkspaceId};
 use crate::identity::{self, SignedIn};
 use crate::keys::Vault;
-use crate::{audit, collections, environments, moment, runs, workspaces};
+use crate::moment::Clock;
+use crate::{api_keys, audit, collections, environments, runs, workspaces};
 
 /// Longest user agent that an audit event keeps, in characters.
 const AGENT: usize = 300;
@@ -37,6 +38,7 @@ pub struct Door {
     pub(crate) vault: Vault,
     /// Rings when mails were written.
     pub(crate) bell: Arc<Notify>,
+    pub(crate) clock: Clock,
 }
 
 /// What an action is about.
@@ -171,6 +173,7 @@ impl FromRequestParts<App> for Visit {
                 .headers
                 .get(USER_AGENT)
                 .map(|agent| String::from_utf8_lossy(agent.as_bytes()).chars().take(AGENT).collect()),
+            key: None,
         };
         let token = parts
             .headers
@@ -181,7 +184,7 @@ impl FromRequestParts<App> for Visit {
             .filter_map(|cookie| cookie.trim().split_once('='))
             .find(|(name, _)| *name == identity::COOKIE)
             .map(|(_, token)| token.to_owned());
-        Ok(Self { door: app.door.clone(), origin, now: moment::now(), token })
+        Ok(Self { door: app.door.clone(), origin, now: app.door.clock.now(), token })
     }
 }
 
@@ -233,7 +236,7 @@ impl Door {
     /// If the database cannot be reached.
     pub async fn operator(&self, team: &str, action: &'static str, target: Target) -> Result<Change> {
         let actor = bulla_audit::Actor::Operator;
-        Change::begin(self, team, actor, action, target, Origin::default(), moment::now()).await
+        Change::begin(self, team, actor, action, target, Origin::default(), self.clock.now()).await
     }
 
     /// For reading.
@@ -251,9 +254,20 @@ impl FromRequestParts<App> for Operation {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let visit = Visit::from_request_parts(parts, app).await?;
-        let token = visit.token.as_deref().ok_or(Error::SignedOut)?;
-        let signed_in = identity::signed_in(&visit.door.database, token, visit.now).await?.ok_or(Error::SignedOut)?;
+        let mut visit = Visit::from_request_parts(parts, app).await?;
+        let signed_in = match (api_key(&parts.headers), &visit.token) {
+            // A wrong key is not made good by a cookie.
+            (Some(key), _) => {
+                let address = client_address(parts, app.config.behind_https);
+                api_keys::signed_in(&visit, &app.brake, key, address).await?
+            }
+            (None, Some(token)) => {
+                let found = identity::signed_in(&visit.door.database, token, visit.now).await?;
+                found.ok_or(Error::SignedOut)?
+            }
+            (None, None) => return Err(Error::SignedOut),
+        };
+        visit.origin.key = signed_in.key().map(str::to_owned);
         let actor =
             Actor { person: signed_in.person.0.clone(), team: signed_in.team.clone(), roles: signed_in.roles.clone() };
         Ok(Self { door: visit.door, actor, signed_in, origin: visit.origin, now: visit.now })
@@ -383,6 +397,9 @@ impl Operation {
     fn judge(&self, action: Action, about: &About<'_>, found: &Found) -> Result<(), Error> {
         let decision = decide(&self.actor, action, &found.object, self.signed_in.plan);
         match (decision.allowed, decision.visible) {
+            (true, _) if action.needs_session() && self.signed_in.key().is_some() => {
+                Err(Error::Forbidden { because: "an API key is not enough for it; sign in".to_owned() })
+            }
             (true, _) => Ok(()),
             (false, true) => Err(Error::Forbidden { because: decision.because.to_string() }),
             (false, false) => Err(Error::NotFound { what: about.kind() }),
@@ -414,7 +431,7 @@ impl Operation {
     ///
     /// If it cannot be written.
     pub async fn refused(&self, action: Action, target: Target, because: &str) -> Result<()> {
-        written(self.door.clone(), self.refusal(action, target, because.to_owned(), moment::now())).await
+        written(self.door.clone(), self.refusal(action, target, because.to_owned(), self.door.clock.now())).await
     }
 
     /// Ends a change that a rule refused to its actor, and writes the refusal down.
@@ -443,7 +460,7 @@ impl Operation {
     pub async fn consequence(&self, action: &'static str, target: Target) -> Result<Change> {
         let actor = bulla_audit::Actor::Person { id: self.actor.person.clone() };
         let origin = self.origin.clone();
-        Change::begin(&self.door, &self.actor.team, actor, action, target, origin, moment::now()).await
+        Change::begin(&self.door, &self.actor.team, actor, action, target, origin, self.door.clock.now()).await
     }
 }
 

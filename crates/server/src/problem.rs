@@ -39,9 +39,21 @@ pub struct Problem {
     /// With code `stale`: the thing as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Value>,
+    /// The same in the form of Postman's API, where nobody is signed in: its clients read `error.message`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<PostmanError>,
     /// Seconds after which to try again: the header `retry-after`.
     #[serde(skip)]
     pub retry_after: Option<u64>,
+}
+
+/// An error in the form of Postman's API.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct PostmanError {
+    /// Stable, for programs.
+    pub name: &'static str,
+    /// For people.
+    pub message: String,
 }
 
 /// The answer of every operation that did not do what it was asked to.
@@ -65,6 +77,7 @@ impl Problem {
             request_id: String::new(),
             errors: Vec::new(),
             current: None,
+            error: None,
             retry_after: None,
         }
     }
@@ -86,10 +99,22 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
         match error {
-            Error::SignedOut => Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail),
+            Error::SignedOut => Self {
+                error: Some(PostmanError { name: "AuthenticationError", message: Error::WrongKey.to_string() }),
+                ..Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail)
+            },
             Error::WrongCredentials => Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail),
             Error::TooManyAttempts { seconds } => Self {
                 retry_after: Some(seconds),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
+            },
+            Error::WrongKey => Self {
+                error: Some(PostmanError { name: "AuthenticationError", message: detail.clone() }),
+                ..Self::new(StatusCode::UNAUTHORIZED, "wrong_api_key", detail)
+            },
+            Error::TooManyKeys { seconds } => Self {
+                retry_after: Some(seconds),
+                error: Some(PostmanError { name: "rateLimited", message: detail.clone() }),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
             },
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),

@@ -23,4 +23,5 @@ migrations! {
     6 "0006_environments";
     7 "0007_runs";
     8 "0008_mail";
+    9 "0009_api_keys";
 }

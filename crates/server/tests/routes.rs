@@ -28,8 +28,18 @@ enum Asks {
 }
 
 /// Operations whose case names something that is nobody's.
-const NOTHING_THERE: [&str; 6] =
-    ["end_session", "read_body", "delete_history_entry", "open_mail", "retry_mail", "delete_mail"];
+const NOTHING_THERE: [&str; 10] = [
+    "end_session",
+    "rename_api_key",
+    "revoke_own_api_key",
+    "find_api_key",
+    "revoke_api_key",
+    "read_body",
+    "delete_history_entry",
+    "open_mail",
+    "retry_mail",
+    "delete_mail",
+];
 
 /// A request to one route, that would do something to what is in [`Things`].
 struct Case {
@@ -92,7 +102,7 @@ impl Things {
     fn cases(&self) -> BTreeMap<&'static str, Case> {
         use Asks::{Admin, Nothing, Role, SignedIn, SuperAdmin};
         let Self { workspace, collection, folder, request, environment, value, person, .. } = self;
-        let none = Value::Null;
+        let (none, no_key) = (Value::Null, "0".repeat(24));
         let collection_file = json!({ "info": { "name": "x", "schema": "v2.1.0" }, "item": [] });
         let new_item = json!({ "parentId": folder, "kind": "request", "name": "x" });
         let account = json!({ "name": "x", "email": format!("{}@example.com", uuid::Uuid::new_v4()),
@@ -114,6 +124,21 @@ impl Things {
                 SignedIn,
                 "/api/account/password".to_owned(),
                 json!({ "current": harness::PASSWORD, "password": format!("another one {}", uuid::Uuid::new_v4()) }),
+            ),
+            ("list_own_api_keys", SignedIn, "/api/account/api-keys".to_owned(), none.clone()),
+            ("create_api_key", SignedIn, "/api/account/api-keys".to_owned(), json!({ "name": "x" })),
+            ("rename_api_key", SignedIn, format!("/api/account/api-keys/{no_key}"), json!({ "name": "x" })),
+            ("revoke_own_api_key", SignedIn, format!("/api/account/api-keys/{no_key}"), none.clone()),
+            ("me", SignedIn, "/me".to_owned(), none.clone()),
+            ("list_api_keys", Admin, "/api/api-keys".to_owned(), none.clone()),
+            ("find_api_key", Admin, "/api/api-keys/find".to_owned(), json!({ "key": "x" })),
+            ("revoke_api_key", Admin, format!("/api/api-keys/{no_key}"), none.clone()),
+            ("read_api_key_policy", Admin, "/api/api-keys/policy".to_owned(), none.clone()),
+            (
+                "update_api_key_policy",
+                Admin,
+                "/api/api-keys/policy".to_owned(),
+                json!({ "version": 0, "everybody": true, "ageDays": null, "idleDays": null }),
             ),
             ("list_people", SignedIn, "/api/people".to_owned(), none.clone()),
             ("create_person", Admin, "/api/people".to_owned(), account),

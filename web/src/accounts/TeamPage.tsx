@@ -42,9 +42,12 @@ export function TeamPage() {
             </span>
             {own.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
             {addsPeople && (
-              <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
-                Add a person
-              </Button>
+              <div className={styles.actions}>
+                <Link to="/team/api-keys">Manage API keys</Link>
+                <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
+                  Add a person
+                </Button>
+              </div>
             )}
           </div>
           <table className={table.table}>

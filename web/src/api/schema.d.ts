@@ -4,6 +4,48 @@
  */
 
 export interface paths {
+    "/api/account/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your own API keys */
+        get: operations["list_own_api_keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description It acts for you, with the roles that you have when it is used. Its value is in this answer and never again.
+         */
+        post: operations["create_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke one of your own API keys
+         * @description It is refused from the next request on, and cannot be brought back.
+         */
+        delete: operations["revoke_own_api_key"];
+        options?: never;
+        head?: never;
+        /** Rename one of your own API keys */
+        patch: operations["rename_api_key"];
+        trace?: never;
+    };
     "/api/account/password": {
         parameters: {
             query?: never;
@@ -19,6 +61,84 @@ export interface paths {
         put: operations["change_password"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the API keys of everybody in the team */
+        get: operations["list_api_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find out whose API key this is
+         * @description For whoever found one in a file or a message. The key is in the body, so that it stands in no log and no history.
+         */
+        post: operations["find_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what the team says of its members' API keys */
+        get: operations["read_api_key_policy"];
+        /**
+         * Say who may make API keys in the team, and how long they last
+         * @description It holds for all keys there are and for new ones. A key that ends by it stays ended.
+         */
+        put: operations["update_api_key_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke somebody's API key
+         * @description It is refused from the next request on, and cannot be brought back.
+         */
+        delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -740,6 +860,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read whose API key this is
+         * @description The path, the form and the words of errors are those of Postman's API, so that its clients find what they look for.
+         */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -765,6 +905,76 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A key, as its owner and the team's Admins see it. */
+        ApiKey: {
+            because: components["schemas"]["ApiKeyEnding"] | null;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            endedAt: components["schemas"]["Moment"] | null;
+            expiresAt: components["schemas"]["Moment"] | null;
+            /** @description Its id, which is the part of the key that is no secret. */
+            id: string;
+            /**
+             * Format: int64
+             * @description After how many days without use it ends; null if it does not.
+             */
+            idleDays: number | null;
+            lastUsedAt: components["schemas"]["Moment"] | null;
+            /** @description What may be shown of the key: its id, and the last two characters. */
+            masked: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it can be used. */
+            status: components["schemas"]["ApiKeyStatus"];
+        };
+        /**
+         * @description Why a key ended.
+         * @enum {string}
+         */
+        ApiKeyEnding: "owner" | "admin" | "age" | "inactivity";
+        /**
+         * @description What a team says of its members' keys. It holds for the keys there are and for new ones; of the team's word and the
+         *     owner's the stricter wins.
+         */
+        ApiKeyPolicy: {
+            /**
+             * Format: int64
+             * @description How many days a key lasts in all; null for no end.
+             */
+            ageDays: number | null;
+            /** @description May everybody make keys, or Admins and Super Admins alone? */
+            everybody: boolean;
+            /**
+             * Format: int64
+             * @description After how many days without use a key ends; null for never.
+             */
+            idleDays: number | null;
+            /**
+             * Format: int64
+             * @description Counts up with each change.
+             */
+            version: number;
+        };
+        ApiKeyPolicyUpdate: {
+            /** Format: int64 */
+            ageDays?: number | null;
+            everybody: boolean;
+            /** Format: int64 */
+            idleDays?: number | null;
+            /**
+             * Format: int64
+             * @description The version that was read; 0 if the team had said nothing yet.
+             */
+            version: number;
+        };
+        /**
+         * @description Whether a key can be used.
+         * @enum {string}
+         */
+        ApiKeyStatus: "active" | "expired" | "revoked";
+        ApiKeyUpdate: {
+            name: string;
+        };
         /** @description How many assertions there were. */
         AssertionCount: {
             /**
@@ -1020,6 +1230,10 @@ export interface components {
             /** @description JSON pointer into the body. */
             path: string;
         };
+        FoundKey: {
+            /** @description The whole key. */
+            key: string;
+        };
         /** @description A name and its value, in the order of the wire. */
         Header: {
             /** @description As written. */
@@ -1242,6 +1456,12 @@ export interface components {
             /** @description Of the globals. */
             globals?: components["schemas"]["LocalValue"][];
         };
+        /** @description A key that was just made. */
+        MadeApiKey: {
+            apiKey: components["schemas"]["ApiKey"];
+            /** @description The key itself. It is in this answer alone. */
+            value: string;
+        };
         /** @description A mail of the outbox, without what it says. */
         Mail: {
             /**
@@ -1273,6 +1493,14 @@ export interface components {
          * @enum {string}
          */
         MailState: "waiting" | "sent" | "failed" | "expired";
+        /** @description Who somebody is, in the form of Postman's API. */
+        Me: {
+            /** @description Limits of the plan that are counted: none are. */
+            operations: {
+                [key: string]: unknown;
+            }[];
+            user: components["schemas"]["User"];
+        };
         /** @description Somebody with a role in a workspace. */
         Member: {
             /** @description Who. */
@@ -1306,6 +1534,19 @@ export interface components {
             password: components["schemas"]["Password"];
             /** @description `super-admin`, `admin`, `developer`, `billing`, `community-manager` or `api-network-manager`. */
             role: string;
+        };
+        NewApiKey: {
+            /**
+             * Format: int64
+             * @description After how many days it ends; absent for never.
+             */
+            expiresInDays?: number | null;
+            /**
+             * Format: int64
+             * @description After how many days without use it ends; absent for never.
+             */
+            idleDays?: number | null;
+            name: string;
         };
         NewCollection: {
             name: string;
@@ -1359,6 +1600,14 @@ export interface components {
             delivers: boolean;
             /** @description The newest first. */
             items: components["schemas"]["Mail"][];
+        };
+        /** @description One's own keys, and what the team says of them. */
+        OwnApiKeys: {
+            /** @description The newest first. */
+            items: components["schemas"]["ApiKey"][];
+            /** @description May the asker make one? */
+            mayCreate: boolean;
+            policy: components["schemas"]["ApiKeyPolicy"];
         };
         /** @description Bytes of each part of an exchange, on the wire if not said otherwise. */
         PartSizes: {
@@ -1464,6 +1713,13 @@ export interface components {
              */
             wait: number;
         };
+        /** @description An error in the form of Postman's API. */
+        PostmanError: {
+            /** @description For people. */
+            message: string;
+            /** @description Stable, for programs. */
+            name: string;
+        };
         /** @description What went wrong, as it goes over the wire. */
         Problem: {
             /** @description Stable, for programs. */
@@ -1472,6 +1728,7 @@ export interface components {
             current?: unknown;
             /** @description For people: what happened and what to do. */
             detail: string;
+            error?: components["schemas"]["PostmanError"] | null;
             /** @description Fields that are wrong. */
             errors?: components["schemas"]["FieldError"][];
             /** @description To find it in the log. */
@@ -1885,6 +2142,17 @@ export interface components {
          * @enum {string}
          */
         Target: "prerequest" | "test";
+        /** @description A key of somebody in the team. */
+        TeamApiKey: components["schemas"]["ApiKey"] & {
+            owner: components["schemas"]["Person"] | null;
+        };
+        /** @description A page of a team's keys. */
+        TeamApiKeys: {
+            /** @description The newest first. */
+            items: components["schemas"]["TeamApiKey"][];
+            /** @description To hand in as `after`; null on the last page. */
+            next: string | null;
+        };
         /** @description A team, as one of its members sees it. */
         TeamMembership: {
             /** @description Its id. */
@@ -1937,6 +2205,17 @@ export interface components {
              * @description Items that came as far as their scripts after the answer.
              */
             tests: number;
+        };
+        User: {
+            avatar: string | null;
+            email: string;
+            fullName: string;
+            /** Format: int64 */
+            id: number;
+            isPublic: boolean;
+            roles: string[];
+            teamName: string;
+            username: string;
         };
         /** @description Names one variable of an environment. */
         ValueId: string;
@@ -2032,6 +2311,128 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_own_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnApiKeys"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKey"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_own_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -2044,6 +2445,163 @@ export interface operations {
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_api_keys: {
+        parameters: {
+            query?: {
+                /** @description Only those of this person. */
+                person?: string;
+                /** @description Only those that can be used, or with `false` only those that cannot. */
+                active?: boolean;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many, at most 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamApiKeys"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundKey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamApiKey"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_api_key_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_api_key_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyPolicyUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {
@@ -3761,6 +4319,34 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description What went wrong: see its `code`. */

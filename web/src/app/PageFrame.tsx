@@ -24,8 +24,13 @@ export function PageFrame({
           <Link to="/" activeOptions={{ exact: true }}>
             Workspaces
           </Link>
-          <Link to="/account">Your account</Link>
-          <Link to="/team">Team</Link>
+          <Link to="/account" activeOptions={{ exact: true }}>
+            Your account
+          </Link>
+          <Link to="/account/api-keys">API keys</Link>
+          <Link to="/team" activeOptions={{ exact: true }}>
+            Team
+          </Link>
         </nav>
         <AccountMenu />
       </header>

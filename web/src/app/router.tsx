@@ -3,6 +3,8 @@ import { AccountPage } from "../accounts/AccountPage";
 import { SetupPage } from "../accounts/SetupPage";
 import { SignInPage } from "../accounts/SignInPage";
 import { TeamPage } from "../accounts/TeamPage";
+import { ApiKeysPage } from "../apiKeys/ApiKeysPage";
+import { ManageKeysPage } from "../apiKeys/ManageKeysPage";
 import { isProblem, signedOut } from "../api/client";
 import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
 import { OutboxPage } from "../mail/OutboxPage";
@@ -78,6 +80,17 @@ const account = createRoute({ getParentRoute: () => signedIn, path: "/account", 
 const team = createRoute({ getParentRoute: () => signedIn, path: "/team", component: TeamPage });
 const outbox = createRoute({ getParentRoute: () => signedIn, path: "/team/outbox", component: OutboxPage });
 
+const apiKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/api-keys",
+  component: ApiKeysPage,
+});
+const manageKeys = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/team/api-keys",
+  component: ManageKeysPage,
+});
+
 const workspace = createRoute({ getParentRoute: () => signedIn, path: "/w/$workspaceId", component: Shell });
 // The shell reads what is open from the address and keeps its tabs; the routes below only name addresses.
 const workspaceHome = createRoute({ getParentRoute: () => workspace, path: "/" });
@@ -87,7 +100,15 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
-    signedIn.addChildren([home, account, team, outbox, workspace.addChildren([workspaceHome, workspaceTab])]),
+    signedIn.addChildren([
+      home,
+      account,
+      apiKeys,
+      team,
+      manageKeys,
+      outbox,
+      workspace.addChildren([workspaceHome, workspaceTab]),
+    ]),
   ]),
   defaultPreload: false,
   defaultErrorComponent: FailedPage,

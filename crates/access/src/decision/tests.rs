@@ -44,6 +44,14 @@ fn the_matrix_of_teams() {
     session.list               +       +       +       +       +       +       .
     session.revoke             +       +       +       +       +       +       .
     password.change            +       +       +       +       +       +       .
+    api-key.list               +       +       +       +       +       +       .
+    api-key.create             +       +       +       +       +       +       .
+    api-key.update             +       +       +       +       +       +       .
+    api-key.revoke             +       +       +       +       +       +       .
+    api-key.use                +       +       +       +       +       +       +
+    team.api-key.list          +       +       -       -       -       -       .
+    team.api-key.revoke        +       +       -       -       -       -       .
+    team.api-key.policy.update +       +       -       -       -       -       .
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
     person.roles.update        +       +       -       +       -       -       .
@@ -236,4 +244,24 @@ proptest! {
             prop_assert!(!decision.allowed && !decision.visible, "{decision:?}");
         }
     }
+}
+
+#[test]
+fn what_an_api_key_is_not_enough_for() {
+    let names: Vec<_> =
+        Action::ALL.iter().filter(|action| action.needs_session()).map(|action| action.name()).collect();
+    insta::assert_snapshot!(names.join("\n"), @r"
+    session.end
+    session.list
+    session.revoke
+    password.change
+    api-key.list
+    api-key.create
+    api-key.update
+    api-key.revoke
+    team.api-key.revoke
+    team.api-key.policy.update
+    person.create
+    person.super-admin.grant
+    ");
 }

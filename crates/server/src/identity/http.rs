@@ -114,10 +114,10 @@ async fn read_session(op: Operation) -> Result<Json<Session>> {
 async fn sign_out(op: Result<Operation, Error>, State(config): State<Arc<Config>>) -> Result<Response> {
     match op {
         Ok(op) => {
-            let session = op.signed_in().session.clone();
             let mut change = op.change(Action::SessionEnd, op.person()).await?;
-            super::end_session(change.transaction(), op.person(), &session).await?;
-            change.about("session", &session);
+            let session = op.signed_in().session().ok_or(Error::SignedOut)?;
+            super::end_session(change.transaction(), op.person(), session).await?;
+            change.about("session", session);
             change.commit().await?;
         }
         Err(Error::SignedOut) => {}

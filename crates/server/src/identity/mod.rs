@@ -15,7 +15,10 @@ mod session;
 pub use attempt::{FREE as FREE_ATTEMPTS, WINDOW as ATTEMPT_WINDOW};
 pub use password::{Cost, Password, Passwords, Verdict};
 pub(crate) use session::DAY;
-pub use session::{COOKIE, Limits, SessionInfo, SignedIn, Token, end as end_session, sessions, signed_in};
+pub use session::{
+    COOKIE, Credential, Limits, SessionInfo, SignedIn, Standing, Token, end as end_session, sessions, signed_in,
+    standing,
+};
 
 use std::collections::BTreeMap;
 
@@ -414,6 +417,16 @@ struct Account {
     person: PersonId,
     team: String,
     password: String,
+}
+
+/// The person with this address, and their home team.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn person_with_email(reader: Reader<'_>, email: &str) -> Result<Option<(PersonId, String)>> {
+    let account = account(reader, &email_key(email)).await?;
+    Ok(account.map(|account| (account.person, account.team)))
 }
 
 async fn account(reader: Reader<'_>, email_key: &str) -> Result<Option<Account>> {

@@ -4,7 +4,7 @@
 //! new token and ends the session that the browser had before.
 
 use bulla_access::{Grant, Plan, TeamRole};
-use bulla_db::{Database, Reader, Transaction, sql};
+use bulla_db::{Database, Place, Reader, Transaction, sql};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
@@ -33,11 +33,20 @@ impl Limits {
 /// Milliseconds of a day.
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
 
+/// What somebody showed to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A session of theirs, by its id.
+    Session(String),
+    /// An API key of theirs, by its id.
+    Key(String),
+}
+
 /// Who is signed in, read anew for every request.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// The session.
-    pub session: String,
+    /// What let them in.
+    pub credential: Credential,
     /// The person.
     pub person: PersonId,
     /// The team they act in.
@@ -46,6 +55,38 @@ pub struct SignedIn {
     pub roles: Vec<Grant<TeamRole>>,
     /// What the team has paid for.
     pub plan: Plan,
+}
+
+/// What somebody is in a team.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Their roles in it.
+    pub roles: Vec<Grant<TeamRole>>,
+    /// What the team has paid for.
+    pub plan: Plan,
+}
+
+impl SignedIn {
+    /// Somebody who was let in.
+    pub fn new(credential: Credential, person: PersonId, team: String, standing: Standing) -> Self {
+        Self { credential, person, team, roles: standing.roles, plan: standing.plan }
+    }
+
+    /// The id of the session, if that is what let them in.
+    pub fn session(&self) -> Option<&str> {
+        match &self.credential {
+            Credential::Session(id) => Some(id),
+            Credential::Key(_) => None,
+        }
+    }
+
+    /// The id of the API key, if that is what let them in.
+    pub fn key(&self) -> Option<&str> {
+        match &self.credential {
+            Credential::Key(id) => Some(id),
+            Credential::Session(_) => None,
+        }
+    }
 }
 
 /// The token of a session. It is shown once, to the browser: no `Debug`, no `Serialize`.
@@ -93,25 +134,18 @@ fn token_hash(token: &str) -> Vec<u8> {
 ///
 /// If the database cannot be read.
 pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Option<SignedIn>> {
-    // Whoever is no member any more is a stranger, whatever sessions they have left: no role, no row.
-    let rows = sql!(
-        "select session.id as session, session.person as person, session.team as team, \
-         session.last_seen_at as last_seen_at, team.plan as plan, membership.role as role \
-         from session join team on team.id = session.team \
-         join membership on membership.team = session.team and membership.person = session.person \
-         where session.token = $1 and session.expires_at > $2 and session.last_seen_at + session.idle_limit > $2 \
-         order by membership.role"
+    let row = sql!(
+        "select id, person, team, last_seen_at from session \
+         where token = $1 and expires_at > $2 and last_seen_at + idle_limit > $2"
     )
     .bind(token_hash(token))
     .bind(now)
-    .all(database.read())
+    .optional(database.read())
     .await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let roles =
-        rows.iter().map(|row| Ok(Grant::direct(super::role_named(&row.text("role")?)?))).collect::<Result<_>>()?;
-    let plan = first.text("plan")?;
-    let session = first.text("session")?;
-    if first.integer("last_seen_at")? + SEEN < now {
+    let Some(row) = row else { return Ok(None) };
+    let (session, person, team) = (row.text("id")?, PersonId(row.text("person")?), row.text("team")?);
+    let Some(standing) = standing(database.read().into(), &team, &person).await? else { return Ok(None) };
+    if row.integer("last_seen_at")? + SEEN < now {
         let database = database.clone();
         let session = session.clone();
         // Beside the request: reading must not wait for the writer.
@@ -121,13 +155,31 @@ pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Opt
             }
         });
     }
-    Ok(Some(SignedIn {
-        session,
-        person: PersonId(first.text("person")?),
-        team: first.text("team")?,
-        roles,
-        plan: Plan::named(&plan).ok_or_else(|| Error::unexpected(format!("unknown plan {plan}")))?,
-    }))
+    Ok(Some(SignedIn::new(Credential::Session(session), person, team, standing)))
+}
+
+/// What `person` is in `team`, with a session or a key.
+///
+/// Whoever is no member any more is a stranger, whatever sessions and keys they have left: no role, no standing.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn standing(place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<Standing>> {
+    let rows = sql!(
+        "select team.plan as plan, membership.role as role from team join membership on membership.team = team.id \
+         where team.id = $1 and membership.person = $2 order by membership.role"
+    )
+    .bind(team)
+    .bind(person)
+    .all(place)
+    .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let plan = first.text("plan")?;
+    let plan = Plan::named(&plan).ok_or_else(|| Error::unexpected(format!("unknown plan {plan}")))?;
+    let roles =
+        rows.iter().map(|row| Ok(Grant::direct(super::role_named(&row.text("role")?)?))).collect::<Result<_>>()?;
+    Ok(Some(Standing { roles, plan }))
 }
 
 /// Notes that a session was used. This is no change of anybody's, so it has no audit event.
@@ -221,7 +273,7 @@ pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Res
             last_seen_at: Moment(row.integer("last_seen_at")?),
             address: row.text("address")?,
             agent: row.text("agent")?,
-            current: id == signed_in.session,
+            current: signed_in.session() == Some(id.as_str()),
             id,
         })
     })
@@ -236,7 +288,7 @@ pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Res
 pub(super) async fn end_others(transaction: &mut Transaction, signed_in: &SignedIn) -> Result<u64> {
     let ended = sql!("delete from session where person = $1 and id <> $2")
         .bind(&signed_in.person)
-        .bind(&signed_in.session)
+        .bind(signed_in.session().unwrap_or_default())
         .execute(transaction)
         .await?;
     Ok(ended)

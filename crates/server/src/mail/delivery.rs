@@ -18,7 +18,6 @@ use crate::config::{Smtp, SmtpEncryption};
 use crate::error::{Error, Result};
 use crate::id::MailId;
 use crate::keys::Vault;
-use crate::moment;
 
 /// How long the mail server may take for one mail.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -86,15 +85,15 @@ impl Sender {
     }
 
     async fn round(&self, stop: &CancellationToken) -> Result<()> {
-        self.forget(moment::now()).await?;
+        self.forget(self.post.clock.now()).await?;
         let Some((transport, from)) = &self.transport else { return Ok(()) };
         while !stop.is_cancelled() {
-            let Some(mail) = self.claim(moment::now()).await? else { return Ok(()) };
+            let Some(mail) = self.claim(self.post.clock.now()).await? else { return Ok(()) };
             let outcome = match self.message(from, &mail).await {
                 Ok(message) => attempt(transport, message).await,
                 Err(error) => Outcome::Never(error.to_string()),
             };
-            self.note(&mail, outcome, moment::now()).await?;
+            self.note(&mail, outcome, self.post.clock.now()).await?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::id::MailId;
 use crate::identity::DAY;
 use crate::keys::Vault;
-use crate::moment::Moment;
+use crate::moment::{Clock, Moment};
 use crate::operation::Change;
 
 /// How long a mail that says nothing else is worth sending, in milliseconds.
@@ -44,6 +44,7 @@ pub struct Post {
     address: Arc<Url>,
     pub(crate) smtp: Option<Arc<Smtp>>,
     bell: Arc<Notify>,
+    clock: Clock,
 }
 
 impl Post {
@@ -53,7 +54,7 @@ impl Post {
             Some(url) => url.clone(),
             None => Url::parse("http://localhost").map_err(Error::unexpected)?,
         };
-        Ok(Self { address: Arc::new(address), smtp: config.smtp.clone().map(Arc::new), bell })
+        Ok(Self { address: Arc::new(address), smtp: config.smtp.clone().map(Arc::new), bell, clock: config.clock.clone() })
     }
 
     /// The same, for an instance that listens at `url`.

@@ -210,6 +210,8 @@ pub fn database_name() -> String {
 pub struct Client {
     url: String,
     pub cookie: Option<String>,
+    /// An API key, which is shown in place of the cookie.
+    pub key: Option<String>,
     http: Http<HttpConnector, Full<Bytes>>,
     /// The id of who is signed in.
     pub person: String,
@@ -237,7 +239,7 @@ impl std::fmt::Display for Answer {
 impl Client {
     pub fn new(url: &str) -> Self {
         let http = Http::builder(TokioExecutor::new()).build_http();
-        Self { url: url.to_owned(), cookie: None, http, person: String::new() }
+        Self { url: url.to_owned(), cookie: None, key: None, http, person: String::new() }
     }
 
     /// One that calls from this address of the machine.
@@ -309,8 +311,11 @@ impl Client {
         body
     }
 
-    /// As it is, with the cookie.
+    /// As it is, with the cookie or the key.
     pub async fn request(&self, mut request: Request<Full<Bytes>>) -> Answer {
+        if let Some(key) = &self.key {
+            request.headers_mut().insert("x-api-key", key.parse().unwrap());
+        }
         if let Some(cookie) = &self.cookie {
             request.headers_mut().insert(COOKIE, cookie.parse().unwrap());
         }

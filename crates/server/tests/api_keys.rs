@@ -88,7 +88,7 @@ on_both_databases! {
         let stored = sql!("select hash from api_key").all(server.database().await.read()).await.unwrap();
         assert_eq!(stored[0].bytes("hash").unwrap().len(), 32);
         for (name, bytes) in server.files() {
-            let secret = value[value.len() - 34..].as_bytes();
+            let secret = &value.as_bytes()[value.len() - 34..];
             assert!(!bytes.windows(secret.len()).any(|window| window == secret), "the key is in {name}");
         }
     }

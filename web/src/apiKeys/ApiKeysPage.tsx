@@ -13,7 +13,16 @@ import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
 import { toast } from "../ui/toast";
 import styles from "./apiKeys.module.css";
-import { type ApiKey, daysOf, endText, ownKeysQuery, type Period, periods, statusText } from "./keys";
+import {
+  type ApiKey,
+  daysOf,
+  endText,
+  ownKeysQuery,
+  type Period,
+  periods,
+  shortText,
+  statusText,
+} from "./keys";
 
 /** One's own API keys: what programs show to act for oneself. */
 export function ApiKeysPage() {
@@ -77,7 +86,7 @@ export function ApiKeysPage() {
                 <tr key={key.id}>
                   <td>
                     {key.name}
-                    <div className={styles.masked}>{key.masked}</div>
+                    <div className={styles.masked}>{shortText(key)}</div>
                   </td>
                   <td className={key.status === "active" ? undefined : table.soft}>{statusText(key)}</td>
                   <td className={table.soft}>{dateText(key.createdAt)}</td>

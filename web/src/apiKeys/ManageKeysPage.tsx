@@ -20,6 +20,7 @@ import {
   periodOf,
   periods,
   policyQuery,
+  shortText,
   statusText,
   type TeamApiKey,
 } from "./keys";
@@ -112,7 +113,7 @@ export function ManageKeysPage() {
               <tr key={key.id}>
                 <td>
                   {key.name}
-                  <div className={styles.masked}>{key.masked}</div>
+                  <div className={styles.masked}>{shortText(key)}</div>
                 </td>
                 <td>{ownerText(key)}</td>
                 <td className={key.status === "active" ? undefined : table.soft}>{statusText(key)}</td>

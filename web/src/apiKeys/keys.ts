@@ -31,6 +31,11 @@ export function periodOf(days: number | null): Period | null {
   return periods.find(({ value }) => value === (days === null ? "" : String(days)))?.value ?? null;
 }
 
+/** Enough of a key to know it again: the beginning of its id, and its last two characters. */
+export function shortText(key: ApiKey): string {
+  return `${key.masked.slice(0, 13)}…${key.masked.slice(-2)}`;
+}
+
 /** What is to be said of a key's end: "Active", "Revoked by an Admin". */
 export function statusText(key: ApiKey): string {
   switch (key.because) {

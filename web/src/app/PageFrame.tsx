@@ -28,9 +28,7 @@ export function PageFrame({
             Your account
           </Link>
           <Link to="/account/api-keys">API keys</Link>
-          <Link to="/team" activeOptions={{ exact: true }}>
-            Team
-          </Link>
+          <Link to="/team">Team</Link>
         </nav>
         <AccountMenu />
       </header>

@@ -54,7 +54,12 @@ impl Post {
             Some(url) => url.clone(),
             None => Url::parse("http://localhost").map_err(Error::unexpected)?,
         };
-        Ok(Self { address: Arc::new(address), smtp: config.smtp.clone().map(Arc::new), bell, clock: config.clock.clone() })
+        Ok(Self {
+            address: Arc::new(address),
+            smtp: config.smtp.clone().map(Arc::new),
+            bell,
+            clock: config.clock.clone(),
+        })
     }
 
     /// The same, for an instance that listens at `url`.

@@ -26,7 +26,10 @@ const ALL: &[TeamRole] = &[SuperAdmin, Admin, Developer, Billing, CommunityManag
 const SUPER_ADMINS: &[TeamRole] = &[SuperAdmin];
 const ADMINS: &[TeamRole] = &[SuperAdmin, Admin];
 const ROLE_GIVERS: &[TeamRole] = &[SuperAdmin, Admin, Billing];
+const GROUP_MAKERS: &[TeamRole] = &[SuperAdmin, Admin, Developer];
 const AUTHORS: &[TeamRole] = &[SuperAdmin, Admin, Developer, CommunityManager];
+const PUBLISHERS: &[TeamRole] = &[SuperAdmin, CommunityManager];
+const PAYERS: &[TeamRole] = &[SuperAdmin, Billing];
 const AUDITORS: &[TeamRole] = &[SuperAdmin, Admin, CommunityManager];
 
 macro_rules! actions {
@@ -42,6 +45,11 @@ macro_rules! actions {
             /// Its stable name: the kind of thing, a dot, the verb.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The action of that name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.name() == name)
             }
 
             /// What it asks of its actor.
@@ -89,6 +97,10 @@ actions! {
     /// Say who may make API keys in the team and how long they last.
     ApiKeyPolicyUpdate = "team.api-key.policy.update", Need::Team(ADMINS), Plan::Enterprise;
 
+    /// Read the team's name and plan.
+    TeamRead = "team.read", Need::SignedIn, Plan::Free;
+    /// Give the team another plan.
+    PlanUpdate = "team.plan.update", Need::Team(PAYERS), Plan::Free;
     /// List the members of the team.
     PersonList = "person.list", Need::Team(ALL), Plan::Free;
     /// Make an account for somebody.
@@ -97,6 +109,16 @@ actions! {
     PersonRolesUpdate = "person.roles.update", Need::Team(ROLE_GIVERS), Plan::Free;
     /// Give somebody the role of Super Admin.
     SuperAdminGrant = "person.super-admin.grant", Need::Team(SUPER_ADMINS), Plan::Free;
+    /// See which workspaces somebody else may open.
+    AccessList = "access.list", Need::Team(ADMINS), Plan::Free;
+    /// List the groups of the team, and who is in them.
+    GroupList = "group.list", Need::Team(ALL), Plan::Enterprise;
+    /// Make a group; [`crate::GroupChange`] says with which roles.
+    GroupCreate = "group.create", Need::Team(GROUP_MAKERS), Plan::Enterprise;
+    /// Rename a group, or change who is in it and what it is; [`crate::GroupChange`] says who may.
+    GroupUpdate = "group.update", Need::Team(ALL), Plan::Enterprise;
+    /// Delete a group.
+    GroupDelete = "group.delete", Need::Team(ALL), Plan::Enterprise;
     /// Read the audit log.
     AuditRead = "audit.read", Need::Team(AUDITORS), Plan::Professional;
 
@@ -113,6 +135,10 @@ actions! {
     WorkspaceList = "workspace.list", Need::SignedIn, Plan::Free;
     /// Make a workspace.
     WorkspaceCreate = "workspace.create", Need::Team(AUTHORS), Plan::Free;
+    /// Make a private workspace.
+    PrivateWorkspaceCreate = "workspace.create.private", Need::Team(AUTHORS), Plan::Professional;
+    /// Make a public workspace.
+    PublicWorkspaceCreate = "workspace.create.public", Need::Team(PUBLISHERS), Plan::Free;
     /// Open a workspace and see what is in it.
     WorkspaceRead = "workspace.read", Need::Workspace(Viewer), Plan::Free;
     /// Rename or describe a workspace.
@@ -125,6 +151,11 @@ actions! {
     MemberUpdate = "workspace.member.update", Need::Workspace(Owner), Plan::Free;
     /// Take a role in a workspace away.
     MemberRemove = "workspace.member.remove", Need::Workspace(Owner), Plan::Free;
+
+    /// See who has a role on one element of a workspace.
+    ElementMemberList = "element.member.list", Need::Element(Viewer), Plan::Free;
+    /// Give or take a role on one element of a workspace.
+    ElementMemberUpdate = "element.member.update", Need::Element(Editor), Plan::Professional;
 
     /// Make a collection by hand.
     CollectionCreate = "collection.create", Need::Workspace(Editor), Plan::Free;

@@ -17,8 +17,11 @@ pub struct Assignment<'a> {
     pub before: &'a [TeamRole],
     /// What they are to be.
     pub after: &'a [TeamRole],
-    /// What all other members are.
+    /// What all other members are by themselves. What groups give does not count here: a group lies dormant under a smaller
+    /// plan, and nobody would be left to manage the team.
     pub others: &'a [TeamRole],
+    /// Does some group make anybody a Super Admin?
+    pub super_admin_by_group: bool,
 }
 
 /// Why roles are not changed. Its text is a sentence that a person understands.
@@ -81,7 +84,8 @@ impl Assignment<'_> {
     }
 
     fn has_super_admin(&self) -> bool {
-        self.others.contains(&TeamRole::SuperAdmin) || self.before.contains(&TeamRole::SuperAdmin)
+        self.super_admin_by_group
+            || [self.others, self.before].iter().any(|roles| roles.contains(&TeamRole::SuperAdmin))
     }
 }
 
@@ -117,7 +121,7 @@ mod tests {
         after: &[TeamRole],
         others: &[TeamRole],
     ) -> Result<(), AssignmentRefusal> {
-        Assignment { actor, own, before, after, others }.judge()
+        Assignment { actor, own, before, after, others, super_admin_by_group: false }.judge()
     }
 
     #[test]
@@ -152,6 +156,14 @@ mod tests {
             let found = judged(actor, own, before, after, others);
             assert_eq!(found, expected, "{actor:?} own: {own} {before:?} -> {after:?} beside {others:?}");
         }
+    }
+
+    #[test]
+    fn a_super_admin_by_a_group_counts_as_the_first() {
+        let (actor, after) = (&[Admin][..], &[SuperAdmin][..]);
+        let assignment =
+            Assignment { actor, own: false, before: &[Developer], after, others: &[Admin], super_admin_by_group: true };
+        assert_eq!(assignment.judge(), Err(AssignmentRefusal::SuperAdminOnly));
     }
 
     fn roles() -> impl Strategy<Value = Vec<TeamRole>> {

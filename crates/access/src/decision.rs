@@ -40,7 +40,8 @@ pub enum Scope {
 pub enum Through {
     /// It was given to the person.
     Person,
-    /// It was given to a group that the person is in.
+    /// It was given to a group that the person is in. Groups are part of the plan Enterprise: under a lesser one such a
+    /// role is dormant.
     Group {
         /// The group's name.
         name: String,
@@ -62,6 +63,30 @@ impl<Role> Grant<Role> {
     #[must_use]
     pub fn through_group(self, name: impl Into<String>) -> Self {
         Self { through: Through::Group { name: name.into() }, ..self }
+    }
+
+    /// The least plan under which the way that it came counts.
+    pub(crate) fn way_needs(&self) -> Plan {
+        match self.through {
+            Through::Person => Plan::Free,
+            Through::Group { .. } => Plan::Enterprise,
+        }
+    }
+}
+
+impl Grant<TeamRole> {
+    /// Why the role does nothing under `plan`: the plan that it needs. `None` if it counts.
+    pub(crate) fn dormant(&self, plan: Plan) -> Option<Plan> {
+        let needed = self.way_needs().max(self.role.plan());
+        (plan < needed).then_some(needed)
+    }
+}
+
+impl Grant<WorkspaceRole> {
+    /// Why the role does nothing under `plan`: the plan that it needs. `None` if it counts.
+    pub(crate) fn dormant(&self, plan: Plan) -> Option<Plan> {
+        let needed = self.way_needs();
+        (plan < needed).then_some(needed)
     }
 }
 
@@ -114,6 +139,8 @@ pub enum Reason {
     NeedsRole(WorkspaceRole),
     /// The team's plan does not have it.
     NeedsPlan(Plan),
+    /// The workspace is of a kind that the team's plan does not have: it can be read, and nothing else.
+    ReadOnly(Plan),
     /// The action does not apply to such an object.
     Mismatch,
 }
@@ -154,7 +181,7 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
         (Need::Own, Object::Person { person }) if *person == actor.person => Decision::allow(Reason::Own),
         (Need::Own, Object::Person { .. }) => Decision::hide(Reason::NotOwn),
         (Need::Team(roles), Object::Team { team }) if *team == actor.team => {
-            match actor.roles.iter().find(|grant| roles.contains(&grant.role)) {
+            match actor.roles_under(plan).find(|grant| roles.contains(&grant.role)) {
                 Some(grant) => Decision::allow(Reason::TeamRole(grant.clone())),
                 None => Decision::refuse(Reason::NoTeamRole(roles)),
             }
@@ -173,9 +200,22 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
 fn in_workspace(actor: &Actor, object: &Object, plan: Plan, needed: WorkspaceRole, scope: Scope) -> Decision {
     match greatest(actor, object, plan, scope) {
         Ok((role, because)) if role >= needed => Decision::allow(because),
+        Ok((_, because @ Reason::ReadOnly(_))) => Decision::refuse(because),
         Ok(_) => Decision::refuse(Reason::NeedsRole(needed)),
         Err((because, true)) => Decision::refuse(because),
         Err((because, false)) => Decision::hide(because),
+    }
+}
+
+/// Is this role in the team enough by itself for what is needed?
+pub(crate) fn team_role_suffices(need: Need, role: TeamRole, object: &Object, plan: Plan) -> bool {
+    match (need, object) {
+        (Need::Nothing | Need::SignedIn, _) => true,
+        (Need::Team(roles), _) => roles.contains(&role),
+        (Need::Workspace(needed) | Need::Element(needed), Object::Workspace { visibility, .. }) => {
+            role.workspace_role(*visibility, plan).is_some_and(|role| role.min(visibility.most(plan)) >= needed)
+        }
+        _ => false,
     }
 }
 
@@ -194,20 +234,26 @@ fn greatest(
     if *team != actor.team {
         return Err((Reason::OtherTeam, false));
     }
-    let inherited = actor.roles.iter().filter_map(|grant| {
+    let inherited = actor.roles_under(plan).filter_map(|grant| {
         let role = grant.role.workspace_role(*visibility, plan)?;
         Some((role, Reason::TeamRole(grant.clone())))
     });
-    let granted = grants
-        .iter()
+    let counted = || grants.iter().filter(|grant| grant.dormant(plan).is_none());
+    let granted = counted()
         .filter(|grant| scope == Scope::Element || grant.scope == Scope::Whole)
         .map(|grant| (grant.role, Reason::Granted(grant.clone())));
+    let most = visibility.most(plan);
     // Of two equal roles the last is named: one that was given says more than one that is inherited.
-    inherited.chain(granted).max_by_key(|(role, _)| *role).ok_or_else(|| {
-        // Whoever has a role on one element knows the workspace that it is in.
-        let knows = !grants.is_empty() || actor.roles.iter().any(|grant| grant.role.sees_row(*visibility));
-        (Reason::NoGrant, knows)
-    })
+    match inherited.chain(granted).max_by_key(|(role, _)| *role) {
+        Some((role, _)) if role > most => Ok((most, Reason::ReadOnly(visibility.plan()))),
+        Some(found) => Ok(found),
+        None => {
+            // Whoever has a role on one element knows the workspace that it is in.
+            let knows =
+                counted().next().is_some() || actor.roles_under(plan).any(|grant| grant.role.sees_row(*visibility));
+            Err((Reason::NoGrant, knows))
+        }
+    }
 }
 
 impl Actor {
@@ -217,9 +263,20 @@ impl Actor {
         Self { person: person.into(), team: team.into(), roles }
     }
 
-    /// Does the actor hold this role in the team, in whatever way?
-    pub fn holds(&self, role: TeamRole) -> bool {
-        self.roles.iter().any(|grant| grant.role == role)
+    /// The roles in the team that count under `plan`.
+    pub(crate) fn roles_under(&self, plan: Plan) -> impl Iterator<Item = &Grant<TeamRole>> {
+        self.roles.iter().filter(move |grant| grant.dormant(plan).is_none())
+    }
+
+    /// Does the actor hold this role in the team under `plan`, in whatever way?
+    pub fn holds(&self, role: TeamRole, plan: Plan) -> bool {
+        self.roles_under(plan).any(|grant| grant.role == role)
+    }
+
+    /// What the actor's roles in the team are worth in workspaces of this visibility to which they were not invited.
+    pub fn inherited(&self, visibility: Visibility, plan: Plan) -> Option<WorkspaceRole> {
+        let role = self.roles_under(plan).filter_map(|grant| grant.role.workspace_role(visibility, plan)).max()?;
+        Some(role.min(visibility.most(plan)))
     }
 }
 
@@ -239,32 +296,85 @@ impl fmt::Display for Through {
     }
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Whom a sentence is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Who<'w> {
+    /// Whoever reads it.
+    You,
+    /// Somebody else, by name.
+    Named(&'w str),
+}
+
+impl Who<'_> {
+    /// `you are`, `Ana is`.
+    pub(crate) fn is(self) -> String {
         match self {
-            Self::Everybody => write!(f, "everybody may"),
-            Self::SignedIn => write!(f, "everybody who is signed in may"),
-            Self::Own => write!(f, "it is your own"),
-            Self::TeamRole(grant) => write!(f, "you are {} of the team{}", grant.role.title(), grant.through),
-            Self::Granted(Grant { role, scope: Scope::Whole, through }) => {
-                write!(f, "you are {} of the workspace{through}", role.name())
-            }
-            Self::Granted(Grant { role, scope: Scope::Element, through }) => {
-                write!(f, "you are {} of it{through}", role.name())
-            }
-            Self::OtherTeam => write!(f, "it belongs to another team"),
-            Self::NotOwn => write!(f, "it belongs to somebody else"),
-            Self::NoTeamRole(roles) => {
-                let titles: Vec<_> = roles.iter().map(|role| role.title()).collect();
-                write!(f, "you need to be {} of the team", titles.join(" or "))
-            }
-            Self::NoGrant => write!(f, "you have no role in the workspace"),
-            Self::NeedsRole(role) => write!(f, "you need to be {} of the workspace", role.name()),
-            Self::NeedsPlan(plan) => write!(f, "your team needs the plan {}", plan.name()),
-            Self::Mismatch => write!(f, "it cannot be done to such a thing"),
+            Self::You => "you are".to_owned(),
+            Self::Named(name) => format!("{name} is"),
+        }
+    }
+
+    /// `you need`, `Ana needs`.
+    fn needs(self) -> String {
+        match self {
+            Self::You => "you need".to_owned(),
+            Self::Named(name) => format!("{name} needs"),
+        }
+    }
+
+    /// `you have`, `Ana has`.
+    fn has(self) -> String {
+        match self {
+            Self::You => "you have".to_owned(),
+            Self::Named(name) => format!("{name} has"),
         }
     }
 }
 
+impl Reason {
+    /// The reason as a sentence about `who`.
+    pub fn about(&self, who: Who<'_>) -> String {
+        match self {
+            Self::Everybody => "everybody may".to_owned(),
+            Self::SignedIn => "everybody who is signed in may".to_owned(),
+            Self::Own => match who {
+                Who::You => "it is your own".to_owned(),
+                Who::Named(name) => format!("it is {name}\u{2019}s own"),
+            },
+            Self::TeamRole(grant) => format!("{} {} of the team{}", who.is(), grant.role.title(), grant.through),
+            Self::Granted(Grant { role, scope: Scope::Whole, through }) => {
+                format!("{} {} of the workspace{through}", who.is(), role.name())
+            }
+            Self::Granted(Grant { role, scope: Scope::Element, through }) => {
+                format!("{} {} of it{through}", who.is(), role.name())
+            }
+            Self::OtherTeam => "it belongs to another team".to_owned(),
+            Self::NotOwn => "it belongs to somebody else".to_owned(),
+            Self::NoTeamRole(roles) => {
+                let titles: Vec<_> = roles.iter().map(|role| role.title()).collect();
+                format!("{} to be {} of the team", who.needs(), titles.join(" or "))
+            }
+            Self::NoGrant => format!("{} no role in the workspace", who.has()),
+            Self::NeedsRole(role) => format!("{} to be {} of the workspace", who.needs(), role.name()),
+            Self::NeedsPlan(plan) => match who {
+                Who::You => format!("your team needs the plan {}", plan.title()),
+                Who::Named(_) => format!("the team needs the plan {}", plan.title()),
+            },
+            Self::ReadOnly(plan) => {
+                format!("a workspace of this kind can only be read until the team has the plan {}", plan.title())
+            }
+            Self::Mismatch => "it cannot be done to such a thing".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.about(Who::You))
+    }
+}
+
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod tests;

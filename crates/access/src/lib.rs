@@ -7,18 +7,23 @@
 //! The matrix is data: [`Action::need`] says what each action asks for, [`TeamRole::workspace_role`] says what a role in
 //! the team is worth in a workspace, and a test prints the whole of it.
 //!
-//! [`Assignment`] says who may give which team roles to whom.
+//! [`Assignment`] says who may give which team roles to whom, [`GroupChange`] who may change a group. [`explain`] shows what led to a decision: every role that
+//! was looked at, and the step that is missing.
 //!
 //! A role is held by a [`Grant`], which says how it came to the actor: directly or through a group. What counts is the
-//! union of all; the greatest role wins.
+//! union of all; the greatest role wins. What a plan does not have is dormant, never lost.
 
 mod action;
 mod assignment;
 mod decision;
+mod explanation;
+mod group;
 
 pub use action::{Action, Need};
 pub use assignment::{Assignment, AssignmentRefusal};
-pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, decide};
+pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, Who, decide};
+pub use explanation::{Explanation, Step, explain};
+pub use group::{GroupAct, GroupChange, GroupRefusal};
 
 /// What a person is in a team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,14 +82,28 @@ impl TeamRole {
         }
     }
 
+    /// The least plan that has the role; under a lesser one it is dormant. A Super Admin stays one under every plan, so
+    /// that nobody is locked out of a team whose plan became smaller.
+    pub fn plan(self) -> Plan {
+        match self {
+            Self::SuperAdmin | Self::Admin | Self::Developer | Self::Billing => Plan::Free,
+            Self::CommunityManager => Plan::Professional,
+            Self::ApiNetworkManager => Plan::Enterprise,
+        }
+    }
+
     /// What this role is worth in a workspace of its team to which its holder was not invited.
     ///
-    /// Admin and Billing manage people and money; by themselves they see no content.
+    /// Admin and Billing manage people and money; by themselves they see no content. Teams whose plan has no roles in
+    /// workspaces let every Developer edit.
     pub fn workspace_role(self, visibility: Visibility, plan: Plan) -> Option<WorkspaceRole> {
         match (self, visibility) {
             // Only an Enterprise team owns the personal workspaces of its members.
             (Self::SuperAdmin, Visibility::Personal) => (plan == Plan::Enterprise).then_some(WorkspaceRole::Admin),
             (Self::SuperAdmin, _) => Some(WorkspaceRole::Admin),
+            (Self::Developer, Visibility::Team | Visibility::Public) if plan < Plan::Professional => {
+                Some(WorkspaceRole::Editor)
+            }
             (_, Visibility::Public) => Some(WorkspaceRole::Viewer),
             (Self::Developer | Self::CommunityManager, Visibility::Team) => Some(WorkspaceRole::Viewer),
             _ => None,
@@ -154,6 +173,19 @@ impl Visibility {
         }
     }
 
+    /// The least plan that has workspaces of this kind.
+    pub fn plan(self) -> Plan {
+        match self {
+            Self::Private => Plan::Professional,
+            Self::Personal | Self::Team | Self::Public => Plan::Free,
+        }
+    }
+
+    /// The most that anybody is in such a workspace under `plan`: what a smaller plan does not have can still be read.
+    pub fn most(self, plan: Plan) -> WorkspaceRole {
+        if plan < self.plan() { WorkspaceRole::Viewer } else { WorkspaceRole::Admin }
+    }
+
     /// The visibility of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|visibility| visibility.name() == name)
@@ -190,5 +222,15 @@ impl Plan {
     /// The plan of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|plan| plan.name() == name)
+    }
+
+    /// The name as a person reads it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Free => "Free",
+            Self::Basic => "Basic",
+            Self::Professional => "Professional",
+            Self::Enterprise => "Enterprise",
+        }
     }
 }

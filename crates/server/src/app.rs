@@ -36,7 +36,10 @@ use crate::operation::Door;
 use crate::problem::Problem;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
-use crate::{api_keys, audit, collections, environments, identity, importing, instance, mail, runs, web, workspaces};
+use crate::{
+    access, api_keys, audit, collections, environments, groups, identity, importing, instance, mail, runs, web,
+    workspaces,
+};
 
 /// Largest JSON body of a route that says nothing else.
 pub(crate) const BODY: usize = 32 * 1024 * 1024;
@@ -136,6 +139,8 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(instance::http::routes())
         .merge(identity::http::routes())
         .merge(api_keys::http::routes())
+        .merge(groups::http::routes())
+        .merge(access::http::routes())
         .merge(workspaces::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())

@@ -58,6 +58,8 @@ ids! {
     ValueId;
     /// Names a person.
     PersonId;
+    /// Names a group of people.
+    GroupId;
     /// Names one thing that was sent or run, in somebody's history.
     RunId;
     /// Names the body of an answer that is kept for a while.

@@ -3,6 +3,7 @@
 //! Folders are capabilities: `mod.rs` holds types, rules and SQL, `http.rs` holds routes. HTTP knows rules; rules never
 //! know HTTP. Every change of state goes through [`operation`].
 
+pub mod access;
 pub mod api_keys;
 pub mod app;
 mod attachment;
@@ -11,6 +12,7 @@ pub mod collections;
 pub mod config;
 pub mod environments;
 pub mod error;
+pub mod groups;
 pub mod id;
 pub mod identity;
 pub mod importing;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use bulla_access::{Action, Actor, Object, WorkspaceRole, decide};
+use bulla_access::{Action, Actor, Explanation, Object, Who, WorkspaceRole, decide, explain};
 use bulla_audit::{Event, Field, Origin, Outcome, Target};
 use bulla_db::{Database, Place, Reader, Transaction};
 use bulla_seal::Key;
@@ -64,7 +64,7 @@ pub enum About<'a> {
 
 impl About<'_> {
     /// The word for it, in audit events and messages.
-    fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Team => "team",
             Self::Person(_) => "person",
@@ -324,7 +324,7 @@ impl Operation {
     pub async fn read<'a>(&self, action: Action, about: impl Into<About<'a>>) -> Result<Read<'_>> {
         let about = about.into();
         let mut place = Place::Reader(self.door.database.read());
-        match self.find(&mut place, &about).await? {
+        match self.find(&mut place, &about, self.person()).await? {
             None => Err(Error::NotFound { what: about.kind() }),
             Some(found) => match self.judge(action, &about, &found) {
                 Ok(()) => Ok(Read {
@@ -350,7 +350,7 @@ impl Operation {
             Change::begin(&self.door, &self.actor.team, actor, action.name(), target, self.origin.clone(), self.now)
                 .await?;
         let mut place = Place::Transaction(&mut change.transaction);
-        match self.find(&mut place, &about).await? {
+        match self.find(&mut place, &about, self.person()).await? {
             None => Err(Error::NotFound { what: about.kind() }),
             Some(found) => match self.judge(action, &about, &found) {
                 Ok(()) => {
@@ -367,24 +367,48 @@ impl Operation {
         }
     }
 
-    /// Looks up what `about` names, with the grants of the actor on it.
-    async fn find(&self, place: &mut Place<'_>, about: &About<'_>) -> Result<Option<Found>> {
-        let workspace = match about {
+    /// What [`decide`] says of `actor`, who may be somebody else, with what led to it. It is for the caller to see that
+    /// whoever asks may know of `about`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such thing.
+    pub async fn explain<'a>(
+        &self,
+        action: Action,
+        about: impl Into<About<'a>>,
+        actor: &Actor,
+        who: Who<'_>,
+    ) -> Result<Explanation> {
+        let about = about.into();
+        let mut place = Place::Reader(self.door.database.read());
+        let person = PersonId(actor.person.clone());
+        let found = self.find(&mut place, &about, &person).await?.ok_or(Error::NotFound { what: about.kind() })?;
+        Ok(explain(actor, action, &found.object, self.signed_in.plan, who))
+    }
+
+    /// Looks up what `about` names, with the grants of `person` on it.
+    async fn find(&self, place: &mut Place<'_>, about: &About<'_>, person: &PersonId) -> Result<Option<Found>> {
+        // Roles can be given on a collection or an environment alone; items are part of their collection.
+        let (workspace, element) = match about {
             About::Team => {
                 return Ok(Some(Found { object: Object::Team { team: self.actor.team.clone() }, workspace: None }));
             }
             About::Person(id) => {
                 return Ok(Some(Found { object: Object::Person { person: id.0.clone() }, workspace: None }));
             }
-            About::Workspace(id) => Some((*id).clone()),
-            About::Collection(id) => collections::workspace_of(place.again(), id).await?,
-            About::Item(id) => collections::workspace_of_item(place.again(), id).await?,
-            About::Environment(id) => environments::workspace_of(place.again(), id).await?,
+            About::Workspace(id) => (Some((*id).clone()), None),
+            About::Collection(id) => (collections::workspace_of(place.again(), id).await?, Some(id.0.clone())),
+            About::Item(id) => match collections::place_of_item(place.again(), id).await? {
+                Some((workspace, collection)) => (Some(workspace), Some(collection.0)),
+                None => (None, None),
+            },
+            About::Environment(id) => (environments::workspace_of(place.again(), id).await?, Some(id.0.clone())),
             About::Run(id) => return Ok(self.own(runs::is_own(place.again(), id, &self.signed_in.person).await?)),
             About::Body(id) => return Ok(self.own(runs::is_own_body(place.again(), id, &self.signed_in.person).await?)),
         };
         let Some(workspace) = workspace else { return Ok(None) };
-        let object = workspaces::object(place.again(), &workspace, &self.signed_in.person).await?;
+        let object = workspaces::object(place.again(), &workspace, element.as_deref(), person).await?;
         Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
     }
 

@@ -24,4 +24,6 @@ migrations! {
     7 "0007_runs";
     8 "0008_mail";
     9 "0009_api_keys";
+    10 "0010_groups";
+    11 "0011_grants";
 }

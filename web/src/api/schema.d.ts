@@ -4,6 +4,27 @@
  */
 
 export interface paths {
+    "/api/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain why somebody may do something, or may not
+         * @description Every role that was looked at is listed, and the step that is missing. To ask about somebody else one must be able to
+         *     see the thing oneself.
+         */
+        get: operations["explain_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/api-keys": {
         parameters: {
             query?: never;
@@ -242,6 +263,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What somebody may by their role in the workspace or the team is not listed here. */
+        get: operations["list_collection_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{id}/members/{holderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description In a private workspace they become a viewer of the workspace as well. */
+        put: operations["set_collection_member"];
+        post?: never;
+        delete: operations["remove_collection_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{id}": {
         parameters: {
             query?: never;
@@ -281,6 +336,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/environments/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What somebody may by their role in the workspace or the team is not listed here. */
+        get: operations["list_environment_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{id}/members/{holderId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description In a private workspace they become a viewer of the workspace as well. */
+        put: operations["set_environment_member"];
+        post?: never;
+        delete: operations["remove_environment_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{id}/values/{valueId}/reveal": {
         parameters: {
             query?: never;
@@ -299,6 +388,87 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the groups of the team */
+        get: operations["list_groups"];
+        put?: never;
+        /**
+         * Make a group
+         * @description A Developer makes groups that give the role Developer alone, and manages them.
+         */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a group */
+        get: operations["read_group"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a group
+         * @description What it gave is taken away; its members stay in the team.
+         */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name, the summary or the roles of a group
+         * @description Roles hold from the next request of everybody in it. A group that gives more than Developer has no managers.
+         */
+        patch: operations["update_group"];
+        trace?: never;
+    };
+    "/api/groups/{id}/managers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say who manages a group */
+        patch: operations["change_group_managers"];
+        trace?: never;
+    };
+    "/api/groups/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people in a group */
+        get: operations["list_group_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Put people into a group and take people out of it */
+        patch: operations["change_group_members"];
         trace?: never;
     };
     "/api/history/{id}": {
@@ -481,6 +651,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workspaces that somebody may open
+         * @description Those who manage the team's people may ask about others.
+         */
+        get: operations["list_person_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{id}/roles": {
         parameters: {
             query?: never;
@@ -582,6 +772,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the team that one acts in */
+        get: operations["read_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/team/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give the team another plan
+         * @description What a smaller plan does not have lies dormant or can only be read; nothing is deleted.
+         */
+        put: operations["update_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -617,6 +844,23 @@ export interface paths {
         head?: never;
         /** Rename or describe a workspace */
         patch: operations["update_workspace"];
+        trace?: never;
+    };
+    "/api/workspaces/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who may open a workspace, and why */
+        get: operations["list_workspace_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workspaces/{id}/collections": {
@@ -734,7 +978,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List those with a role in a workspace */
+        /**
+         * List the people and groups with a role in a workspace
+         * @description What somebody may by their role in the team is not listed here.
+         */
         get: operations["list_members"];
         put?: never;
         post?: never;
@@ -744,7 +991,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/workspaces/{id}/members/{personId}": {
+    "/api/workspaces/{id}/members/{holderId}": {
         parameters: {
             query?: never;
             header?: never;
@@ -752,10 +999,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give a person a role in a workspace */
+        /** Give a person or a group a role in a workspace */
         put: operations["set_member"];
         post?: never;
-        /** Take away a person's role in a workspace */
+        /** Take away the role of a person or a group in a workspace */
         delete: operations["remove_member"];
         options?: never;
         head?: never;
@@ -905,6 +1152,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One role that was looked at. */
+        AccessStep: {
+            /** @description The plan that the team would need for the role to count; absent if it counts. */
+            dormantUntil?: string | null;
+            /** @description Is it enough by itself? */
+            suffices: boolean;
+            /** @description The role and how it came, as a sentence. */
+            text: string;
+        };
+        /** @description A decision with everything that led to it. */
+        Answer: {
+            /** @description May they? */
+            allowed: boolean;
+            /** @description What the action asks for. */
+            asks: string;
+            /** @description Why or why not, as a sentence. */
+            because: string;
+            /** @description What has to happen for it to be allowed; absent if it is. */
+            missing?: string | null;
+            /** @description Every role that was looked at, those in the team first. */
+            steps: components["schemas"]["AccessStep"][];
+        };
         /** @description A key, as its owner and the team's Admins see it. */
         ApiKey: {
             because: components["schemas"]["ApiKeyEnding"] | null;
@@ -1234,6 +1503,66 @@ export interface components {
             /** @description The whole key. */
             key: string;
         };
+        /** @description A group with those who manage it. */
+        Group: components["schemas"]["GroupSummary"] & {
+            /** @description May whoever asks put people into it and take them out? */
+            manageable: boolean;
+            /** @description Who manages it, beside the Admins of the team. */
+            managers: components["schemas"]["Person"][];
+        };
+        /** @description Names a group of people. */
+        GroupId: string;
+        /** @description A page of the people in a group. */
+        GroupMembers: {
+            /** @description By name. */
+            items: components["schemas"]["Person"][];
+            next?: components["schemas"]["PersonId"] | null;
+        };
+        /** @description A group in a list. */
+        GroupSummary: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["GroupId"];
+            /** @description Its name, which no other group of the team has. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its id as Postman's API has it.
+             */
+            numericId: number;
+            /**
+             * Format: int64
+             * @description How many people are in it.
+             */
+            people: number;
+            /** @description The roles in the team that it gives, the greatest first. */
+            roles: string[];
+            /** @description What it is for. */
+            summary: string;
+            /** @description When it was last changed. */
+            updatedAt: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Counts up with each change of name, summary and roles.
+             */
+            version: number;
+        };
+        GroupUpdateBody: {
+            name?: string | null;
+            /** @description All roles that it is to give. */
+            roles?: string[] | null;
+            summary?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        Groups: {
+            /** @description By name. */
+            items: components["schemas"]["GroupSummary"][];
+        };
         /** @description A name and its value, in the order of the wire. */
         Header: {
             /** @description As written. */
@@ -1283,6 +1612,11 @@ export interface components {
             /** @description Of a request, as it was typed: with its variables, not their values. */
             url: string | null;
         };
+        /**
+         * @description What holds a role.
+         * @enum {string}
+         */
+        HolderKind: "person" | "group";
         /** @description What was kept, converted and not understood. */
         ImportReport: {
             /** @description What is written in another way than the file did. */
@@ -1501,10 +1835,21 @@ export interface components {
             }[];
             user: components["schemas"]["User"];
         };
-        /** @description Somebody with a role in a workspace. */
+        /** @description Somebody with a role: a person, or a group whose members all have it. */
         Member: {
-            /** @description Who. */
-            person: components["schemas"]["Person"];
+            /** @description The address of a person. */
+            email?: string | null;
+            /** @description The id of the person or the group. */
+            id: string;
+            /** @description Which of the two. */
+            kind: components["schemas"]["HolderKind"];
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many people are in a group.
+             */
+            people?: number | null;
             /** @description What they are. */
             role: components["schemas"]["WorkspaceRole"];
         };
@@ -1553,6 +1898,12 @@ export interface components {
         };
         NewEnvironment: {
             name: string;
+        };
+        NewGroupBody: {
+            name: string;
+            /** @description The roles in the team that everybody in it has. */
+            roles: string[];
+            summary?: string;
         };
         NewInstance: {
             email: string;
@@ -1654,6 +2005,12 @@ export interface components {
             /** @description In the order of their accounts. */
             items: components["schemas"]["TeamPerson"][];
         };
+        PeopleChangeBody: {
+            /** @description Ids of people who come. */
+            add?: components["schemas"]["PersonId"][];
+            /** @description Ids of people who go. */
+            remove?: components["schemas"]["PersonId"][];
+        };
         /** @description A person, as other members of their team see them. */
         Person: {
             /** @description Their address. */
@@ -1713,6 +2070,10 @@ export interface components {
              */
             wait: number;
         };
+        PlanUpdate: {
+            /** @description `free`, `basic`, `professional` or `enterprise`. */
+            plan: string;
+        };
         /** @description An error in the form of Postman's API. */
         PostmanError: {
             /** @description For people. */
@@ -1742,6 +2103,21 @@ export interface components {
             title: string;
             /** @description `about:blank`: the code says what it is. */
             type: string;
+        };
+        /** @description A page of those who may open a workspace. */
+        Reached: {
+            /** @description By name. */
+            items: components["schemas"]["Reaching"][];
+            next?: components["schemas"]["PersonId"] | null;
+        };
+        /** @description Somebody who may open a workspace. */
+        Reaching: {
+            /** @description Where that comes from, as a sentence. */
+            because: string;
+            /** @description Who. */
+            person: components["schemas"]["Person"];
+            /** @description What they are in it. */
+            role: components["schemas"]["WorkspaceRole"];
         };
         /**
          * @description Why a run ended.
@@ -2142,6 +2518,17 @@ export interface components {
          * @enum {string}
          */
         Target: "prerequest" | "test";
+        /** @description A team. */
+        Team: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `free`, `basic`, `professional` or `enterprise`. */
+            plan: string;
+        };
         /** @description A key of somebody in the team. */
         TeamApiKey: components["schemas"]["ApiKey"] & {
             owner: components["schemas"]["Person"] | null;
@@ -2278,13 +2665,17 @@ export interface components {
              */
             version: number;
         };
+        WorkspaceAccess: {
+            /** @description By name; `role` is what the person is in each. */
+            items: components["schemas"]["Workspace"][];
+        };
         /** @description Names a workspace. */
         WorkspaceId: string;
         /**
          * @description Who may open a workspace.
          * @enum {string}
          */
-        WorkspaceKind: "personal" | "team";
+        WorkspaceKind: "personal" | "private" | "team" | "public";
         /**
          * @description What a person is in a workspace.
          * @enum {string}
@@ -2311,6 +2702,43 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    explain_access: {
+        parameters: {
+            query: {
+                /** @description The name of an action, such as `collection.update`. */
+                action: string;
+                /** @description `team`, `workspace`, `collection`, `item` or `environment`. */
+                kind: string;
+                /** @description Its id; a team needs none. */
+                id?: string;
+                /** @description The id of the person asked about; whoever asks if nothing is said. */
+                person?: components["schemas"]["PersonId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_own_api_keys: {
         parameters: {
             query?: never;
@@ -2877,6 +3305,102 @@ export interface operations {
             };
         };
     };
+    list_collection_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_collection_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description The id of a person or a group */
+                holderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRole"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_collection_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description The id of a person or a group */
+                holderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_environment: {
         parameters: {
             query?: never;
@@ -2999,6 +3523,102 @@ export interface operations {
             };
         };
     };
+    list_environment_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_environment_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description The id of a person or a group */
+                holderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberRole"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_environment_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description The id of a person or a group */
+                holderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reveal_value: {
         parameters: {
             query?: never;
@@ -3017,6 +3637,263 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Groups"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroupBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupUpdateBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group_managers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_group_members: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name or address holds this. */
+                search?: string;
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+                /** @description At most so many, 100 if nothing is said, up to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMembers"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleChangeBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -3419,6 +4296,36 @@ export interface operations {
             };
         };
     };
+    list_person_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceAccess"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     update_roles: {
         parameters: {
             query?: never;
@@ -3655,6 +4562,66 @@ export interface operations {
             };
         };
     };
+    read_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workspaces: {
         parameters: {
             query?: never;
@@ -3794,6 +4761,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workspace_access: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name or address holds this. */
+                search?: string;
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+                /** @description At most so many, 50 if nothing is said, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reached"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -4129,7 +5133,8 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                personId: string;
+                /** @description The id of a person or a group */
+                holderId: string;
             };
             cookie?: never;
         };
@@ -4164,7 +5169,8 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
-                personId: string;
+                /** @description The id of a person or a group */
+                holderId: string;
             };
             cookie?: never;
         };

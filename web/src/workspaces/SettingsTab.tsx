@@ -114,8 +114,8 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
   const put = useMutation({
     mutationFn: (member: { personId: string; role: WorkspaceRole }) =>
       answered(
-        client.PUT("/api/workspaces/{id}/members/{personId}", {
-          params: { path: { id: workspace.id, personId: member.personId } },
+        client.PUT("/api/workspaces/{id}/members/{holderId}", {
+          params: { path: { id: workspace.id, holderId: member.personId } },
           body: { role: member.role },
         }),
       ),
@@ -125,8 +125,8 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
   const remove = useMutation({
     mutationFn: (id: string) =>
       answered(
-        client.DELETE("/api/workspaces/{id}/members/{personId}", {
-          params: { path: { id: workspace.id, personId: id } },
+        client.DELETE("/api/workspaces/{id}/members/{holderId}", {
+          params: { path: { id: workspace.id, holderId: id } },
         }),
       ),
     onSettled: () =>
@@ -134,7 +134,7 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
   });
   const items = members.data?.items ?? [];
   const others = (people.data?.items ?? []).filter(
-    (person) => !items.some((member) => member.person.id === person.id),
+    (person) => !items.some((member) => member.id === person.id),
   );
   const problem = put.error ?? remove.error;
 
@@ -162,29 +162,29 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
           </thead>
           <tbody>
             {items.map((member) => (
-              <tr key={member.person.id}>
+              <tr key={member.id}>
                 <td>
-                  {member.person.name} {member.person.id === me && <span className={table.pill}>You</span>}
+                  {member.name} {member.id === me && <span className={table.pill}>You</span>}
                 </td>
-                <td className={table.soft}>{member.person.email}</td>
+                <td className={table.soft}>{member.email}</td>
                 <td>
                   <Select
-                    label={`Role of ${member.person.name}`}
+                    label={`Role of ${member.name}`}
                     labelHidden
                     size="small"
                     value={member.role}
                     options={roles}
                     disabled={disabled}
-                    onChange={(wanted) => put.mutate({ personId: member.person.id, role: wanted })}
+                    onChange={(wanted) => put.mutate({ personId: member.id, role: wanted })}
                   />
                 </td>
                 <td className={table.end}>
                   <IconButton
-                    label={`Remove ${member.person.name}`}
+                    label={`Remove ${member.name}`}
                     icon="close"
                     size="small"
                     disabled={disabled}
-                    onClick={() => remove.mutate(member.person.id)}
+                    onClick={() => remove.mutate(member.id)}
                   />
                 </td>
               </tr>

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn workspace(visibility: Visibility, grants: Vec<Grant<WorkspaceRole>>) -> Object {
+pub(super) fn workspace(visibility: Visibility, grants: Vec<Grant<WorkspaceRole>>) -> Object {
     Object::Workspace { team: "t".to_owned(), visibility, grants }
 }
 
@@ -36,7 +36,7 @@ fn the_matrix_of_teams() {
         line.push_str(&format!(" {}", sign(&decide(&stranger, *action, &object, Plan::Enterprise))));
         lines.push(line);
     }
-    insta::assert_snapshot!(lines.join("\n"), @r"
+    insta::assert_snapshot!(lines.join("\n"), @"
                                super   admin   dev     billing commun  network other team
     team.create                +       +       +       +       +       +       +
     session.create             +       +       +       +       +       +       +
@@ -52,10 +52,17 @@ fn the_matrix_of_teams() {
     team.api-key.list          +       +       -       -       -       -       .
     team.api-key.revoke        +       +       -       -       -       -       .
     team.api-key.policy.update +       +       -       -       -       -       .
+    team.read                  +       +       +       +       +       +       .
+    team.plan.update           +       -       -       +       -       -       .
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
     person.roles.update        +       +       -       +       -       -       .
     person.super-admin.grant   +       -       -       -       -       -       .
+    access.list                +       +       -       -       -       -       .
+    group.list                 +       +       +       +       +       +       .
+    group.create               +       +       +       -       -       -       .
+    group.update               +       +       +       +       +       +       .
+    group.delete               +       +       +       +       +       +       .
     audit.read                 +       +       -       -       +       -       .
     mail.list                  +       -       -       -       -       -       .
     mail.read                  +       -       -       -       -       -       .
@@ -63,6 +70,8 @@ fn the_matrix_of_teams() {
     mail.delete                +       -       -       -       -       -       .
     workspace.list             +       +       +       +       +       +       .
     workspace.create           +       +       +       -       +       -       .
+    workspace.create.private   +       +       +       -       +       -       .
+    workspace.create.public    +       -       -       -       +       -       .
     body.read                  +       +       +       +       +       +       .
     history.delete             +       +       +       +       +       +       .
     ");
@@ -101,7 +110,7 @@ fn the_matrix_of_workspaces() {
         lines.push(line.trim_end().to_owned());
     }
     // Four signs: a personal, a private, a team and a public workspace.
-    insta::assert_snapshot!(lines.join("\n"), @r"
+    insta::assert_snapshot!(lines.join("\n"), @"
                                super   admin   dev     billing owner   editor  viewer  el.edit other
     workspace.read             ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     workspace.update           ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
@@ -109,6 +118,8 @@ fn the_matrix_of_workspaces() {
     workspace.member.list      ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     workspace.member.update    ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
     workspace.member.remove    ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    element.member.list        ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
+    element.member.update      ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
     collection.create          ++++    .---    ..--    ...-    ++++    ++++    ----    ----    ....
     collection.import          ++++    .---    ..--    ...-    ++++    ++++    ----    ----    ....
     collection.read            ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
@@ -150,7 +161,7 @@ fn a_plan_is_named_only_to_those_whose_role_would_suffice() {
     let admin = Actor::direct("p", "t", &[TeamRole::Admin]);
     let developer = Actor::direct("p", "t", &[TeamRole::Developer]);
     let because = |actor, plan| decide(actor, Action::AuditRead, &team, plan).because.to_string();
-    assert_eq!(because(&admin, Plan::Basic), "your team needs the plan professional");
+    assert_eq!(because(&admin, Plan::Basic), "your team needs the plan Professional");
     assert_eq!(
         because(&developer, Plan::Basic),
         "you need to be Super Admin or Admin or Community Manager of the team"
@@ -186,11 +197,11 @@ fn names_are_stable_and_unique() {
     assert_eq!(names.len(), Action::ALL.len());
 }
 
-fn team_roles() -> impl Strategy<Value = Vec<TeamRole>> {
+pub(super) fn team_roles() -> impl Strategy<Value = Vec<TeamRole>> {
     proptest::sample::subsequence(TeamRole::ALL.to_vec(), 0..=6)
 }
 
-fn grants() -> impl Strategy<Value = Vec<Grant<WorkspaceRole>>> {
+pub(super) fn grants() -> impl Strategy<Value = Vec<Grant<WorkspaceRole>>> {
     let grant = (proptest::sample::select(WorkspaceRole::ALL.to_vec()), any::<bool>(), any::<bool>());
     proptest::collection::vec(grant, 0..4).prop_map(|grants| {
         grants

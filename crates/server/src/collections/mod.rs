@@ -28,7 +28,7 @@ use crate::id::{CollectionId, ItemId, WorkspaceId};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
-use crate::workspaces::Role;
+use crate::workspaces::{self, Role};
 
 /// The schema that a collection made here says it has.
 const SCHEMA: &str = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
@@ -93,20 +93,21 @@ pub async fn workspace_of(place: Place<'_>, id: &CollectionId) -> Result<Option<
     Ok(row.map(|row| row.text("workspace")).transpose()?.map(WorkspaceId))
 }
 
-/// The workspace that holds an item.
+/// The workspace that holds an item, and the collection in it.
 ///
 /// # Errors
 ///
 /// If the database cannot be read.
-pub async fn workspace_of_item(place: Place<'_>, id: &ItemId) -> Result<Option<WorkspaceId>> {
-    let row = sql!(
-        "select collection.workspace as workspace from item \
+pub async fn place_of_item(place: Place<'_>, id: &ItemId) -> Result<Option<(WorkspaceId, CollectionId)>> {
+    sql!(
+        "select collection.workspace as workspace, collection.id as collection from item \
          join collection on collection.id = item.collection where item.id = $1"
     )
     .bind(id)
     .optional(place)
-    .await?;
-    Ok(row.map(|row| row.text("workspace")).transpose()?.map(WorkspaceId))
+    .await?
+    .map(|row| Ok((WorkspaceId(row.text("workspace")?), CollectionId(row.text("collection")?))))
+    .transpose()
 }
 
 /// The collections of a workspace by name.
@@ -228,6 +229,7 @@ pub async fn delete(change: &mut Change, id: &CollectionId) -> Result<()> {
         .optional(change.transaction())
         .await?
         .ok_or(Error::NotFound { what: "collection" })?;
+    workspaces::forget_element(change, id.as_str()).await?;
     // Its items go by `on delete cascade`.
     sql!("delete from collection where id = $1").bind(id).execute(change.transaction()).await?;
     change.text("name", Some(&row.text("name")?), None);

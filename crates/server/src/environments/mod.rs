@@ -20,7 +20,7 @@ use crate::id::{EnvironmentId, ValueId, WorkspaceId};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
-use crate::workspaces::Role;
+use crate::workspaces::{self, Role};
 
 /// An environment in a list.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -341,6 +341,7 @@ pub async fn delete(change: &mut Change, id: &EnvironmentId) -> Result<()> {
         let detail = "the globals of a workspace cannot be deleted; empty them instead".to_owned();
         return Err(Error::Conflict { code: "globals", detail });
     }
+    workspaces::forget_element(change, id.as_str()).await?;
     sql!("delete from environment where id = $1").bind(id).execute(change.transaction()).await?;
     change.text("name", Some(&head.name), None);
     Ok(())

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bulla_access::{Action, TeamRole};
+use bulla_access::{Action, Plan, TeamRole};
 use bulla_audit::Target;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::{
     Begun, COOKIE, Credentials, FirstPerson, NewPerson, Password, PasswordChange, Passwords, Session, SessionInfo,
-    TeamPerson,
+    Team, TeamPerson,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -34,6 +34,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(change_password))
         .routes(routes!(list_people, create_person))
         .routes(routes!(update_roles))
+        .routes(routes!(read_team))
+        .routes(routes!(update_plan))
 }
 
 /// Whether the first account is still to be made.
@@ -240,14 +242,8 @@ async fn update_roles(
     Path(id): Path<PersonId>,
     Json(body): Json<RolesUpdate>,
 ) -> Result<Json<TeamPerson>> {
+    let roles = super::roles_to_give("/roles", &body.roles)?;
     let mut change = op.change(Action::PersonRolesUpdate, About::Team).await?;
-    let mut roles = Vec::new();
-    for (index, name) in body.roles.iter().enumerate() {
-        let role = super::role_to_give(&format!("/roles/{index}"), name)?;
-        if !roles.contains(&role) {
-            roles.push(role);
-        }
-    }
     match super::change_roles(&mut change, &id, &roles).await {
         Ok(person) => {
             change.commit().await?;
@@ -259,6 +255,37 @@ async fn update_roles(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Read the team that one acts in
+#[utoipa::path(get, path = "/api/team", tag = "identity", responses((status = 200, body = Team), Problems))]
+async fn read_team(op: Operation) -> Result<Json<Team>> {
+    let read = op.read(Action::TeamRead, About::Team).await?;
+    Ok(Json(super::team(read.reader().into(), op.team()).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct PlanUpdate {
+    /// `free`, `basic`, `professional` or `enterprise`.
+    plan: String,
+}
+
+/// Give the team another plan
+///
+/// What a smaller plan does not have lies dormant or can only be read; nothing is deleted.
+#[utoipa::path(
+    put, path = "/api/team/plan", tag = "identity", request_body = PlanUpdate,
+    responses((status = 200, body = Team), Problems)
+)]
+async fn update_plan(op: Operation, Json(body): Json<PlanUpdate>) -> Result<Json<Team>> {
+    let plan = Plan::named(&body.plan).ok_or_else(|| {
+        let names: Vec<_> = Plan::ALL.iter().map(|plan| plan.name()).collect();
+        Error::invalid("/plan", format!("choose one of {}", names.join(", ")))
+    })?;
+    let mut change = op.change(Action::PlanUpdate, About::Team).await?;
+    let team = super::change_plan(&mut change, plan).await?;
+    change.commit().await?;
+    Ok(Json(team))
 }
 
 fn signed_in(status: StatusCode, begun: Begun, config: &Config) -> Response {

@@ -23,13 +23,14 @@ pub use session::{
 use std::collections::BTreeMap;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use bulla_access::{Action, Assignment, AssignmentRefusal, Plan, TeamRole};
+use bulla_access::{Action, Assignment, AssignmentRefusal, Grant, Plan, TeamRole};
 use bulla_audit::Target;
 use bulla_db::{Place, Reader, sql};
 
 use crate::error::{Error, FieldError, Result};
-use crate::id::{self, PersonId};
+use crate::id::{self, GroupId, PersonId};
 use crate::mail::{self, Post};
+use crate::moment::Moment;
 use crate::operation::{Change, Door, Operation, Visit};
 use crate::workspaces;
 use session::Beginning;
@@ -87,6 +88,52 @@ pub struct TeamMembership {
     pub name: String,
     /// The greatest role of the member.
     pub role: &'static str,
+}
+
+/// A team.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Team {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `free`, `basic`, `professional` or `enterprise`.
+    pub plan: &'static str,
+    /// When it was made.
+    pub created_at: Moment,
+}
+
+/// The team with this id.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn team(place: Place<'_>, id: &str) -> Result<Team> {
+    let row = sql!("select id, name, plan, created_at from team where id = $1")
+        .bind(id)
+        .optional(place)
+        .await?
+        .ok_or(Error::NotFound { what: "team" })?;
+    let plan = plan_named(&row.text("plan")?)?.name();
+    Ok(Team { id: row.text("id")?, name: row.text("name")?, plan, created_at: Moment(row.integer("created_at")?) })
+}
+
+fn plan_named(name: &str) -> Result<Plan> {
+    Plan::named(name).ok_or_else(|| Error::unexpected(format!("unknown plan {name}")))
+}
+
+/// Gives the team of `change` another plan.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn change_plan(change: &mut Change, plan: Plan) -> Result<Team> {
+    let id = change.team().to_owned();
+    let before = team(change.transaction().into(), &id).await?;
+    sql!("update team set plan = $1 where id = $2").bind(plan.name()).bind(&id).execute(change.transaction()).await?;
+    change.text("plan", Some(before.plan), Some(plan.name()));
+    Ok(Team { plan: plan.name(), ..before })
 }
 
 /// Who is signed in, and where.
@@ -291,10 +338,7 @@ pub async fn create_person(change: &mut Change, new: &NewPerson, role: TeamRole,
 
 async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: &str) -> Result<Person> {
     let (team, now) = (change.team().to_owned(), change.now);
-    let numeric_id = sql!("update instance set last_numeric_id = last_numeric_id + 1 returning last_numeric_id")
-        .one(change.transaction())
-        .await?
-        .integer("last_numeric_id")?;
+    let numeric_id = next_numeric_id(change).await?;
     let id = PersonId::new(now);
     sql!(
         "insert into person (id, team, numeric_id, name, email, email_key, password, created_at) \
@@ -316,6 +360,18 @@ async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: 
     change.text("email", None, Some(&new.email));
     change.text("role", None, Some(role.name()));
     Ok(Person { id, numeric_id, name: new.name.clone(), email: new.email.clone() })
+}
+
+/// A numeric id that nothing else of the instance has, for what Postman's API names by a number.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn next_numeric_id(change: &mut Change) -> Result<i64> {
+    Ok(sql!("update instance set last_numeric_id = last_numeric_id + 1 returning last_numeric_id")
+        .one(change.transaction())
+        .await?
+        .integer("last_numeric_id")?)
 }
 
 /// A session that has begun: what the browser is told, and the token for its cookie.
@@ -463,8 +519,8 @@ async fn refused(visit: &Visit, account: Option<&Account>, because: &str) -> Res
 pub async fn session_of(mut place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<Session>> {
     let Some(member) = member(place.again(), team, person).await? else { return Ok(None) };
     let rows = sql!(
-        "select team.name as name, membership.role as role from team join membership on membership.team = team.id \
-         where team.id = $1 and membership.person = $2"
+        "select team.name as name, held_role.role as role from team join held_role on held_role.team = team.id \
+         where team.id = $1 and held_role.person = $2"
     )
     .bind(team)
     .bind(person)
@@ -580,7 +636,14 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     };
     change.about("person", id);
     let before = roles_of(change, id).await?;
-    let of_actor = roles_of(change, &actor).await?;
+    let of_actor = held_roles(change, &actor).await?;
+    let by_groups = sql!(
+        "select count(*) as total from held_role where team = $1 and role = 'super-admin' and group_name is not null"
+    )
+    .bind(&team)
+    .one(change.transaction())
+    .await?
+    .integer("total")?;
     let others = sql!("select distinct role from membership where team = $1 and person <> $2")
         .bind(&team)
         .bind(id)
@@ -589,7 +652,14 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
         .iter()
         .map(|row| role_named(&row.text("role")?))
         .collect::<Result<Vec<_>>>()?;
-    let assignment = Assignment { actor: &of_actor, own: actor == *id, before: &before, after, others: &others };
+    let assignment = Assignment {
+        actor: &of_actor,
+        own: actor == *id,
+        before: &before,
+        after,
+        others: &others,
+        super_admin_by_group: by_groups > 0,
+    };
     assignment.judge().map_err(|refusal| match refusal {
         AssignmentRefusal::NoRole => Error::invalid("/roles", refusal.to_string()),
         AssignmentRefusal::Last(_) => Error::Conflict { code: "last_admin", detail: refusal.to_string() },
@@ -610,7 +680,50 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     Ok(is)
 }
 
-/// What a person is in the team of `change`.
+/// Every role that a person holds in the team of `change`, those through groups included.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn held_roles(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
+    let team = change.team().to_owned();
+    sql!("select distinct role from held_role where team = $1 and person = $2")
+        .bind(&team)
+        .bind(person)
+        .all(change.transaction())
+        .await?
+        .iter()
+        .map(|row| role_named(&row.text("role")?))
+        .collect()
+}
+
+/// What a person is in `team`, with how each role came to them.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn grants_of(reader: Reader<'_>, team: &str, person: &PersonId) -> Result<Vec<Grant<TeamRole>>> {
+    sql!(
+        "select role, group_name from held_role where team = $1 and person = $2 order by role, coalesce(group_name, '')"
+    )
+    .bind(team)
+    .bind(person)
+    .all(reader)
+    .await?
+    .iter()
+    .map(grant_in)
+    .collect()
+}
+
+fn grant_in(row: &bulla_db::Row) -> Result<Grant<TeamRole>> {
+    let grant = Grant::direct(role_named(&row.text("role")?)?);
+    Ok(match row.text_or_null("group_name")? {
+        Some(group) => grant.through_group(group),
+        None => grant,
+    })
+}
+
+/// The roles in the team of `change` that were given to the person alone.
 async fn roles_of(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
     let team = change.team().to_owned();
     sql!("select role from membership where team = $1 and person = $2")
@@ -654,13 +767,103 @@ pub async fn member(place: Place<'_>, team: &str, person: &PersonId) -> Result<O
     .transpose()
 }
 
-fn person_of(row: &bulla_db::Row) -> Result<Person> {
+/// A person, from a row with their `id`, `numeric_id`, `name` and `email`.
+pub(crate) fn person_of(row: &bulla_db::Row) -> Result<Person> {
     Ok(Person {
         id: PersonId(row.text("id")?),
         numeric_id: row.integer("numeric_id")?,
         name: row.text("name")?,
         email: row.text("email")?,
     })
+}
+
+/// Which part of a list of people is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'p> {
+    /// Only those whose name or address holds this.
+    pub search: &'p str,
+    /// The last person of the page before.
+    pub after: Option<&'p str>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+impl Page<'_> {
+    /// The page, of which one more was asked for than it holds, and after whom the next one begins.
+    pub(crate) fn cut(&self, mut people: Vec<Person>) -> (Vec<Person>, Option<PersonId>) {
+        let more = i64::try_from(people.len()).unwrap_or(i64::MAX) > self.limit;
+        if more {
+            people.pop();
+        }
+        let next = people.last().filter(|_| more).map(|person| person.id.clone());
+        (people, next)
+    }
+
+    /// What `like` matches a name or an address against.
+    pub(crate) fn pattern(&self) -> String {
+        let mut pattern = String::from("%");
+        for sign in self.search.trim().to_lowercase().chars() {
+            if matches!(sign, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(sign);
+        }
+        pattern.push('%');
+        pattern
+    }
+
+    /// Fails for a beginning that no page gave.
+    pub(crate) async fn check(&self, reader: Reader<'_>) -> Result<()> {
+        let Some(after) = self.after else { return Ok(()) };
+        match sql!("select id from person where id = $1").bind(after).optional(reader).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::invalid("/after", "take `next` of the page before, or leave it out")),
+        }
+    }
+}
+
+/// The people in a group of `team` by name, and after whom the next page begins.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for a page that begins after somebody who is not there.
+pub async fn people_in_group(
+    reader: Reader<'_>,
+    team: &str,
+    group: &GroupId,
+    page: &Page<'_>,
+) -> Result<(Vec<Person>, Option<PersonId>)> {
+    page.check(reader).await?;
+    let rows = sql!(
+        "select person.id as id, numeric_id, name, email from holder join person on person.id = holder.person \
+         where holder.team = $1 and holder.holder = $2 and (lower(name) like $3 escape '\\' or email_key like $3 escape '\\') \
+         and ($4 = '' or (lower(name), id) > (select lower(name), id from person where id = $4)) \
+         order by lower(name), id limit $5"
+    )
+    .bind(team)
+    .bind(group)
+    .bind(page.pattern())
+    .bind(page.after.unwrap_or_default())
+    .bind(page.limit + 1)
+    .all(reader)
+    .await?;
+    Ok(page.cut(rows.iter().map(person_of).collect::<Result<_>>()?))
+}
+
+/// The team roles that are to be given by their names, which stand at `path` of a body; each once.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] with the names there are.
+pub fn roles_to_give(path: &str, names: &[String]) -> Result<Vec<TeamRole>> {
+    let mut roles = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let role = role_to_give(&format!("{path}/{index}"), name)?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Ok(roles)
 }
 
 /// The team role that somebody may be given by its name, which stands at `path` of a body.

@@ -167,19 +167,17 @@ pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Opt
 /// If the database cannot be read.
 pub async fn standing(place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<Standing>> {
     let rows = sql!(
-        "select team.plan as plan, membership.role as role from team join membership on membership.team = team.id \
-         where team.id = $1 and membership.person = $2 order by membership.role"
+        "select team.plan as plan, held_role.role as role, held_role.group_name as group_name from team \
+         join held_role on held_role.team = team.id where team.id = $1 and held_role.person = $2 \
+         order by held_role.role, coalesce(held_role.group_name, '')"
     )
     .bind(team)
     .bind(person)
     .all(place)
     .await?;
     let Some(first) = rows.first() else { return Ok(None) };
-    let plan = first.text("plan")?;
-    let plan = Plan::named(&plan).ok_or_else(|| Error::unexpected(format!("unknown plan {plan}")))?;
-    let roles =
-        rows.iter().map(|row| Ok(Grant::direct(super::role_named(&row.text("role")?)?))).collect::<Result<_>>()?;
-    Ok(Some(Standing { roles, plan }))
+    let plan = super::plan_named(&first.text("plan")?)?;
+    Ok(Some(Standing { roles: rows.iter().map(super::grant_in).collect::<Result<_>>()?, plan }))
 }
 
 /// Notes that a session was used. This is no change of anybody's, so it has no audit event.

@@ -288,8 +288,8 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
     let SendRequest { collection_id, item_id, document: draft, environment_id, locals } = request;
     let (collection, document) = match (&item_id, collection_id) {
         (Some(item), _) => {
-            let home = collections::workspace_of_item(reader.into(), item).await?;
-            is_in(workspace, home, "item")?;
+            let home = collections::place_of_item(reader.into(), item).await?;
+            is_in(workspace, home.map(|(workspace, _)| workspace), "item")?;
             let (collection, branch) = collections::branch(reader.into(), &key, op.team(), item).await?;
             (Some(collection), branch)
         }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Kind, Member, Role, Workspace};
+use super::{Kind, Member, On, Role, Workspace, members};
 use crate::app::App;
 use crate::error::Result;
-use crate::id::{PersonId, WorkspaceId};
+use crate::id::{CollectionId, EnvironmentId, WorkspaceId};
 use crate::operation::{About, Operation};
 use crate::problem::{Json, Path, Problems};
 
@@ -20,6 +20,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read_workspace, update_workspace, delete_workspace))
         .routes(routes!(list_members))
         .routes(routes!(set_member, remove_member))
+        .routes(routes!(list_collection_members))
+        .routes(routes!(set_collection_member, remove_collection_member))
+        .routes(routes!(list_environment_members))
+        .routes(routes!(set_environment_member, remove_environment_member))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -66,7 +70,12 @@ async fn list_workspaces(op: Operation) -> Result<Json<Workspaces>> {
 #[utoipa::path(post, path = "/api/workspaces", tag = "workspaces", request_body = NewWorkspace,
     responses((status = 201, body = Workspace), Problems))]
 async fn create_workspace(op: Operation, Json(body): Json<NewWorkspace>) -> Result<(StatusCode, Json<Workspace>)> {
-    let mut change = op.change(Action::WorkspaceCreate, About::Team).await?;
+    let action = match body.kind {
+        Kind::Personal | Kind::Team => Action::WorkspaceCreate,
+        Kind::Private => Action::PrivateWorkspaceCreate,
+        Kind::Public => Action::PublicWorkspaceCreate,
+    };
+    let mut change = op.change(action, About::Team).await?;
     let workspace = super::create(&mut change, op.person(), body.kind, &body.name, &body.summary).await?;
     change.commit().await?;
     Ok((StatusCode::CREATED, Json(workspace)))
@@ -105,36 +114,95 @@ async fn delete_workspace(op: Operation, Path(id): Path<WorkspaceId>) -> Result<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// List those with a role in a workspace
+/// List the people and groups with a role in a workspace
+///
+/// What somebody may by their role in the team is not listed here.
 #[utoipa::path(get, path = "/api/workspaces/{id}/members", tag = "workspaces", params(("id" = String, Path)),
     responses((status = 200, body = Members), Problems))]
 async fn list_members(op: Operation, Path(id): Path<WorkspaceId>) -> Result<Json<Members>> {
     let read = op.read(Action::MemberList, &id).await?;
-    let items = super::members(read.reader(), op.team(), &id).await?;
+    let items = members::members(read.reader(), op.team(), On { workspace: &id, element: None }).await?;
     Ok(Json(Members { items }))
 }
 
-/// Give a person a role in a workspace
-#[utoipa::path(put, path = "/api/workspaces/{id}/members/{personId}", tag = "workspaces",
-    params(("id" = String, Path), ("personId" = String, Path)), request_body = MemberRole,
-    responses((status = 200, body = Member), Problems))]
+/// Give a person or a group a role in a workspace
+#[utoipa::path(put, path = "/api/workspaces/{id}/members/{holderId}", tag = "workspaces",
+    params(("id" = String, Path), ("holderId" = String, Path, description = "The id of a person or a group")),
+    request_body = MemberRole, responses((status = 200, body = Member), Problems))]
 async fn set_member(
     op: Operation,
-    Path((id, person)): Path<(WorkspaceId, PersonId)>,
+    Path((id, holder)): Path<(WorkspaceId, String)>,
     Json(body): Json<MemberRole>,
 ) -> Result<Json<Member>> {
     let mut change = op.change(Action::MemberUpdate, &id).await?;
-    let member = super::set_member(&mut change, &id, &person, body.role).await?;
+    let member = members::set_member(&mut change, On { workspace: &id, element: None }, &holder, body.role).await?;
     change.commit().await?;
     Ok(Json(member))
 }
 
-/// Take away a person's role in a workspace
-#[utoipa::path(delete, path = "/api/workspaces/{id}/members/{personId}", tag = "workspaces",
-    params(("id" = String, Path), ("personId" = String, Path)), responses((status = 204), Problems))]
-async fn remove_member(op: Operation, Path((id, person)): Path<(WorkspaceId, PersonId)>) -> Result<StatusCode> {
+/// Take away the role of a person or a group in a workspace
+#[utoipa::path(delete, path = "/api/workspaces/{id}/members/{holderId}", tag = "workspaces",
+    params(("id" = String, Path), ("holderId" = String, Path, description = "The id of a person or a group")),
+    responses((status = 204), Problems))]
+async fn remove_member(op: Operation, Path((id, holder)): Path<(WorkspaceId, String)>) -> Result<StatusCode> {
     let mut change = op.change(Action::MemberRemove, &id).await?;
-    super::remove_member(&mut change, &id, &person).await?;
+    members::remove_member(&mut change, On { workspace: &id, element: None }, &holder).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+macro_rules! element_members {
+    ($kind:literal, $id:ty, $list:ident, $set:ident, $remove:ident) => {
+            #[doc = concat!("List the people and groups with a role on one ", $kind)]
+            ///
+            /// What somebody may by their role in the workspace or the team is not listed here.
+            #[utoipa::path(get, path = concat!("/api/", $kind, "s/{id}/members"), tag = "workspaces",
+                params(("id" = String, Path)), responses((status = 200, body = Members), Problems))]
+            async fn $list(op: Operation, Path(id): Path<$id>) -> Result<Json<Members>> {
+                let read = op.read(Action::ElementMemberList, &id).await?;
+                let on = On { workspace: read.workspace()?, element: Some(id.as_str()) };
+                Ok(Json(Members { items: members::members(read.reader(), op.team(), on).await? }))
+            }
+
+            #[doc = concat!("Give a person or a group a role on one ", $kind)]
+            ///
+            /// In a private workspace they become a viewer of the workspace as well.
+            #[utoipa::path(put, path = concat!("/api/", $kind, "s/{id}/members/{holderId}"), tag = "workspaces",
+                params(("id" = String, Path), ("holderId" = String, Path, description = "The id of a person or a group")),
+                request_body = MemberRole, responses((status = 200, body = Member), Problems))]
+            async fn $set(
+                op: Operation,
+                Path((id, holder)): Path<($id, String)>,
+                Json(body): Json<MemberRole>,
+            ) -> Result<Json<Member>> {
+                let mut change = op.change(Action::ElementMemberUpdate, &id).await?;
+                let workspace = change.workspace()?.clone();
+                let on = On { workspace: &workspace, element: Some(id.as_str()) };
+                let member = members::set_member(&mut change, on, &holder, body.role).await?;
+                change.commit().await?;
+                Ok(Json(member))
+            }
+
+            #[doc = concat!("Take away the role of a person or a group on one ", $kind)]
+            #[utoipa::path(delete, path = concat!("/api/", $kind, "s/{id}/members/{holderId}"), tag = "workspaces",
+                params(("id" = String, Path), ("holderId" = String, Path, description = "The id of a person or a group")),
+                responses((status = 204), Problems))]
+            async fn $remove(op: Operation, Path((id, holder)): Path<($id, String)>) -> Result<StatusCode> {
+                let mut change = op.change(Action::ElementMemberUpdate, &id).await?;
+                let workspace = change.workspace()?.clone();
+                let on = On { workspace: &workspace, element: Some(id.as_str()) };
+                members::remove_member(&mut change, on, &holder).await?;
+                change.commit().await?;
+                Ok(StatusCode::NO_CONTENT)
+            }
+    };
+}
+
+element_members!("collection", CollectionId, list_collection_members, set_collection_member, remove_collection_member);
+element_members!(
+    "environment",
+    EnvironmentId,
+    list_environment_members,
+    set_environment_member,
+    remove_environment_member
+);

@@ -1,9 +1,14 @@
 //! Workspaces and who is what in them.
 //!
-//! A personal workspace is its owner's alone. A team workspace is open to every member of the team, who may look; more
-//! comes with a role that was given, and the admins of the team own it. A workspace always has an owner.
+//! A personal workspace is open to its owner, and to the Super Admins of an Enterprise team; a private one to those who
+//! were given a role; a team workspace to every member whose role in the team reaches content, who may look. More comes
+//! with a role that was given. A workspace always has an owner.
 
 pub mod http;
+
+mod members;
+
+pub use members::{HolderKind, Member, On, forget_element, forget_holder};
 
 use bulla_access::{Actor, Grant, Object, Plan, TeamRole, Visibility, WorkspaceRole};
 use bulla_db::{Place, Reader, Row, sql};
@@ -12,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::environments;
 use crate::error::{Error, Result};
 use crate::id::{PersonId, WorkspaceId};
-use crate::identity::{self, Person};
+use crate::identity::{self, Page, Person};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
@@ -44,10 +49,14 @@ pub struct Workspace {
 #[serde(rename_all = "camelCase")]
 #[schema(as = WorkspaceKind)]
 pub enum Kind {
-    /// Its owner alone.
+    /// Its owner alone, and the Super Admins of an Enterprise team.
     Personal,
-    /// Every member of the team.
+    /// Those who were given a role, and Super Admins.
+    Private,
+    /// Every member of the team whose team role reaches content.
     Team,
+    /// As `team`, and open to strangers.
+    Public,
 }
 
 /// What a person is in a workspace.
@@ -63,29 +72,33 @@ pub enum Role {
     Viewer,
 }
 
-/// Somebody with a role in a workspace.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct Member {
-    /// Who.
-    pub person: Person,
-    /// What they are.
-    pub role: Role,
-}
-
 impl Kind {
     /// The name in the database and on the wire.
     pub fn name(self) -> &'static str {
         match self {
             Self::Personal => "personal",
+            Self::Private => "private",
             Self::Team => "team",
+            Self::Public => "public",
         }
     }
 
     fn named(name: &str) -> Result<Self> {
-        [Self::Personal, Self::Team]
+        [Self::Personal, Self::Private, Self::Team, Self::Public]
             .into_iter()
             .find(|kind| kind.name() == name)
             .ok_or_else(|| Error::unexpected(format!("unknown kind of workspace {name}")))
+    }
+}
+
+impl From<Kind> for Visibility {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Personal => Self::Personal,
+            Kind::Private => Self::Private,
+            Kind::Team => Self::Team,
+            Kind::Public => Self::Public,
+        }
     }
 }
 
@@ -109,28 +122,50 @@ impl From<WorkspaceRole> for Role {
     }
 }
 
-/// A workspace with the grants of `person` on it, for a decision; `None` if there is no such workspace.
+/// A workspace with the grants of `person` on it and on one element of it, for a decision; `None` if there is no such
+/// workspace.
 ///
 /// # Errors
 ///
 /// If the database cannot be read.
-pub async fn object(place: Place<'_>, id: &WorkspaceId, person: &PersonId) -> Result<Option<Object>> {
-    let row = sql!(
-        "select workspace.team as team, workspace.kind as kind, workspace_member.role as role from workspace \
-         left join workspace_member on workspace_member.workspace = workspace.id and workspace_member.person = $2 \
-         where workspace.id = $1"
+pub async fn object(
+    place: Place<'_>,
+    id: &WorkspaceId,
+    element: Option<&str>,
+    person: &PersonId,
+) -> Result<Option<Object>> {
+    let rows = sql!(
+        "select workspace.team as team, workspace.kind as kind, given.role as role, given.element as element, \
+         given.group_name as group_name from workspace left join (\
+         select workspace_grant.workspace as workspace, workspace_grant.role as role, \
+         workspace_grant.element as element, holder.group_name as group_name from workspace_grant \
+         join holder on holder.holder = workspace_grant.holder and holder.team = workspace_grant.team \
+         where workspace_grant.workspace = $1 and workspace_grant.element in ('', $2) and holder.person = $3\
+         ) given on given.workspace = workspace.id where workspace.id = $1 \
+         order by given.element, coalesce(given.group_name, ''), given.role"
     )
     .bind(id)
+    .bind(element.unwrap_or_default())
     .bind(person)
-    .optional(place)
+    .all(place)
     .await?;
-    row.map(|row| object_in(&row)).transpose()
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut grants = Vec::new();
+    for row in &rows {
+        if let Some(role) = row.text_or_null("role")? {
+            grants.push(grant_in(row, role_named(&role)?)?);
+        }
+    }
+    let visibility = visibility_named(&first.text("kind")?)?;
+    Ok(Some(Object::Workspace { team: first.text("team")?, visibility, grants }))
 }
 
-fn object_in(row: &Row) -> Result<Object> {
-    let granted = row.text_or_null("role")?.map(|role| role_named(&role)).transpose()?;
-    let grants = granted.map(Grant::direct).into_iter().collect();
-    Ok(Object::Workspace { team: row.text("team")?, visibility: visibility_named(&row.text("kind")?)?, grants })
+fn grant_in(row: &Row, role: WorkspaceRole) -> Result<Grant<WorkspaceRole>> {
+    let grant = if row.text("element")?.is_empty() { Grant::direct(role) } else { Grant::on_element(role) };
+    Ok(match row.text_or_null("group_name")? {
+        Some(name) => grant.through_group(name),
+        None => grant,
+    })
 }
 
 fn role_named(name: &str) -> Result<WorkspaceRole> {
@@ -154,32 +189,117 @@ fn workspace_in(row: &Row, role: WorkspaceRole) -> Result<Workspace> {
     })
 }
 
+/// How a list in SQL counts roles: the greater the role, the greater its rank.
+fn rank(role: Option<WorkspaceRole>) -> i64 {
+    match role {
+        None => 0,
+        Some(WorkspaceRole::Viewer) => 1,
+        Some(WorkspaceRole::Editor) => 2,
+        Some(WorkspaceRole::Admin) => 3,
+    }
+}
+
+fn ranked(rank: i64) -> Result<WorkspaceRole> {
+    WorkspaceRole::ALL
+        .into_iter()
+        .find(|role| self::rank(Some(*role)) == rank)
+        .ok_or_else(|| Error::unexpected(format!("no role has the rank {rank}")))
+}
+
 /// The workspaces that `actor` may open under the team's `plan`, by name.
+///
+/// The database decides which: what the actor's roles in the team are worth in each kind of workspace is handed in, the
+/// roles given in the workspaces are added, and a test holds the outcome against [`bulla_access::decide`].
 ///
 /// # Errors
 ///
 /// If the database cannot be read.
 pub async fn open_to(reader: Reader<'_>, actor: &Actor, plan: Plan) -> Result<Vec<Workspace>> {
-    // Nobody but a Super Admin ever sees somebody else's personal workspace; the rest is for `role` to say.
-    let rows = sql!(
-        "select workspace.id as id, workspace.team as team, name, kind, summary, version, \
-         workspace.created_at as created_at, updated_at, workspace_member.role as role from workspace \
-         left join workspace_member on workspace_member.workspace = workspace.id and workspace_member.person = $2 \
-         where workspace.team = $1 and (kind <> 'personal' or workspace_member.role is not null or $3 = 1) \
-         order by lower(name), workspace.id"
+    let inherited = |visibility| rank(actor.inherited(visibility, plan));
+    let most = |visibility: Visibility| rank(Some(visibility.most(plan)));
+    sql!(
+        "select id, name, kind, summary, version, created_at, updated_at, \
+         case when reached > most then most else reached end as rank from (\
+         select id, name, kind, summary, version, created_at, updated_at, most, \
+         case when given > inherited then given else inherited end as reached from (\
+         select workspace.id as id, name, kind, summary, version, workspace.created_at as created_at, updated_at, \
+         case kind when 'private' then cast($8 as bigint) else 3 end as most, \
+         case kind when 'personal' then cast($4 as bigint) when 'private' then cast($5 as bigint) \
+         when 'team' then cast($6 as bigint) else cast($7 as bigint) end as inherited, \
+         coalesce(granted.rank, 0) as given from workspace left join (\
+         select workspace_grant.workspace as workspace, \
+         max(case workspace_grant.role when 'owner' then 3 when 'editor' then 2 else 1 end) as rank \
+         from holder join workspace_grant on workspace_grant.holder = holder.holder \
+         where holder.person = $2 and holder.team = $1 and workspace_grant.team = $1 and workspace_grant.element = '' \
+         and (holder.group_name is null or $3 = 1) group by workspace_grant.workspace\
+         ) granted on granted.workspace = workspace.id where workspace.team = $1) roles) listed \
+         where reached > 0 order by lower(name), id"
     )
     .bind(&actor.team)
     .bind(&actor.person)
-    .bind(actor.holds(TeamRole::SuperAdmin))
+    .bind(plan == Plan::Enterprise)
+    .bind(inherited(Visibility::Personal))
+    .bind(inherited(Visibility::Private))
+    .bind(inherited(Visibility::Team))
+    .bind(inherited(Visibility::Public))
+    .bind(most(Visibility::Private))
+    .all(reader)
+    .await?
+    .iter()
+    .map(|row| workspace_in(row, ranked(row.integer("rank")?)?))
+    .collect()
+}
+
+/// The members of `team` who may open the workspace under the team's `plan`, by name, and after whom the next page begins.
+///
+/// As [`open_to`] the other way round.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such workspace, [`Error::Invalid`] for a page that begins after nobody.
+pub async fn reaching(
+    reader: Reader<'_>,
+    team: &str,
+    id: &WorkspaceId,
+    plan: Plan,
+    page: &Page<'_>,
+) -> Result<(Vec<Person>, Option<PersonId>)> {
+    let row = sql!("select kind from workspace where id = $1 and team = $2")
+        .bind(id)
+        .bind(team)
+        .optional(reader)
+        .await?
+        .ok_or(Error::NotFound { what: "workspace" })?;
+    let visibility = visibility_named(&row.text("kind")?)?;
+    page.check(reader).await?;
+    let opens = |role: TeamRole| Actor::direct("", team, &[role]).inherited(visibility, plan).is_some();
+    let opening = TeamRole::ALL.map(|role| if opens(role) { role.name() } else { "" });
+    let rows = sql!(
+        "select person as id, numeric_id, name, email from member where team = $1 \
+         and (lower(name) like $2 escape '\\' or email_key like $2 escape '\\') \
+         and ($3 = '' or (lower(name), person) > (select lower(known.name), known.person from member known where known.person = $3 and known.team = $1)) \
+         and (exists (select 1 from held_role where held_role.person = member.person and held_role.team = $1 \
+         and held_role.role in ($6, $7, $8, $9, $10, $11) and (held_role.group_name is null or $5 = 1)) \
+         or exists (select 1 from holder join workspace_grant on workspace_grant.holder = holder.holder \
+         where holder.person = member.person and holder.team = $1 and workspace_grant.workspace = $4 \
+         and workspace_grant.element = '' and (holder.group_name is null or $5 = 1))) \
+         order by lower(name), person limit $12"
+    )
+    .bind(team)
+    .bind(page.pattern())
+    .bind(page.after.unwrap_or_default())
+    .bind(id)
+    .bind(plan == Plan::Enterprise)
+    .bind(opening[0])
+    .bind(opening[1])
+    .bind(opening[2])
+    .bind(opening[3])
+    .bind(opening[4])
+    .bind(opening[5])
+    .bind(page.limit + 1)
     .all(reader)
     .await?;
-    let mut workspaces = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if let Some(role) = object_in(row)?.role(actor, plan) {
-            workspaces.push(workspace_in(row, role)?);
-        }
-    }
-    Ok(workspaces)
+    Ok(page.cut(rows.iter().map(identity::person_of).collect::<Result<_>>()?))
 }
 
 /// The workspace with this id, as somebody who is `role` in it sees it.
@@ -247,14 +367,7 @@ async fn insert(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, s
     .bind(now)
     .execute(change.transaction())
     .await?;
-    sql!("insert into workspace_member (workspace, person, team, role, created_at) values ($1, $2, $3, $4, $5)")
-        .bind(&id)
-        .bind(owner)
-        .bind(&team)
-        .bind(WorkspaceRole::Admin.name())
-        .bind(now)
-        .execute(change.transaction())
-        .await?;
+    members::give_owner(change, &id, owner).await?;
     let vault = change.vault().clone();
     vault.create_workspace_key(change.transaction(), &team, &id, now).await?;
     environments::create_globals(change, &id).await?;
@@ -326,116 +439,5 @@ pub async fn delete(change: &mut Change, id: &WorkspaceId) -> Result<()> {
     // What is in it goes by `on delete cascade`.
     sql!("delete from workspace where id = $1").bind(id).execute(change.transaction()).await?;
     change.text("name", Some(&gone.name), None);
-    Ok(())
-}
-
-/// Those with a role in the workspace, owners first.
-///
-/// # Errors
-///
-/// If the database cannot be read.
-pub async fn members(reader: Reader<'_>, team: &str, id: &WorkspaceId) -> Result<Vec<Member>> {
-    let rows = sql!(
-        "select person, role from workspace_member where workspace = $1 \
-         order by case role when 'owner' then 0 when 'editor' then 1 else 2 end, created_at, person"
-    )
-    .bind(id)
-    .all(reader)
-    .await?;
-    let mut members = Vec::with_capacity(rows.len());
-    for row in &rows {
-        // Whoever left the team keeps no role.
-        if let Some(person) = identity::member(reader.into(), team, &PersonId(row.text("person")?)).await? {
-            members.push(Member { person, role: role_named(&row.text("role")?)?.into() });
-        }
-    }
-    Ok(members)
-}
-
-/// Gives a member of the team a role in the workspace, in place of the one they had.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if they are no member of the team, [`Error::Conflict`] in a personal workspace, or if no owner
-/// would be left.
-pub async fn set_member(change: &mut Change, id: &WorkspaceId, person: &PersonId, role: Role) -> Result<Member> {
-    let team = change.team().to_owned();
-    let member = identity::member(change.transaction().into(), &team, person)
-        .await?
-        .ok_or(Error::NotFound { what: "person" })?;
-    not_personal(change, id).await?;
-    let before = role_of(change, id, person).await?;
-    let after = WorkspaceRole::from(role);
-    if before == Some(WorkspaceRole::Admin) && after != WorkspaceRole::Admin {
-        another_owner(change, id, person).await?;
-    }
-    sql!(
-        "insert into workspace_member (workspace, person, team, role, created_at) values ($1, $2, $3, $4, $5) \
-         on conflict (workspace, person) do update set role = excluded.role"
-    )
-    .bind(id)
-    .bind(person)
-    .bind(&team)
-    .bind(after.name())
-    .bind(change.now)
-    .execute(change.transaction())
-    .await?;
-    change.text(&format!("members/{person}"), before.map(WorkspaceRole::name), Some(after.name()));
-    Ok(Member { person: member, role })
-}
-
-/// Takes away somebody's role in the workspace.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if they have none, [`Error::Conflict`] if no owner would be left.
-pub async fn remove_member(change: &mut Change, id: &WorkspaceId, person: &PersonId) -> Result<()> {
-    let before = role_of(change, id, person).await?.ok_or(Error::NotFound { what: "member" })?;
-    if before == WorkspaceRole::Admin {
-        another_owner(change, id, person).await?;
-    }
-    sql!("delete from workspace_member where workspace = $1 and person = $2")
-        .bind(id)
-        .bind(person)
-        .execute(change.transaction())
-        .await?;
-    change.text(&format!("members/{person}"), Some(before.name()), None);
-    Ok(())
-}
-
-async fn role_of(change: &mut Change, id: &WorkspaceId, person: &PersonId) -> Result<Option<WorkspaceRole>> {
-    let row = sql!("select role from workspace_member where workspace = $1 and person = $2")
-        .bind(id)
-        .bind(person)
-        .optional(change.transaction())
-        .await?;
-    row.map(|row| role_named(&row.text("role")?)).transpose()
-}
-
-async fn not_personal(change: &mut Change, id: &WorkspaceId) -> Result<()> {
-    let role = change.role()?;
-    match workspace(change.transaction().into(), id, role).await?.kind {
-        Kind::Team => Ok(()),
-        Kind::Personal => Err(Error::Conflict {
-            code: "personal_workspace",
-            detail: "a personal workspace is its owner's alone; make a team workspace to share".to_owned(),
-        }),
-    }
-}
-
-async fn another_owner(change: &mut Change, id: &WorkspaceId, person: &PersonId) -> Result<()> {
-    // Two owners who demote each other at once: PostgreSQL lets the second wait for the first here.
-    sql!("update workspace set version = version where id = $1").bind(id).execute(change.transaction()).await?;
-    let others =
-        sql!("select count(*) as total from workspace_member where workspace = $1 and role = 'owner' and person <> $2")
-            .bind(id)
-            .bind(person)
-            .one(change.transaction())
-            .await?
-            .integer("total")?;
-    if others == 0 {
-        let detail = "a workspace needs an owner; make somebody else one first".to_owned();
-        return Err(Error::Conflict { code: "last_owner", detail });
-    }
     Ok(())
 }

@@ -123,6 +123,12 @@ impl Server {
         self.admin.person = answer.json["person"]["id"].as_str().unwrap().to_owned();
     }
 
+    /// Gives the team another plan.
+    pub async fn plan(&self, plan: &str) {
+        let answer = self.admin.put("/api/team/plan", json!({ "plan": plan })).await;
+        assert_eq!(answer.status, 200, "{answer}");
+    }
+
     /// Its database, opened beside it.
     pub async fn database(&self) -> Database {
         match &self.postgres {
@@ -145,6 +151,14 @@ impl Server {
         client.keep_cookie(&answer);
         client.person = answer.json["person"]["id"].as_str().unwrap().to_owned();
         client
+    }
+
+    /// A new group of Developers, made by the admin; its id.
+    pub async fn group(&self) -> String {
+        let name = format!("Group {}", uuid::Uuid::new_v4());
+        let answer = self.admin.post("/api/groups", json!({ "name": name, "roles": ["developer"] })).await;
+        assert_eq!(answer.status, 201, "{answer}");
+        answer.id()
     }
 
     /// Nobody in particular.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { accessible, addSample, journey, setUp, signIn } from "./bulla";
 
 const address = (page: Page) => page.getByRole("combobox", { name: "Address" });
@@ -15,6 +15,16 @@ async function openRequest(page: Page, name: string) {
   await page
     .getByRole("button", { name: new RegExp(`^Request name: ${name.replace(/^\w+ /, "")}`) })
     .waitFor();
+}
+
+/** Puts a long text in the place of what is there. */
+async function paste(body: Locator, text: string) {
+  await body.press("Control+a");
+  await body.evaluate((element, pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", pasted);
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
 }
 
 journey("a request is built, survives the page as a draft, and is saved", async ({ url, open }) => {
@@ -107,14 +117,7 @@ journey("a draft of some megabytes survives the page as well", async ({ url, ope
   await addSample(page);
   await openRequest(page, "POST Post an order");
   const body = page.getByRole("textbox", { name: "Raw body" });
-  const line = "All work and no play makes Jack a dull boy.\n";
-  await body.click();
-  await page.keyboard.press("Control+a");
-  await body.evaluate((element, text) => {
-    const clipboardData = new DataTransfer();
-    clipboardData.setData("text/plain", text);
-    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-  }, line.repeat(150_000));
+  await paste(body, "All work and no play makes Jack a dull boy.\n".repeat(150_000));
   await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(":enabled")).waitFor();
   await page.waitForFunction(async () => {
     if ((await indexedDB.databases()).length === 0) return false;
@@ -127,13 +130,52 @@ journey("a draft of some megabytes survives the page as well", async ({ url, ope
       asked.onsuccess = () => resolve(asked.result);
     });
     opened.close();
-    return drafts.length === 1 && JSON.stringify(drafts).length > 6_000_000;
+    return drafts.join("").length > 6_000_000;
   });
   await page.reload();
   await body.getByText("All work and no play").first().waitFor();
+
+  // The last key before the page goes is kept as well.
+  await body.click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("Dear Jack, ");
+  await page.reload();
+  await body.getByText("Dear Jack, All work and no play").first().waitFor();
+
   await page.getByRole("button", { name: "More about these edits" }).click();
   await page.getByRole("menuitem", { name: "Discard my edits" }).click();
   await body.getByText('"tea"').waitFor();
+});
+
+journey("a draft that the browser does not give back is not lost without a word", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await addSample(page);
+  await openRequest(page, "POST Post an order");
+  const body = page.getByRole("textbox", { name: "Raw body" });
+  await paste(body, "All work and no play makes Jack a dull boy.\n".repeat(20_000));
+  await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(":enabled")).waitFor();
+  await page.evaluate(async () => {
+    const opened = await new Promise<IDBDatabase>((resolve) => {
+      const asked = indexedDB.open("bulla", 1);
+      asked.onsuccess = () => resolve(asked.result);
+    });
+    const change = opened.transaction("drafts", "readwrite");
+    change.objectStore("drafts").clear();
+    await new Promise((resolve) => (change.oncomplete = resolve));
+    opened.close();
+  });
+  await page.reload();
+  await page.getByText("the browser does not give them back").waitFor();
+  await accessible(page, "a draft that cannot be read");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("the browser does not give them back").waitFor();
+  await page.getByRole("button", { name: "Go on without them" }).click();
+  await body.getByText('"tea"').waitFor();
+  await page
+    .getByRole("navigation", { name: "Open tabs" })
+    .getByText(", not saved")
+    .waitFor({ state: "detached" });
 });
 
 journey("two people edit one request and neither loses a word", async ({ url, open }) => {

@@ -93,12 +93,15 @@ function Frame({ workspace }: { workspace: Workspace }) {
     "palette" | "shortcuts" | { start: ImportStart } | { closing: readonly Target[] } | null
   >(null);
   const sidebarElement = useRef<HTMLDivElement>(null);
+  const goToList = useListFocus(sidebarElement, sidebar);
   const unsaved = useUnsaved();
 
   const path = useParams({ strict: false })._splat ?? "";
   const current = useMemo(() => targetOf(path), [path]);
 
-  useEffect(() => lastWorkspace.write(workspaceId), [workspaceId]);
+  useEffect(() => {
+    lastWorkspace.write(workspaceId);
+  }, [workspaceId]);
 
   // An address that was typed or followed gets its tab.
   useEffect(() => {

@@ -4,12 +4,12 @@ import { useSyncExternalStore } from "react";
  * What this browser keeps for the person who is signed in: local values, open tabs, sizes of panes.
  *
  * A kept thing is named by `key` under the person's id, so that two people who share a browser do not see each other's
- * local values. Nothing secret of the
- * server's is kept here.
+ * local values. Nothing secret of the server's is kept here.
  */
 export interface Kept<Value> {
   read(): Value;
-  write(value: Value): void;
+  /** Answers whether it survives the page; where the browser's storage is full or forbidden it does not. */
+  write(value: Value): boolean;
 }
 
 let person = "nobody";
@@ -56,14 +56,17 @@ export function kept<Value>(
     },
     write(value) {
       const text = JSON.stringify(value);
+      let survives = true;
       try {
         if (perWindow) sessionStorage.setItem(name(), text);
         localStorage.setItem(name(), text);
       } catch {
-        // The browser's storage is full or forbidden: the value lives until the page is left.
+        survives = false;
       }
+      // What is not stored lives as long as what is stored stays as it is.
       parsed.set(name(), { text: stored(), value });
       tell();
+      return survives;
     },
   };
 }

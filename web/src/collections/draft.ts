@@ -1,5 +1,6 @@
 import { asRecord } from "../api/json";
 import { type Kept, kept, useKept } from "../app/storage";
+import { sayNoRoom } from "../drafts/room";
 
 export type Document = Record<string, unknown>;
 
@@ -48,7 +49,9 @@ function draftOf(id: string): Kept<DocumentDraft | null> {
       write: (draft) => {
         const ids = unsaved.read().filter((other) => other !== id);
         unsaved.write(draft ? [...ids, id] : ids);
-        stored.write(draft);
+        const survives = stored.write(draft);
+        if (!survives) sayNoRoom();
+        return survives;
       },
     };
     drafts.set(id, found);

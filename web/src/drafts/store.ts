@@ -3,8 +3,9 @@ import { asRecord } from "../api/json";
 import { discardCollectionDraft, useCollectionDraftIds } from "../collections/draft";
 import { type Kept, kept, useKept, watchKept } from "../app/storage";
 import { toast } from "../ui/toast";
-import { forgetLarge, hasDatabase, keepLarge, readLarge } from "./large";
+import { forgetLarge, hasDatabase, keepLarge, openDatabase, readLarge } from "./large";
 import { type Document, same } from "./merge";
+import { sayNoRoom } from "./room";
 
 /** Edits of an item that are not saved. They live in this browser until they are saved or discarded. */
 export interface Draft {
@@ -15,7 +16,16 @@ export interface Draft {
 }
 
 /** What the browser's storage has of an item: the draft, or where the database has a long one. */
-type Stored = { at: "here"; draft: Draft } | { at: "database"; key: string } | null;
+type Stored = { at: "here"; draft: Draft } | InDatabase | null;
+
+interface InDatabase {
+  at: "database";
+  key: string;
+  /** A new one for each write, so that other windows know that there is something to read. */
+  revision: string;
+  /** The last edits before the database had any, until it says that it has some. */
+  earlier: Draft | null;
+}
 
 const stores = new Map<string, Kept<Stored>>();
 
@@ -24,8 +34,9 @@ function stored(id: string): Kept<Stored> {
   if (!found) {
     found = kept(`item-draft.${id}`, (json): Stored => {
       const record = asRecord(json);
-      if (record?.["at"] === "database" && typeof record["key"] === "string")
-        return { at: "database", key: record["key"] };
+      const { key, revision } = record ?? {};
+      if (record?.["at"] === "database" && typeof key === "string" && typeof revision === "string")
+        return { at: "database", key, revision, earlier: parse(record["earlier"]) };
       const draft = parse(record?.["draft"]);
       return draft && { at: "here", draft };
     });
@@ -59,13 +70,13 @@ function tell() {
   for (const listener of listeners) listener();
 }
 
-/** A longer draft goes to the database. */
-const long = 400_000;
-/** Long drafts by their key in the database, as far as they were read or written. */
-const large = new Map<string, Draft | "reading" | null>();
+/** A draft with more signs than this goes to the database. */
+const short = 400_000;
+/** Long drafts by their key in the database, as they were read or written last. */
+const large = new Map<string, { revision: string; draft: Draft | "reading" | "unreadable" }>();
 
 function isLong(draft: Draft): boolean {
-  return signs(draft.base) + signs(draft.document) > long;
+  return signs(draft.base) + signs(draft.document) > short;
 }
 
 /** About how many signs a value has. */
@@ -80,62 +91,88 @@ export function keepDraftsNow() {
   clearTimeout(timer);
   timer = undefined;
   for (const [id, draft] of [...waiting]) {
-    waiting.delete(id);
     const others = ids.read().filter((other) => other !== id);
     ids.write(draft ? [...others, id] : others);
     const before = stored(id).read();
-    if (draft && hasDatabase && isLong(draft)) {
-      const key = before?.at === "database" ? before.key : crypto.randomUUID();
-      large.set(key, draft);
-      stored(id).write({ at: "database", key });
-      keepLarge(key, draft).catch(() =>
-        toast({
-          kind: "problem",
-          text: "The browser has no room for these edits. Save them before you leave the page.",
-        }),
-      );
-      continue;
+    const long = draft !== null && hasDatabase && isLong(draft);
+    if (long || !stored(id).write(draft && { at: "here", draft })) {
+      // The database has room as well where the storage of texts has no more.
+      if (draft && hasDatabase) keepInDatabase(id, draft, before);
+      else if (draft) sayNoRoom();
+    } else if (before?.at === "database") {
+      large.delete(before.key);
+      // What stays behind only takes room.
+      void forgetLarge(before.key).catch(() => {});
     }
-    stored(id).write(draft && { at: "here", draft });
-    if (before?.at !== "database") continue;
-    large.delete(before.key);
-    // What stays behind only takes room.
-    void forgetLarge(before.key).catch(() => {});
+    waiting.delete(id);
   }
 }
 
+function keepInDatabase(id: string, draft: Draft, before: Stored) {
+  const key = before?.at === "database" ? before.key : crypto.randomUUID();
+  const revision = crypto.randomUUID();
+  large.set(key, { revision, draft });
+  // On its way before another window can ask for it.
+  const written = keepLarge(key, draft);
+  const earlier = before?.at === "here" ? before.draft : (before?.earlier ?? null);
+  if (!stored(id).write({ at: "database", key, revision, earlier })) sayNoRoom();
+  written.then(() => {
+    const now = stored(id).read();
+    if (now?.at === "database" && now.key === key && now.earlier) stored(id).write({ ...now, earlier: null });
+  }, sayNoRoom);
+}
+
 /** A long draft; `"reading"` as long as the database has not answered. */
-function largeDraft(key: string): Draft | "reading" | null {
+function largeDraft({ key, revision, earlier }: InDatabase): Draft | "reading" | "unreadable" {
   const known = large.get(key);
-  if (known !== undefined || !hasDatabase) return known ?? null;
-  large.set(key, "reading");
-  const take = (draft: Draft | null) => {
-    if (large.get(key) === "reading") large.set(key, draft);
+  if (known?.revision === revision) return known.draft;
+  // What another window had before stays on the page until its new edits are read.
+  const draft = known?.draft ?? "reading";
+  large.set(key, { revision, draft });
+  const take = (read: Draft | "unreadable") => {
+    if (large.get(key)?.revision === revision) large.set(key, { revision, draft: read });
     tell();
   };
   readLarge(key).then(
-    (json) => take(parse(json)),
-    () => take(null),
+    (json) => {
+      const read = parse(json);
+      if (!read && earlier)
+        toast({
+          kind: "problem",
+          text: "The browser ended before it kept your last edits. You see those from before.",
+        });
+      take(read ?? earlier ?? "unreadable");
+    },
+    () => take("unreadable"),
   );
-  return "reading";
+  return draft;
+}
+
+/** Asks the database once more for a draft that it did not give back. */
+export function readDraftAgain(id: string) {
+  const found = stored(id).read();
+  if (found?.at === "database") large.delete(found.key);
+  tell();
 }
 
 if (typeof window !== "undefined") {
   window.addEventListener("pagehide", keepDraftsNow);
   document.addEventListener("visibilitychange", () => document.hidden && keepDraftsNow());
+  // Where it cannot be opened, the first long draft says so.
+  if (hasDatabase) void openDatabase().catch(() => {});
 }
 
 /** The unsaved edits of an item, or `null`. */
 export function draftOf(id: string): Draft | null {
-  const draft = draftOrReading(id);
-  return draft === "reading" ? null : draft;
+  const draft = draftOrState(id);
+  return typeof draft === "string" ? null : draft;
 }
 
-function draftOrReading(id: string): Draft | "reading" | null {
+function draftOrState(id: string): Draft | "reading" | "unreadable" | null {
   const draft = waiting.get(id);
   if (draft !== undefined) return draft;
   const found = stored(id).read();
-  return found?.at === "database" ? largeDraft(found.key) : (found?.draft ?? null);
+  return found?.at === "database" ? largeDraft(found) : (found?.draft ?? null);
 }
 
 /** Keeps edits; a draft that says nothing new is forgotten. */
@@ -155,10 +192,13 @@ export function discardDraft(id: string) {
   tell();
 }
 
-/** The unsaved edits of an item, read again whenever they change, in this window or another. */
-export function useDraft(id: string): Draft | "reading" | null {
+/**
+ * The unsaved edits of an item, read again whenever they change, in this window or another; `"unreadable"` if there are
+ * some that the browser does not give back.
+ */
+export function useDraft(id: string): Draft | "reading" | "unreadable" | null {
   useEffect(() => keepDraftsNow, [id]);
-  return useSyncExternalStore(subscribe, () => draftOrReading(id));
+  return useSyncExternalStore(subscribe, () => draftOrState(id));
 }
 
 function subscribe(listener: () => void): () => void {

@@ -16,7 +16,7 @@ import { useOpen } from "../app/open";
 import { descriptionOf, scriptOf, withDescription } from "../collections/fields";
 import { ConflictBar } from "../drafts/ConflictBar";
 import { merge } from "../drafts/merge";
-import { discardDraft, type Draft, draftOf, keepDraft, useDraft } from "../drafts/store";
+import { discardDraft, type Draft, draftOf, keepDraft, readDraftAgain, useDraft } from "../drafts/store";
 import { useActiveEnvironment } from "../environments/active";
 import { localsFor } from "../environments/locals";
 import { useVariables } from "../environments/resolve";
@@ -62,6 +62,27 @@ type Part = "params" | "auth" | "headers" | "body" | "scripts" | "settings" | "d
 export function RequestTab({ itemId, workspaceId }: { itemId: string; workspaceId: string }) {
   const item = useQuery(itemQuery(itemId));
   const draft = useDraft(itemId);
+  if (draft === "unreadable")
+    return (
+      <div className={styles.failed}>
+        <Notice
+          kind="problem"
+          actions={
+            <>
+              <Button size="small" onClick={() => readDraftAgain(itemId)}>
+                Try again
+              </Button>
+              <Button size="small" onClick={() => discardDraft(itemId)}>
+                Go on without them
+              </Button>
+            </>
+          }
+        >
+          This request has edits that were not saved, and the browser does not give them back. What is saved
+          is as it was.
+        </Notice>
+      </div>
+    );
   if (item.data && draft !== "reading")
     return <RequestEditor key={itemId} item={item.data} draft={draft} workspaceId={workspaceId} />;
   if (!item.error) return <Spinner label="Loading the request" />;

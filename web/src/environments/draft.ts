@@ -1,6 +1,7 @@
 import { asRecord } from "../api/json";
 import type { Environment, EnvironmentValue } from "../api/resources";
 import { type Kept, kept, useKept } from "../app/storage";
+import { sayNoRoom } from "../drafts/room";
 
 /** One line of the editor. */
 export interface DraftValue {
@@ -141,7 +142,9 @@ function draftOf(id: string): Kept<EnvironmentDraft | null> {
         else secrets.delete(id);
         const ids = unsaved.read().filter((other) => other !== id);
         unsaved.write(draft ? [...ids, id] : ids);
-        stored.write(draft && { ...draft, values: draft.values.map(withoutSecret) });
+        const survives = stored.write(draft && { ...draft, values: draft.values.map(withoutSecret) });
+        if (!survives) sayNoRoom();
+        return survives;
       },
     };
     drafts.set(id, found);

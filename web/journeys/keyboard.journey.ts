@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
-import { ana, journey } from "./bulla";
+import { addSample, ana, journey, setUp } from "./bulla";
 
 /** What has the focus, as a screen reader names it. */
 async function focused(page: Page): Promise<string> {
@@ -220,6 +220,26 @@ journey("the whole story without a mouse", async ({ url, open }) => {
   await elsewhere.getByRole("button", { name: /^Request name: Say hello/ }).waitFor();
   const address = elsewhere.getByRole("combobox", { name: "Address" });
   assert.match(await address.inputValue(), /from=keys$/);
+});
+
+journey("the key for the list waits for a list that is still loading", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await addSample(page);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  const asked = page.waitForRequest(/\/api\/workspaces\/[^/]+\/collections$/);
+  await page.route(/\/api\/workspaces\/[^/]+\/collections$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  await asked;
+  await page.getByText("Loading collections").waitFor();
+  await page.keyboard.press("Alt+l");
+  answer();
+  await page.getByRole("tree", { name: "Collections" }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "tree");
 });
 
 /** What is imported. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useEffect, useMemo, useRef, useState } from "react";
 import { Mark } from "../accounts/Mark";
 import { isProblem } from "../api/client";
 import { type Workspace, workspaceQuery } from "../api/resources";
@@ -201,13 +201,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
       keys: "Alt L",
       run: () => {
         set({ sidebar: true });
-        requestAnimationFrame(() => {
-          const list = sidebarElement.current;
-          for (const what of ['[role="tree"]', "li button", "button"]) {
-            const found = list?.querySelector<HTMLElement>(what);
-            if (found) return found.focus();
-          }
-        });
+        goToList();
       },
     },
     {
@@ -488,6 +482,32 @@ function CloseDialog({
       <p>Kept edits wait in this browser and are there when you open it again.</p>
     </Dialog>
   );
+}
+
+/** Gives the focus to the list in the sidebar; to one that is still loading as soon as it is there. */
+function useListFocus(sidebar: RefObject<HTMLElement | null>, shown: boolean): () => void {
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => {
+    const list = sidebar.current;
+    if (!wanted || !shown || !list) return;
+    const from = document.activeElement;
+    const watch = new MutationObserver(go);
+    function go() {
+      if (!list || list.querySelector('[aria-busy="true"]')) return;
+      watch.disconnect();
+      setWanted(false);
+      // Someone who went on in the meantime is left where they are.
+      if (document.activeElement !== from && document.activeElement !== document.body) return;
+      for (const what of ['[role="tree"]', "li button", "button"]) {
+        const found = list.querySelector<HTMLElement>(what);
+        if (found) return found.focus();
+      }
+    }
+    watch.observe(list, { subtree: true, childList: true, attributeFilter: ["aria-busy"] });
+    go();
+    return () => watch.disconnect();
+  }, [wanted, shown, sidebar]);
+  return () => setWanted(true);
 }
 
 /** Whether a tab has edits that are not saved. */

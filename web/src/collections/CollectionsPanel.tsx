@@ -194,7 +194,7 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
   }
 
   return (
-    <section className={styles.panel} aria-label="Collections">
+    <section className={styles.panel} aria-label="Collections" aria-busy={collections.isPending}>
       <header className={styles.header}>
         <h2 className={styles.title}>Collections</h2>
         <Menu

@@ -39,7 +39,7 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
   const items = environments.data?.items ?? [];
 
   return (
-    <section className={styles.panel} aria-label="Environments">
+    <section className={styles.panel} aria-label="Environments" aria-busy={environments.isPending}>
       <header className={styles.header}>
         <h2 className={styles.title}>Environments</h2>
         <Menu

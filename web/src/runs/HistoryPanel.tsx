@@ -24,7 +24,7 @@ export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
   const days = useMemo(() => byDay(entries, text), [entries, text]);
 
   return (
-    <section className={styles.panel} aria-label="History">
+    <section className={styles.panel} aria-label="History" aria-busy={history.isPending}>
       <header className={styles.bar}>
         <h2>History</h2>
         <IconButton

@@ -95,6 +95,34 @@ on_both_databases! {
         assert_eq!(answer.to_string(), "422 invalid: /format: must be 2.1.0, 2.0.0 or 1.0.0");
     }
 
+    async fn examples_go_out_with_their_request(server: Server) {
+        let ada = &server.admin;
+        let workspace = ada.workspace("Examples", "team").await;
+        // More than are read at once, and requests without any between them.
+        let requests: Vec<Value> = (0..400)
+            .map(|request| {
+                let examples: Vec<Value> =
+                    (0..request % 5).map(|example| json!({ "name": format!("{request}.{example}") })).collect();
+                json!({ "name": request.to_string(), "request": "http://x", "response": examples })
+            })
+            .collect();
+        let document = json!({
+            "info": { "name": "Many", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+            "item": [{ "name": "Folder", "item": requests }]
+        });
+        let id = ada.import(&workspace, document.to_string()).await.id();
+        assert_eq!(ada.get(&format!("/api/collections/{id}/export")).await.json, document);
+
+        // One that was saved here, of a request that never had a list of them.
+        let id = ada.collection(&workspace, "New").await;
+        let first = ada.item(&id, None, "request", "First").await;
+        ada.item(&id, None, "request", "Second").await;
+        ada.item(&id, Some(&first), "example", "Saved here").await;
+        let export = ada.get(&format!("/api/collections/{id}/export")).await;
+        assert_eq!(export.json["item"][0]["response"][0]["name"], "Saved here", "{export}");
+        assert_eq!(export.json["item"][1].get("response"), None, "{export}");
+    }
+
     async fn what_is_no_collection_is_refused_with_the_place(server: Server) {
         let ada = &server.admin;
         let workspace = ada.workspace("Bad", "team").await;

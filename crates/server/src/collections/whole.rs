@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::items::{ItemKind, NewRow, Stored, examples_in, insert_values, row_values, stored, stored_in};
+use super::items::{ItemKind, NewRow, Node, Stored, examples_in, insert_values, row_values, stored, stored_in};
 use super::ranks::STEP;
 use super::{Head, head, insert_head, sealing};
 use crate::error::{Error, Result};
@@ -265,17 +265,32 @@ impl Exporter {
                 }
                 let mut document = child.document;
                 document.shift_remove(sealing::ORIGINAL);
-                let inner = match child.node.kind {
-                    ItemKind::Folder => Some("item"),
-                    ItemKind::Request if child.has_examples => Some("response"),
-                    ItemKind::Request | ItemKind::Example => None,
-                };
-                match inner {
-                    Some(field) => {
-                        text.push_str(&opened(&document, field)?);
+                match child.node.kind {
+                    ItemKind::Folder => {
+                        text.push_str(&opened(&document, "item")?);
                         open.push(Level::new(child.node.id.as_str()));
                     }
-                    None => text.push_str(&serde_json::to_string(&document).map_err(Error::unexpected)?),
+                    ItemKind::Request => {
+                        let mut example = level.examples.next(&level.parent, &child.node, &mut snapshot, &key, &team).await?;
+                        if !child.has_examples && example.is_none() {
+                            text.push_str(&written_out(&document)?);
+                        } else {
+                            text.push_str(&opened(&document, "response")?);
+                            while let Some(mut given) = example {
+                                given.document.shift_remove(sealing::ORIGINAL);
+                                text.push_str(&written_out(&given.document)?);
+                                if text.len() > CHUNK {
+                                    yield Bytes::from(std::mem::take(&mut text));
+                                }
+                                example = level.examples.next(&level.parent, &child.node, &mut snapshot, &key, &team).await?;
+                                if example.is_some() {
+                                    text.push(',');
+                                }
+                            }
+                            text.push_str("]}");
+                        }
+                    }
+                    ItemKind::Example => text.push_str(&written_out(&document)?),
                 }
                 if text.len() > CHUNK {
                     if started.elapsed() > DEADLINE {
@@ -290,9 +305,13 @@ impl Exporter {
     }
 }
 
+fn written_out(object: &Map<String, Value>) -> Result<String> {
+    serde_json::to_string(object).map_err(Error::unexpected)
+}
+
 /// The JSON of an object up to the first element of a last field that is a list.
 fn opened(object: &Map<String, Value>, field: &str) -> Result<String> {
-    let mut text = serde_json::to_string(object).map_err(Error::unexpected)?;
+    let mut text = written_out(object)?;
     text.pop();
     if text.len() > 1 {
         text.push(',');
@@ -301,19 +320,100 @@ fn opened(object: &Map<String, Value>, field: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The children of one parent, read a page at a time.
+/// The children of one parent, read a page at a time, and beside them the examples of all of its requests.
 struct Level {
     parent: String,
     page: VecDeque<Stored>,
     last: (i64, String),
     is_read: bool,
     given: usize,
+    examples: Examples,
+}
+
+/// The examples of the requests of one parent, in the order of the requests, read a page at a time: many requests have
+/// none, and asking for those of each is felt.
+#[derive(Default)]
+struct Examples {
+    page: VecDeque<Example>,
+    /// Where the page ends: rank and id of the request, rank and id of the example.
+    last: Option<(i64, String, i64, String)>,
+    is_read: bool,
+}
+
+struct Example {
+    /// Rank and id of its request.
+    request: (i64, String),
+    stored: Stored,
+}
+
+impl Examples {
+    /// The next example of `request`, a child of `parent`; requests are asked for in their order.
+    async fn next(
+        &mut self,
+        parent: &str,
+        request: &Node,
+        snapshot: &mut Transaction,
+        key: &Key,
+        team: &str,
+    ) -> Result<Option<Stored>> {
+        let asked = (request.rank, request.id.to_string());
+        loop {
+            match self.page.front() {
+                Some(example) if example.request == asked => {
+                    return Ok(self.page.pop_front().map(|example| example.stored));
+                }
+                Some(example) if example.request > asked => return Ok(None),
+                Some(_) => drop(self.page.pop_front()),
+                None if self.is_read => return Ok(None),
+                None => {
+                    let after = self.last.take().unwrap_or((asked.0, asked.1.clone(), i64::MIN, String::new()));
+                    self.read(parent, after, snapshot, key, team).await?;
+                }
+            }
+        }
+    }
+
+    async fn read(
+        &mut self,
+        parent: &str,
+        after: (i64, String, i64, String),
+        snapshot: &mut Transaction,
+        key: &Key,
+        team: &str,
+    ) -> Result<()> {
+        let rows = sql!(
+            "select example.id as id, example.collection as collection, example.parent as parent, \
+             example.rank as rank, example.kind as kind, example.name as name, example.method as method, \
+             example.version as version, example.document as document, example.sealed as sealed, \
+             example.has_examples as has_examples, request.rank as request_rank \
+             from item request join item example on example.parent = request.id and example.kind = 'example' \
+             where request.parent = $1 and request.kind = 'request' and request.rank >= $2 \
+             and (request.rank, request.id, example.rank, example.id) > ($2, $3, $4, $5) \
+             order by request.rank, request.id, example.rank, example.id limit $6"
+        )
+        .bind(parent)
+        .bind(after.0)
+        .bind(&after.1)
+        .bind(after.2)
+        .bind(&after.3)
+        .bind(PAGE)
+        .all(snapshot)
+        .await?;
+        self.is_read = rows.len() < PAGE as usize;
+        for row in &rows {
+            let request = (row.integer("request_rank")?, row.text("parent")?);
+            let stored = stored_in(row, key, team)?;
+            self.last = Some((request.0, request.1.clone(), stored.node.rank, stored.node.id.to_string()));
+            self.page.push_back(Example { request, stored });
+        }
+        Ok(())
+    }
 }
 
 impl Level {
     fn new(parent: &str) -> Self {
         let (page, last) = (VecDeque::new(), (i64::MIN, String::new()));
-        Self { parent: parent.to_owned(), page, last, is_read: false, given: 0 }
+        Self { parent: parent.to_owned(), page, last, is_read: false, given: 0, examples: Examples::default() }
     }
 
     async fn next(&mut self, snapshot: &mut Transaction, key: &Key, team: &str) -> Result<Option<Stored>> {

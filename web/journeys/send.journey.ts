@@ -40,6 +40,19 @@ journey("a request is sent, and its answer, tests, console and history are there
   await response.getByRole("button", { name: "Search in the body" }).click();
   await page.getByRole("textbox", { name: "Find" }).fill("args");
   await page.keyboard.press("Escape");
+  // A screen reader has the whole text, and has it the next time as well.
+  await response.getByRole("button", { name: /^Show the text as one piece/ }).click();
+  const piece = response.getByRole("region", { name: "Response body" });
+  assert.deepEqual(Object.keys(JSON.parse((await piece.textContent()) ?? "") as object).sort(), [
+    "args",
+    "headers",
+    "url",
+  ]);
+  await accessible(page, "a body as one piece");
+  await address(page).press("Control+Enter");
+  await piece.waitFor();
+  await response.getByRole("button", { name: /^Show the text as one piece/ }).click();
+  await response.getByRole("textbox", { name: "Response body" }).waitFor();
   for (const part of ["Cookies", "Headers", "Tests", "Network"]) {
     await response.getByRole("tab", { name: new RegExp(`^${part}`) }).click();
     await accessible(page, `a response's ${part}`);
@@ -121,7 +134,20 @@ journey(
       .getByRole("tab", { name: /^Headers/ })
       .first()
       .click();
-    await response.getByRole("button", { name: "Download the body" }).waitFor();
+    const saved = page.waitForEvent("download");
+    await response.getByRole("button", { name: "Download the body" }).click();
+    assert.equal((await readFile(await (await saved).path())).length, 3_000_000);
+
+    // What the server has no more is not saved in the place of the body.
+    await page.route("**/api/bodies/*", (route) =>
+      route.fulfill({
+        status: 404,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ status: 404, code: "not_found", title: "Not Found", detail: "no such body" }),
+      }),
+    );
+    await response.getByRole("button", { name: "Download the body" }).click();
+    await page.getByText("The server keeps a long body for an hour, and this one is gone.").waitFor();
 
     await address(page).fill("{{baseUrl}}/encoding/utf8");
     await page.keyboard.press("Control+Enter");
@@ -164,11 +190,18 @@ journey(
     await accessible(page, "the results of a run");
 
     const results = page.getByRole("list", { name: "Results" });
-    await page
-      .getByRole("button", { name: "Iteration 1, " })
-      .or(page.getByRole("button", { name: /^Iteration 1/ }))
-      .first()
-      .click();
+    // The iterations are one stop of the Tab key.
+    await page.getByRole("button", { name: /^Iteration 1/ }).focus();
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction(() =>
+      /^Iteration 2/.test(document.activeElement?.getAttribute("aria-label") ?? ""),
+    );
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    assert.doesNotMatch(
+      await page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? ""),
+      /^Iteration/,
+    );
     await results
       .getByRole("button", { name: /Say hello/ })
       .first()

@@ -11,3 +11,10 @@ export function asRecords(value: unknown): Record<string, unknown>[] {
   if (!Array.isArray(value)) return [];
   return value.map(asRecord).filter((record) => record !== null);
 }
+
+/** About how many signs a JSON value has. */
+export function signs(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 4;
+  return Object.values(value).reduce<number>((sum, part) => sum + 8 + signs(part), 2);
+}

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
-import { asRecord } from "../api/json";
+import { asRecord, signs } from "../api/json";
 import { discardCollectionDraft, useCollectionDraftIds } from "../collections/draft";
 import { type Kept, kept, useKept, watchKept } from "../app/storage";
 import { toast } from "../ui/toast";
@@ -77,13 +77,6 @@ const large = new Map<string, { revision: string; draft: Draft | "reading" | "un
 
 function isLong(draft: Draft): boolean {
   return signs(draft.base) + signs(draft.document) > short;
-}
-
-/** About how many signs a value has. */
-function signs(value: unknown): number {
-  if (typeof value === "string") return value.length;
-  if (typeof value !== "object" || value === null) return 4;
-  return Object.values(value).reduce<number>((sum, part) => sum + 8 + signs(part), 2);
 }
 
 /** Writes what waits. */

@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { problemText } from "../api/client";
-import { download } from "../collections/actions";
+import { isProblem, problemText } from "../api/client";
+import { kept, useKept } from "../app/storage";
 import type { Language } from "../editor/code";
 import { CodeEditor } from "../editor/CodeEditor";
 import type { CodeHandle } from "../editor/CodeView";
 import { Button, IconButton } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
-import { bytes } from "./format";
-import { keptBody, keptBodyAddress } from "./history";
+import { toast } from "../ui/toast";
+import { bytes, count } from "./format";
+import { keptBody } from "./history";
 import { laidOut } from "./laidOut";
 import styles from "./ResponsePane.module.css";
 import { copy } from "./responseParts";
@@ -19,6 +20,11 @@ import type { ReceivedBody, ReceivedResponse } from "./stream";
 const fetchedAlone = 10_000_000;
 /** A longer text is not coloured and not laid out unless one asks for it. */
 const readAlone = 20_000_000;
+
+/** So much of a text is shown as one piece; a browser takes long over more. */
+const onePiece = 2_000_000;
+/** Whether texts are shown as one piece: whoever needs it needs it always. */
+const asOnePiece = kept("body-as-one-piece", (json) => json === true);
 
 /** A longer line is not wrapped. */
 const longest = 100_000;
@@ -58,6 +64,7 @@ export function ResponseBody({ response, name }: { response: ReceivedResponse; n
   );
   const [wrap, setWrap] = useState(true);
   const [wanted, setWanted] = useState(body.size <= fetchedAlone);
+  const whole = useKept(asOnePiece);
   const viewer = useRef<CodeHandle>(null);
   const keptAt = body.truncated && body.text !== undefined ? (body.id ?? null) : null;
   const rest = useQuery({
@@ -117,11 +124,20 @@ export function ResponseBody({ response, name }: { response: ReceivedResponse; n
               pressed={wrap}
               onClick={() => setWrap(!wrap)}
             />
+            {!whole && (
+              <IconButton
+                size="small"
+                icon="search"
+                label="Search in the body"
+                onClick={() => viewer.current?.search()}
+              />
+            )}
             <IconButton
               size="small"
-              icon="search"
-              label="Search in the body"
-              onClick={() => viewer.current?.search()}
+              icon="book"
+              label="Show the text as one piece, for screen readers"
+              pressed={whole}
+              onClick={() => asOnePiece.write(!whole)}
             />
           </>
         )}
@@ -130,14 +146,19 @@ export function ResponseBody({ response, name }: { response: ReceivedResponse; n
             size="small"
             icon="copy"
             label="Copy the body"
-            onClick={() => void bodyText(body).then((text) => copy(text ?? ""))}
+            onClick={() =>
+              void bodyText(body).then(
+                (whole) => copy(whole ?? ""),
+                (problem: unknown) => toast({ kind: "problem", text: problemText(problem) }),
+              )
+            }
           />
         )}
         <IconButton
           size="small"
           icon="download"
           label="Download the body"
-          onClick={() => save(response, name)}
+          onClick={() => void save(response, name)}
         />
       </div>
       {isPart && isText && !rest.isFetching && (
@@ -168,6 +189,7 @@ export function ResponseBody({ response, name }: { response: ReceivedResponse; n
             language={language}
             layOut={mode === "pretty"}
             wrap={wrap}
+            whole={whole}
             viewer={viewer}
           />
         )
@@ -194,12 +216,14 @@ function TextBody({
   language,
   layOut,
   wrap,
+  whole,
   viewer,
 }: {
   text: string;
   language: Language;
   layOut: boolean;
   wrap: boolean;
+  whole: boolean;
   viewer: React.Ref<CodeHandle>;
 }) {
   const [anyway, setAnyway] = useState(false);
@@ -240,18 +264,46 @@ function TextBody({
       {!valid && language === "json" && (
         <p className={styles.invalid}>This is not valid JSON, so it is shown as it came.</p>
       )}
-      {longLine && wrap && (
+      {longLine && wrap && !whole && (
         <p className={styles.invalid}>
           One line is so long that lines are not wrapped here, and not coloured.
         </p>
       )}
-      <CodeEditor
-        ref={viewer}
-        label="Response body"
-        language={layOut && !tooLong && !longLine ? language : "text"}
-        wrap={wrap && !longLine}
-        value={shown}
-      />
+      {whole ? (
+        <OnePiece text={shown} wrap={wrap} />
+      ) : (
+        <CodeEditor
+          ref={viewer}
+          label="Response body"
+          language={layOut && !tooLong && !longLine ? language : "text"}
+          wrap={wrap && !longLine}
+          value={shown}
+        />
+      )}
+    </>
+  );
+}
+
+/** A text as it is. The editor has only the lines in view, so that a screen reader cannot read on. */
+function OnePiece({ text, wrap }: { text: string; wrap: boolean }) {
+  return (
+    <>
+      <pre
+        className={styles.hex}
+        data-wrap={wrap || undefined}
+        role="region"
+        aria-label="Response body"
+        // What scrolls must be reachable from the keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
+        {text.slice(0, onePiece)}
+      </pre>
+      {text.length > onePiece && (
+        <p className={styles.none}>
+          The first {count(onePiece, "sign")} of {text.length.toLocaleString()}. Download it to read the rest.
+        </p>
+      )}
     </>
   );
 }
@@ -357,13 +409,26 @@ const endings: Record<string, string> = {
   text: "txt",
 };
 
-function save(response: ReceivedResponse, name: string) {
+async function save(response: ReceivedResponse, name: string) {
   const { body } = response;
-  if (body.truncated && body.id !== undefined) return download(keptBodyAddress(body.id));
-  const content = body.text ?? bytesOf(body.base64 ?? "");
   const type = response.headers.find(({ key }) => key.toLowerCase() === "content-type")?.value ?? "";
   const ending = endings[languageOf(response)] ?? /^image\/([a-z]+)/.exec(type)?.[1] ?? "bin";
-  saveFile(`${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.${ending}`, new Blob([content]));
+  try {
+    // Read here and not by the browser, which would save the server's refusal as if it were the body.
+    const content =
+      body.truncated && body.id !== undefined
+        ? await keptBody(body.id)
+        : new Blob([body.text ?? bytesOf(body.base64 ?? "")]);
+    saveFile(`${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}.${ending}`, content);
+  } catch (problem) {
+    toast({
+      kind: "problem",
+      text:
+        isProblem(problem) && problem.status === 404
+          ? "The server keeps a long body for an hour, and this one is gone. Send again to get it."
+          : problemText(problem),
+    });
+  }
 }
 
 /** Lets the browser save something that this page made. */

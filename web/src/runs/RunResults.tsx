@@ -1,4 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { Toolbar } from "radix-ui";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -71,6 +72,9 @@ export function RunResults({
           ))}
         </div>
         <span className={styles.space} />
+        {!running && results.length > 0 && (
+          <span className={styles.only}>These results are in this page alone: export them to keep them.</span>
+        )}
         {run.errors > 0 && (
           <span className={styles.errors}>
             <Icon name="warning" size={13} /> {count(run.errors, "request")} without an answer
@@ -88,19 +92,7 @@ export function RunResults({
           running={running}
         />
         {run.iterations > 1 && (
-          <nav className={styles.iterations} aria-label="Iterations">
-            {iterations.map(({ iteration, failed, done }) => (
-              <button
-                key={iteration}
-                type="button"
-                data-state={failed ? "failed" : done ? "passed" : "running"}
-                aria-label={`Iteration ${iteration + 1}, ${failed ? "with failures" : done ? "passed" : "running"}`}
-                onClick={() => jump.current(iteration)}
-              >
-                {iteration + 1}
-              </button>
-            ))}
-          </nav>
+          <Iterations iterations={iterations} onPick={(iteration) => jump.current(iteration)} />
         )}
       </div>
     </div>
@@ -262,8 +254,38 @@ function rowsOf(results: readonly Result[], filter: Filter, grouped: boolean): R
   return rows;
 }
 
-function iterationsOf(results: readonly Result[]): { iteration: number; failed: boolean; done: boolean }[] {
-  const found: { iteration: number; failed: boolean; done: boolean }[] = [];
+/** One stop of the Tab key for all of them; the arrow keys go from one to the next. */
+function Iterations({
+  iterations,
+  onPick,
+}: {
+  iterations: readonly Iteration[];
+  onPick: (iteration: number) => void;
+}) {
+  return (
+    <Toolbar.Root className={styles.iterations} orientation="vertical" aria-label="Iterations">
+      {iterations.map(({ iteration, failed, done }) => (
+        <Toolbar.Button
+          key={iteration}
+          data-state={failed ? "failed" : done ? "passed" : "running"}
+          aria-label={`Iteration ${iteration + 1}, ${failed ? "with failures" : done ? "passed" : "running"}`}
+          onClick={() => onPick(iteration)}
+        >
+          {iteration + 1}
+        </Toolbar.Button>
+      ))}
+    </Toolbar.Root>
+  );
+}
+
+interface Iteration {
+  iteration: number;
+  failed: boolean;
+  done: boolean;
+}
+
+function iterationsOf(results: readonly Result[]): Iteration[] {
+  const found: Iteration[] = [];
   for (const result of results) {
     let entry = found.at(-1);
     if (!entry || entry.iteration !== result.iteration) {

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { signs } from "../api/json";
 import { Feed } from "./feed";
 import type {
   ItemName,
@@ -46,16 +47,35 @@ export function loudness(entry: Entry): "request" | "log" | "warn" | "error" {
 }
 
 const most = 2000;
+/** Signs of all entries together: the oldest go when there are more. */
+const mostSigns = 32_000_000;
 /** What is kept of a body. The response viewer has the whole; the console has many. */
 const shownBody = 200_000;
 
 let entries: Entry[] = [];
 let shown: readonly Entry[] = [];
 let next = 1;
+/** Entries are replaced, never changed, so each is counted once. */
+const counted = new WeakMap<Entry, number>();
 const feed = new Feed(() => {
-  if (entries.length > most) entries = entries.slice(-most);
+  entries = latest(entries, most, mostSigns);
   shown = [...entries];
 });
+
+/** The newest entries, so many and so many signs of them at most; the last one in any case. */
+export function latest(all: Entry[], count: number, length: number): Entry[] {
+  let sum = 0;
+  let from = all.length;
+  for (; from > 0 && all.length - from < count; from--) {
+    const entry = all[from - 1];
+    if (!entry) break;
+    const own = counted.get(entry) ?? signs(entry);
+    counted.set(entry, own);
+    sum += own;
+    if (sum > length && from < all.length) break;
+  }
+  return from === 0 ? all : all.slice(from);
+}
 
 /** Empties the console. */
 export function clearConsole() {
@@ -177,11 +197,10 @@ function keyOf(event: { exchange?: number; source: Source; item: ItemName }): st
 }
 
 function lighter(response: ReceivedResponse): ReceivedResponse {
-  const { text, size, truncated, id } = response.body;
-  const body = { size, truncated, ...(id === undefined ? {} : { id }) };
-  if (text === undefined) return { ...response, body };
+  const { text, base64: _, ...rest } = response.body;
+  if (text === undefined) return { ...response, body: rest };
   if (text.length <= shownBody) return response;
-  return { ...response, body: { ...body, text: text.slice(0, shownBody), truncated: true } };
+  return { ...response, body: { ...rest, text: text.slice(0, shownBody), truncated: true } };
 }
 
 /** What a script passed to the console, as text. */

@@ -56,7 +56,3 @@ export async function keptBody(id: string, signal?: AbortSignal): Promise<Blob> 
     }),
   );
 }
-
-export function keptBodyAddress(id: string): string {
-  return `/api/bodies/${encodeURIComponent(id)}`;
-}

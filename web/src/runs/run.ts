@@ -75,6 +75,12 @@ const feed = new Feed(() => {
     }
 });
 
+if (typeof window !== "undefined")
+  window.addEventListener("beforeunload", (event) => {
+    // A run ends when nobody listens to it any more. What has ended is only in this page, and says so.
+    if ([...runs.values()].some((run) => run.view.state === "running")) event.preventDefault();
+  });
+
 /** The last run of a runner tab; `null` before the first. */
 export function useRun(key: string): RunView | null {
   return useSyncExternalStore(feed.subscribe, () => runs.get(key)?.snapshot ?? null);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type Entry, latest } from "./console";
 import { readData } from "./data";
 import { bytes, duration } from "./format";
 import { pretty } from "./pretty";
@@ -183,4 +184,28 @@ test("times and sizes are said as people say them", () => {
     "100 KB",
     "3.02 MB",
   ]);
+});
+
+describe("the console", () => {
+  const entry = (id: number, signs: number): Entry => ({
+    id,
+    at: 0,
+    item: null,
+    kind: "log",
+    level: "log",
+    messages: ["x".repeat(signs)],
+    target: null,
+  });
+  const ids = (entries: readonly Entry[]) => entries.map(({ id }) => id);
+
+  test("keeps the newest entries, so many of them and so many signs", () => {
+    const all = [entry(1, 10), entry(2, 10_000), entry(3, 10), entry(4, 10)];
+    expect(ids(latest(all, 9, 100_000))).toEqual([1, 2, 3, 4]);
+    expect(ids(latest(all, 3, 100_000))).toEqual([2, 3, 4]);
+    expect(ids(latest(all, 9, 5_000))).toEqual([3, 4]);
+  });
+
+  test("keeps the last entry however long it is", () => {
+    expect(ids(latest([entry(1, 10), entry(2, 10_000)], 9, 100))).toEqual([2]);
+  });
 });

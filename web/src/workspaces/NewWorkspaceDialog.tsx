@@ -60,7 +60,7 @@ export function NewWorkspaceDialog({ onClose }: { onClose: () => void }) {
           value={kind}
           onChange={setKind}
           options={[
-            { value: "team", label: "Everyone in the team" },
+            { value: "team", label: "Everyone in the team who works in workspaces" },
             { value: "personal", label: "You, and the team's Super Admins" },
           ]}
         />

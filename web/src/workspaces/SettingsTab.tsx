@@ -17,6 +17,7 @@ import { ConfirmDialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import table from "../ui/Table.module.css";
+import { openTo } from "./openTo";
 import styles from "./workspaces.module.css";
 
 const roles: readonly { value: WorkspaceRole; label: string }[] = [
@@ -142,9 +143,7 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
     <>
       <h2>Members</h2>
       <p className={styles.lead}>
-        {workspace.kind === "team"
-          ? "Everyone in the team can read this workspace. Editors change what is in it, owners also this page."
-          : "Only the people listed here can open this workspace."}
+        {openTo(workspace.kind)} can open this workspace. Editors change what is in it, owners also this page.
       </p>
       {members.error && <Notice kind="problem">{problemText(members.error)}</Notice>}
       {problem && <Notice kind="problem">{problemText(problem)}</Notice>}

@@ -1,12 +1,20 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { problemText } from "../api/client";
-import { collectionsQuery, environmentsQuery, metaQuery, type Workspace } from "../api/resources";
+import {
+  collectionsQuery,
+  environmentsQuery,
+  membersQuery,
+  metaQuery,
+  sessionQuery,
+  type Workspace,
+} from "../api/resources";
 import { useOpen } from "../app/open";
 import { useCollectionActions } from "../collections/actions";
 import { importSample } from "../imports/importing";
 import { useImport } from "../imports/opening";
 import { Icon } from "../ui/Icon";
 import { toast } from "../ui/toast";
+import { openTo } from "./openTo";
 import styles from "./workspaces.module.css";
 
 /** What one sees of a workspace when no tab is open: what is in it, and how to go on. */
@@ -14,6 +22,13 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
   const collections = useQuery(collectionsQuery(workspace.id)).data?.items;
   const environments = useQuery(environmentsQuery(workspace.id)).data?.items;
   const meta = useQuery(metaQuery).data;
+  const session = useQuery(sessionQuery).data;
+  const members = useQuery(membersQuery(workspace.id)).data?.items;
+  // A Super Admin may do what an owner may, without being one.
+  const visits =
+    session?.team.role === "super-admin" &&
+    members !== undefined &&
+    !members.some((member) => member.id === session.person.id);
   const actions = useCollectionActions(workspace.id);
   const open = useOpen(workspace.id);
   const startImport = useImport();
@@ -32,14 +47,14 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
         <p className={styles.meta}>
           <span>
             <Icon name={workspace.kind === "personal" ? "lock" : "people"} size={14} />
-            {workspace.kind === "personal"
-              ? "Its owner, and the team's Super Admins"
-              : "Everyone in the team"}
+            {openTo(workspace.kind)}
           </span>
           <span>
             You are{" "}
             {workspace.role === "owner"
-              ? "its owner"
+              ? visits
+                ? "a Super Admin of the team"
+                : "its owner"
               : workspace.role === "editor"
                 ? "an editor"
                 : "a viewer"}

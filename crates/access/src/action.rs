@@ -121,6 +121,10 @@ actions! {
     GroupDelete = "group.delete", Need::Team(ALL), Plan::Enterprise;
     /// Read the audit log.
     AuditRead = "audit.read", Need::Team(AUDITORS), Plan::Professional;
+    /// Take the audit log away as a file.
+    AuditExport = "audit.export", Need::Team(AUDITORS), Plan::Professional;
+    /// Have the audit log signed now.
+    AuditSign = "audit.sign", Need::Team(AUDITORS), Plan::Professional;
 
     /// See which mails the team's outbox holds.
     MailList = "mail.list", Need::Team(SUPER_ADMINS), Plan::Free;

@@ -4,6 +4,7 @@
 //! crates below. One module a command, each with `Arguments` and a function that runs it.
 
 mod admin;
+mod audit;
 mod backup;
 mod completions;
 mod echo;
@@ -39,6 +40,8 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Make the first account, or an API key, without a browser
     Admin(admin::Arguments),
+    /// Prove the audit log, or take it away
+    Audit(audit::Arguments),
     /// Copy the database of an instance, which may run meanwhile
     Backup(backup::BackupArguments),
     /// Put a copy of the database in place where there is none
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(*arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Admin(arguments) => admin::run(arguments),
+        Command::Audit(arguments) => audit::run(arguments),
         Command::Backup(arguments) => backup::backup(arguments),
         Command::Restore(arguments) => backup::restore(arguments),
         Command::Echo(arguments) => echo::run(&arguments),

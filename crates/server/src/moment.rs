@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// A point in time.
@@ -39,6 +40,21 @@ pub fn now() -> i64 {
     i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or_default()
 }
 
+/// The milliseconds of a time that somebody wrote: a date, or a date and a time with or without a zone. Without one it is
+/// UTC. A blank stands for the `T`, and for the `+` of a zone that came through a query without being encoded.
+pub fn parsed(text: &str) -> Option<i64> {
+    let (date, rest) = text.trim().split_at_checked(10)?;
+    let clock = rest.strip_prefix(['T', 't', ' ']).or_else(|| rest.is_empty().then_some("00:00:00"))?;
+    let (clock, zone) = match clock.find(['Z', 'z', '+', '-', ' ']) {
+        Some(at) => clock.split_at(at),
+        None => (clock, "Z"),
+    };
+    let zone = zone.replace(' ', "+").to_uppercase();
+    let seconds = if clock.len() == 5 { ":00" } else { "" };
+    let moment = OffsetDateTime::parse(&format!("{date}T{clock}{seconds}{zone}"), &Rfc3339).ok()?;
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()
+}
+
 impl std::fmt::Display for Moment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
@@ -57,7 +73,25 @@ impl Serialize for Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::Moment;
+    use super::{Moment, parsed};
+
+    #[test]
+    fn a_time_is_read_as_clients_write_it() {
+        for text in [
+            "2026-06-15T10:00:00.000Z",
+            "2026-06-15T10:00:00",
+            "2026-06-15 10:00:00+00:00",
+            "2026-06-15 10:00:00 00:00", // a plus that was not encoded
+            "2026-06-15T12:00:00+02:00",
+            "2026-06-15T10:00",
+        ] {
+            assert_eq!(parsed(text), Some(1_781_517_600_000), "{text}");
+        }
+        assert_eq!(parsed("2026-06-15"), Some(1_781_481_600_000));
+        for text in ["", "yesterday", "2026-13-01", "2026-06-15T25:00:00Z", "2026-06-15X10:00:00Z", "2026-06-15é"] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_moment_is_iso_8601_with_milliseconds() {

@@ -239,6 +239,16 @@ impl Door {
         Change::begin(self, team, actor, action, target, Origin::default(), self.clock.now()).await
     }
 
+    /// A change by the server itself, such as when the time to keep something is over.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub async fn system(&self, team: &str, action: &'static str, target: Target) -> Result<Change> {
+        let actor = bulla_audit::Actor::System;
+        Change::begin(self, team, actor, action, target, Origin::default(), self.clock.now()).await
+    }
+
     /// For reading.
     pub fn reader(&self) -> Reader<'_> {
         self.database.read()
@@ -511,6 +521,7 @@ fn refusal(
         because: Some(because),
         changes: BTreeMap::new(),
         origin,
+        commitments: BTreeMap::new(),
     }
 }
 
@@ -620,7 +631,7 @@ impl Change {
     pub fn person(&self) -> Option<PersonId> {
         match &self.actor {
             bulla_audit::Actor::Person { id } => Some(PersonId(id.clone())),
-            bulla_audit::Actor::Anonymous | bulla_audit::Actor::Operator => None,
+            bulla_audit::Actor::Anonymous | bulla_audit::Actor::Operator | bulla_audit::Actor::System => None,
         }
     }
 
@@ -708,6 +719,7 @@ impl Change {
             because: None,
             changes: self.changes,
             origin: self.origin,
+            commitments: BTreeMap::new(),
         };
         audit::append(&mut self.transaction, event).await?;
         self.transaction.commit().await?;

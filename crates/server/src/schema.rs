@@ -26,4 +26,5 @@ migrations! {
     9 "0009_api_keys";
     10 "0010_groups";
     11 "0011_grants";
+    12 "0012_ledger";
 }

@@ -9,13 +9,14 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::app::{App, GRACE, router};
 use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
 use crate::mail::Sender;
 use crate::runs::LAST_WORDS;
-use crate::{identity, instance};
+use crate::{audit, identity, instance};
 
 /// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
 ///
@@ -101,6 +102,11 @@ impl Server {
         tokio::spawn(async move { sweeper.sweep().await });
         let stop_mail = CancellationToken::new();
         let mail = tokio::spawn(self.sender.run(stop_mail.clone()));
+        let ledger = CancellationToken::new();
+        let keepers = TaskTracker::new();
+        keepers.spawn(audit::ledger::keep_signing(self.app.door.clone(), ledger.clone()));
+        keepers.spawn(audit::retention::keep_removing(self.app.door.clone(), ledger.clone()));
+        keepers.close();
         let patience = self.app.config.patience;
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
@@ -143,6 +149,8 @@ impl Server {
         // A mail that is on its way may arrive.
         stop_mail.cancel();
         let _ = mail.await;
+        ledger.cancel();
+        keepers.wait().await;
         database.close().await;
         tracing::info!("stopped");
         served.map_err(Error::unexpected)

@@ -60,6 +60,51 @@ on_both_databases! {
         assert_eq!(last["origin"]["request"], refused.json["requestId"]);
     }
 
+    async fn the_log_is_filtered_and_turned_around(server: Server) {
+        let ada = &server.admin;
+        let olga = server.person("Olga", "developer").await;
+        let workspace = olga.workspace("Payments", "team").await;
+        ada.workspace("Other", "team").await;
+        let sam = server.person("Sam", "developer").await;
+        assert_eq!(sam.delete(&format!("/api/workspaces/{workspace}")).await.status, 403);
+        let actions = async |query: &str| {
+            let answer = ada.get(&format!("/api/audit/events?{query}")).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            let items = answer.json["items"].as_array().unwrap().clone();
+            items.iter().map(|event| event["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(actions(&format!("target={workspace}")).await, ["workspace.create", "workspace.delete"]);
+        assert_eq!(actions(&format!("target={workspace}&order=desc")).await, ["workspace.delete", "workspace.create"]);
+        assert_eq!(actions(&format!("actor={}", olga.person)).await, ["session.create", "workspace.create"]);
+        assert_eq!(actions("outcome=refused").await, ["workspace.delete"]);
+        assert_eq!(actions("action=workspace.create").await.len(), 2);
+        assert_eq!(actions(&format!("action=workspace.create&actor={}", ada.person)).await.len(), 1);
+        assert_eq!(actions("targetKind=workspace").await.len(), 3);
+        assert_eq!(actions("targetKind=workspace&outcome=refused&order=desc").await, ["workspace.delete"]);
+        let all = actions("").await.len();
+        assert_eq!(actions("since=2020-01-01&until=2999-12-31").await.len(), all);
+        assert_eq!(actions("since=2999-01-01").await.len(), 0);
+        assert_eq!(actions("until=2020-01-01T00:00:00Z").await.len(), 0);
+        assert_eq!(actions("actor=&since=&outcome=").await.len(), all, "an empty filter is none");
+
+        let page = ada.get("/api/audit/events?order=desc&limit=2").await.json;
+        let rest = ada.get(&format!("/api/audit/events?order=desc&limit=1000&after={}", page["next"])).await.json;
+        assert_eq!(page["items"].as_array().unwrap().len() + rest["items"].as_array().unwrap().len(), all);
+        assert_eq!(rest["items"].as_array().unwrap().last().unwrap()["sequence"], 0);
+        assert_eq!(page["people"][&sam.person]["name"], "Sam");
+
+        for (query, expected) in [
+            ("after=4000000", "422 bad_cursor: this page is not one that the log gave; begin at the first page"),
+            ("since=soon", "400 bad_request: since is no time; write it as 2026-11-28 or 2026-11-28T08:00:00Z"),
+            ("outcome=maybe", "400 bad_request: outcome is done or refused"),
+        ] {
+            assert_eq!(ada.get(&format!("/api/audit/events?{query}")).await.to_string(), expected);
+        }
+        for query in ["after=-1", "after=x", "after=99999999999999999999", "order=sideways", "limit=x"] {
+            assert_eq!(ada.get(&format!("/api/audit/events?{query}")).await.status, 400, "{query}");
+        }
+    }
+
     async fn the_log_is_read_page_by_page(server: Server) {
         let ada = &server.admin;
         for n in 0..5 {

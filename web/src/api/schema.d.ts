@@ -165,6 +165,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the actions that events hold */
+        get: operations["list_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the checkpoints of the audit log */
+        get: operations["list_checkpoints"];
+        put?: never;
+        /**
+         * Sign the audit log now
+         * @description The checkpoint covers every event up to the one of this request. Otherwise one is signed every minute.
+         */
+        post: operations["sign_log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that the audit log only grew since a checkpoint */
+        get: operations["prove_growth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/events": {
         parameters: {
             query?: never;
@@ -174,9 +229,46 @@ export interface paths {
         };
         /**
          * List audit events
-         * @description Oldest first.
+         * @description Those that the filters let through, oldest or newest first.
          */
         get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/events/{sequence}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that an event is in the log */
+        get: operations["prove_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the audit log away as a file
+         * @description The audit log says who took it.
+         */
+        get: operations["export_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1070,6 +1162,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the actions that audit logs hold, as Postman's API does */
+        get: operations["list_audit_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List audit logs, as Postman's API does */
+        get: operations["list_trails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1160,6 +1286,10 @@ export interface components {
             suffices: boolean;
             /** @description The role and how it came, as a sentence. */
             text: string;
+        };
+        Actions: {
+            /** @description In the order of their names. */
+            items: components["schemas"]["NamedAction"][];
         };
         /** @description A decision with everything that led to it. */
         Answer: {
@@ -1286,6 +1416,74 @@ export interface components {
             /** @description The script it stands in. */
             target: components["schemas"]["Target"];
         };
+        AuditAction: {
+            /** @description How it reads. */
+            displayName: string;
+            /** @description Its key, as in `action` of an event. */
+            name: string;
+        };
+        AuditActor: {
+            /** @description Of a person. */
+            id?: string | null;
+            /** @description `person`, `anonymous`, `operator` or `system`. */
+            kind: string;
+        };
+        AuditChange: {
+            after?: components["schemas"]["AuditField"] | null;
+            before?: components["schemas"]["AuditField"] | null;
+        };
+        /** @description The form of a [`bulla_audit::Event`] on the wire. */
+        AuditEvent: {
+            /** @description What was done. */
+            action: string;
+            /** @description Who did it. */
+            actor: components["schemas"]["AuditActor"];
+            /**
+             * Format: int64
+             * @description Milliseconds since the epoch.
+             */
+            at: number;
+            /** @description Why it was refused. */
+            because?: string | null;
+            /** @description Fields that changed, each with `text`, `number`, or the HMAC of something `sensitive`. */
+            changes?: {
+                [key: string]: components["schemas"]["AuditChange"];
+            } | null;
+            /** @description Which parts were kept beside the leaf, with the commitment to each. One that is here but not above was erased. */
+            commitments?: {
+                [key: string]: string;
+            } | null;
+            /** @description A UUID. */
+            id: string;
+            /** @description How the request came. */
+            origin: components["schemas"]["AuditOrigin"];
+            /** @description `done` or `refused`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            sequence: number;
+            /** @description To which thing. */
+            target: components["schemas"]["AuditTarget"];
+        };
+        AuditField: {
+            /** Format: int64 */
+            number?: number | null;
+            sensitive?: string | null;
+            text?: string | null;
+        };
+        AuditOrigin: {
+            address?: string | null;
+            agent?: string | null;
+            /** @description The API key that acted for the person. */
+            key?: string | null;
+            request?: string | null;
+        };
+        AuditTarget: {
+            id: string;
+            kind: string;
+        };
         /**
          * @description What a request's body holds.
          * @enum {string}
@@ -1301,6 +1499,28 @@ export interface components {
          * @enum {string}
          */
         ChangedScope: "environment" | "globals" | "collection" | "local";
+        /** @description The checkpoints of a log. */
+        Checkpoints: {
+            /** @description The newest first. */
+            items: components["schemas"]["SignedCheckpoint"][];
+            /**
+             * Format: int64
+             * @description The sequence number of the first event that is still kept.
+             */
+            keptFrom: number;
+            /** @description The key that checks the notes: `name+hash+key`. */
+            key: string;
+            /**
+             * Format: int64
+             * @description To hand in as `before`; null on the last page.
+             */
+            next: number | null;
+            /**
+             * Format: int64
+             * @description How many events the log has.
+             */
+            size: number;
+        };
         /** @description A collection without its items. */
         Collection: {
             /** @description Every root field of the document but `item`. Secret variables are there without their values. */
@@ -1477,20 +1697,47 @@ export interface components {
         Environments: {
             items: components["schemas"]["EnvironmentSummary"][];
         };
+        /** @description The proof that an event is in the log that was signed (RFC 6962, section 2.1.1). */
+        EventProof: {
+            /** @description The signed note that holds the root. */
+            checkpoint: string;
+            /** @description SHA-256 of a zero byte and the leaf, in base64. */
+            hash: string;
+            /** @description The key that checks the note: `name+hash+key`. */
+            key: string;
+            /** @description The text that was hashed: canonical JSON (RFC 8785). */
+            leaf: string;
+            /** @description The hashes from the leaf up to the root, in base64. */
+            path: string[];
+            /**
+             * Format: int64
+             * @description Its place in the log.
+             */
+            sequence: number;
+            /**
+             * Format: int64
+             * @description The number of events under the checkpoint.
+             */
+            size: number;
+        };
         /** @description A page of the log. */
         Events: {
-            /**
-             * @description In order of their sequence numbers. Each is the event as it was written: its canonical form (RFC 8785) is the
-             *     leaf that was hashed.
-             */
-            items: {
-                [key: string]: unknown;
-            }[];
+            /** @description The events, with what is kept beside them put back. The leaf that was hashed is in the proof of each. */
+            items: components["schemas"]["AuditEvent"][];
             /**
              * Format: int64
              * @description To hand in as `after`; null on the last page.
              */
             next: number | null;
+            /** @description Who the people in these events are now, by their ids. */
+            people: {
+                [key: string]: components["schemas"]["Named"];
+            };
+            /**
+             * Format: int64
+             * @description How many of the events are under a signed checkpoint: the sequence numbers below it.
+             */
+            signed: number;
         };
         /** @description One field that is wrong. */
         FieldError: {
@@ -1562,6 +1809,23 @@ export interface components {
         Groups: {
             /** @description By name. */
             items: components["schemas"]["GroupSummary"][];
+        };
+        /** @description The proof that the log only grew from one checkpoint to another (RFC 6962, section 2.1.2). */
+        GrowthProof: {
+            /** @description The newer signed note. */
+            checkpoint: string;
+            /**
+             * Format: int64
+             * @description Events under the older checkpoint.
+             */
+            from: number;
+            /** @description Hashes, in base64. */
+            path: string[];
+            /**
+             * Format: int64
+             * @description Events under the newer one.
+             */
+            to: number;
         };
         /** @description A name and its value, in the order of the wire. */
         Header: {
@@ -1873,6 +2137,27 @@ export interface components {
          * @description A point in time.
          */
         Moment: string;
+        /** @description Somebody who appears in a log, as they are now. */
+        Named: {
+            /** @description Are they still in the team? */
+            active: boolean;
+            /** @description Their address. */
+            email: string;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Their id as Postman's API has it.
+             */
+            numericId: number;
+        };
+        /** @description An action that events hold. */
+        NamedAction: {
+            /** @description How it reads. */
+            displayName: string;
+            /** @description As in `action` of an event. */
+            name: string;
+        };
         NewAccount: {
             email: string;
             name: string;
@@ -2080,6 +2365,10 @@ export interface components {
             message: string;
             /** @description Stable, for programs. */
             name: string;
+        };
+        /** @description An error in Postman's form. */
+        PostmanProblem: {
+            error: components["schemas"]["PostmanError"];
         };
         /** @description What went wrong, as it goes over the wire. */
         Problem: {
@@ -2508,6 +2797,18 @@ export interface components {
             /** @description Can the first account be made? */
             open: boolean;
         };
+        /** @description The size and root of the log at some time, signed. */
+        SignedCheckpoint: {
+            /** @description The signed note (C2SP `tlog-checkpoint`). Keep it elsewhere: it proves later that nothing was changed. */
+            note: string;
+            /** @description When it was signed. */
+            signedAt: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description How many events it covers.
+             */
+            size: number;
+        };
         /**
          * @description Who sent a request.
          * @enum {string}
@@ -2592,6 +2893,52 @@ export interface components {
              * @description Items that came as far as their scripts after the answer.
              */
             tests: number;
+        };
+        Trail: {
+            action: string;
+            data: components["schemas"]["TrailData"];
+            /** Format: int64 */
+            id: number;
+            ip: string | null;
+            message: string;
+            timestamp: string;
+            userAgent: string | null;
+        };
+        TrailActor: {
+            active: boolean;
+            email?: string | null;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            username?: string | null;
+        };
+        TrailData: {
+            actor: components["schemas"]["TrailActor"];
+            team: components["schemas"]["TrailTeam"];
+            user?: components["schemas"]["TrailUser"] | null;
+            variables?: {
+                [key: string]: string;
+            };
+        };
+        TrailTeam: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        TrailUser: {
+            email: string;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            username: string;
+        };
+        Trails: {
+            /**
+             * Format: int64
+             * @description Absent on the last page.
+             */
+            nextCursor?: number | null;
+            trails: components["schemas"]["Trail"][];
         };
         User: {
             avatar: string | null;
@@ -3048,12 +3395,40 @@ export interface operations {
             };
         };
     };
-    list_events: {
+    list_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actions"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checkpoints: {
         parameters: {
             query?: {
-                /** @description The sequence number after which to go on. */
-                after?: number;
-                /** @description How many, at most 1000. */
+                /** @description The size below which to go on: `next` of the page before. */
+                before?: number;
+                /** @description How many, at most 100. */
                 limit?: number;
             };
             header?: never;
@@ -3067,7 +3442,204 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Checkpoints"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedCheckpoint"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_growth: {
+        parameters: {
+            query: {
+                /** @description The size of the older checkpoint, such as one that you kept. */
+                from: number;
+                /** @description The size of the newer one; without it the newest is taken. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrowthProof"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description The sequence number after which to go on: `next` of the page before. */
+                after?: number;
+                /** @description How many, at most 1000. */
+                limit?: number;
+                /** @description `asc` for the oldest first, which is usual, or `desc` for the newest first. */
+                order?: "asc" | "desc";
+                /** @description At this time or later: ISO 8601, a date or a time. */
+                since?: string;
+                /** @description At this time or earlier. */
+                until?: string;
+                /** @description By the person with this id. */
+                actor?: string;
+                /** @description This action, by its name. */
+                action?: string;
+                /** @description About this kind of thing, such as `workspace`. */
+                targetKind?: string;
+                /** @description About the thing with this id. */
+                target?: string;
+                /** @description `done` or `refused`. */
+                outcome?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_event: {
+        parameters: {
+            query?: {
+                /** @description The size of the checkpoint; without it the first one that covers the event is taken. */
+                size?: number;
+            };
+            header?: never;
+            path: {
+                sequence: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventProof"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_log: {
+        parameters: {
+            query: {
+                /**
+                 * @description `ndjson` for the whole log with its checkpoints, as `bulla audit verify` reads it; `csv` or `json` for what the
+                 *     filters let through.
+                 */
+                format: string;
+                /** @description At this time or later: ISO 8601, a date or a time. */
+                since?: string;
+                /** @description At this time or earlier. */
+                until?: string;
+                /** @description By the person with this id. */
+                actor?: string;
+                /** @description This action, by its name. */
+                action?: string;
+                /** @description About this kind of thing, such as `workspace`. */
+                targetKind?: string;
+                /** @description About the thing with this id. */
+                target?: string;
+                /** @description `done` or `refused`. */
+                outcome?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": {
+                        [key: string]: unknown;
+                    };
+                    "text/csv": string;
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -5287,6 +5859,101 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditAction"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostmanProblem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostmanProblem"];
+                };
+            };
+        };
+    };
+    list_trails: {
+        parameters: {
+            query?: {
+                /** @description Only events by or about the person with this number. */
+                userId?: string;
+                /** @description One action, by its key. */
+                action?: string;
+                /** @description At this time or later: a date or a date and time. */
+                since?: string;
+                /** @description At this time or earlier. */
+                until?: string;
+                /** @description How many; above 300 is 300. */
+                limit?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description `desc`, which is usual, or `asc`. */
+                orderBy?: string;
+                /** @description The old name of `orderBy`. */
+                order_by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trails"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostmanProblem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostmanProblem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostmanProblem"];
                 };
             };
         };

@@ -33,6 +33,7 @@ export function AccountMenu({ onShortcuts }: { onShortcuts?: () => void }) {
         { heading: `${session.person.name} · ${session.team.name}` },
         { label: "Your account", icon: "person", onSelect: () => void navigate({ to: "/account" }) },
         { label: "Team", icon: "people", onSelect: () => void navigate({ to: "/team" }) },
+        { label: "Audit log", icon: "history", onSelect: () => void navigate({ to: "/audit", search: {} }) },
         ...(onShortcuts
           ? [{ label: "Keyboard shortcuts", icon: "keyboard" as const, onSelect: onShortcuts }]
           : []),

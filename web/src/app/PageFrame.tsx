@@ -8,10 +8,13 @@ import styles from "./PageFrame.module.css";
 export function PageFrame({
   title,
   lead,
+  wide,
   children,
 }: {
   title: string;
   lead?: ReactNode;
+  /** Whether it holds a table of many columns. */
+  wide?: boolean;
   children: ReactNode;
 }) {
   return (
@@ -29,11 +32,14 @@ export function PageFrame({
           </Link>
           <Link to="/account/api-keys">API keys</Link>
           <Link to="/team">Team</Link>
+          <Link to="/audit" search={{}}>
+            Audit log
+          </Link>
         </nav>
         <AccountMenu />
       </header>
       <main className={styles.main}>
-        <div className={styles.content}>
+        <div className={[styles.content, wide && styles.wide].filter(Boolean).join(" ")}>
           <h1>{title}</h1>
           {lead && <p className={styles.lead}>{lead}</p>}
           {children}

@@ -7,6 +7,8 @@ import { ApiKeysPage } from "../apiKeys/ApiKeysPage";
 import { ManageKeysPage } from "../apiKeys/ManageKeysPage";
 import { isProblem, signedOut } from "../api/client";
 import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
+import { AuditPage } from "../audit/AuditPage";
+import { type Filter, filterFrom, narrowing } from "../audit/filter";
 import { OutboxPage } from "../mail/OutboxPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
@@ -90,6 +92,12 @@ const manageKeys = createRoute({
   path: "/team/api-keys",
   component: ManageKeysPage,
 });
+const audit = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit",
+  validateSearch: (search: Record<string, unknown>): Partial<Filter> => narrowing(filterFrom(search)),
+  component: AuditPage,
+});
 
 const workspace = createRoute({ getParentRoute: () => signedIn, path: "/w/$workspaceId", component: Shell });
 // The shell reads what is open from the address and keeps its tabs; the routes below only name addresses.
@@ -107,6 +115,7 @@ export const router = createRouter({
       team,
       manageKeys,
       outbox,
+      audit,
       workspace.addChildren([workspaceHome, workspaceTab]),
     ]),
   ]),

@@ -64,6 +64,8 @@ fn the_matrix_of_teams() {
     group.update               +       +       +       +       +       +       .
     group.delete               +       +       +       +       +       +       .
     audit.read                 +       +       -       -       +       -       .
+    audit.export               +       +       -       -       +       -       .
+    audit.sign                 +       +       -       -       +       -       .
     mail.list                  +       -       -       -       -       -       .
     mail.read                  +       -       -       -       -       -       .
     mail.retry                 +       -       -       -       -       -       .

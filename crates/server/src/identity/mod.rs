@@ -280,6 +280,7 @@ pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) ->
     change.acts_as(&person.id);
     change.about("team", &team);
     change.text("team", None, Some(&first.team_name));
+    change.text("person", None, Some(person.id.as_str()));
     Ok(Session {
         person,
         team: TeamMembership { id: team, name: first.team_name.clone(), role: TeamRole::SuperAdmin.name() },
@@ -765,6 +766,61 @@ pub async fn member(place: Place<'_>, team: &str, person: &PersonId) -> Result<O
     .await?
     .map(|row| person_of(&row))
     .transpose()
+}
+
+/// Somebody with this id who appears in the log of `team`, and whether they are a member of it now.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn anybody(reader: Reader<'_>, team: &str, person: &PersonId) -> Result<Option<(Person, bool)>> {
+    let row = sql!(
+        "select id, numeric_id, name, email, \
+         (select count(*) from membership where team = $2 and membership.person = person.id) as roles \
+         from person where id = $1"
+    )
+    .bind(person)
+    .bind(team)
+    .optional(reader)
+    .await?;
+    row.map(|row| Ok((person_of(&row)?, row.integer("roles")? > 0))).transpose()
+}
+
+/// The person with this number.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn numbered(reader: Reader<'_>, number: i64) -> Result<Option<PersonId>> {
+    let row = sql!("select id from person where numeric_id = $1").bind(number).optional(reader).await?;
+    row.map(|row| Ok(PersonId(row.text("id")?))).transpose()
+}
+
+/// Every team with its plan.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn teams(reader: Reader<'_>) -> Result<Vec<(String, Plan)>> {
+    sql!("select id, plan from team order by id")
+        .all(reader)
+        .await?
+        .iter()
+        .map(|row| {
+            let plan = row.text("plan")?;
+            let plan = Plan::named(&plan).ok_or_else(|| Error::unexpected(format!("unknown plan {plan}")))?;
+            Ok((row.text("id")?, plan))
+        })
+        .collect()
+}
+
+/// The name of a team.
+///
+/// # Errors
+///
+/// If there is no such team.
+pub async fn team_name(reader: Reader<'_>, team: &str) -> Result<String> {
+    Ok(sql!("select name from team where id = $1").bind(team).one(reader).await?.text("name")?)
 }
 
 /// A person, from a row with their `id`, `numeric_id`, `name` and `email`.

@@ -137,6 +137,20 @@ impl Server {
         }
     }
 
+    /// The instance itself, opened a second time beside the server.
+    pub async fn app(&self) -> bulla_server::App {
+        let mut config = Config::in_folder(self.folder.path());
+        if let Some(address) = &self.postgres {
+            config.database = DatabasePlace::Postgres(address.clone().into());
+        }
+        bulla_server::App::open(config).await.unwrap()
+    }
+
+    /// The team of the admin.
+    pub async fn team(&self) -> String {
+        self.admin.get("/api/session").await.json["team"]["id"].as_str().unwrap().to_owned()
+    }
+
     /// Somebody new in the team with this role, signed in.
     pub async fn person(&self, name: &str, role: &str) -> Client {
         let email = format!("{}@example.com", name.to_lowercase());

@@ -40,6 +40,7 @@ export function TeamPage() {
             <span className={table.soft}>
               {people.data.items.length} {people.data.items.length === 1 ? "person" : "people"}
             </span>
+            <Link to="/team/groups">Groups</Link>
             {own.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
             {addsPeople && (
               <div className={styles.actions}>

@@ -9,6 +9,7 @@ import { isProblem, signedOut } from "../api/client";
 import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
 import { AuditPage } from "../audit/AuditPage";
 import { type Filter, filterFrom, narrowing } from "../audit/filter";
+import { GroupsPage } from "../groups/GroupsPage";
 import { OutboxPage } from "../mail/OutboxPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
@@ -80,6 +81,7 @@ const home = createRoute({
 
 const account = createRoute({ getParentRoute: () => signedIn, path: "/account", component: AccountPage });
 const team = createRoute({ getParentRoute: () => signedIn, path: "/team", component: TeamPage });
+const groups = createRoute({ getParentRoute: () => signedIn, path: "/team/groups", component: GroupsPage });
 const outbox = createRoute({ getParentRoute: () => signedIn, path: "/team/outbox", component: OutboxPage });
 
 const apiKeys = createRoute({
@@ -113,6 +115,7 @@ export const router = createRouter({
       account,
       apiKeys,
       team,
+      groups,
       manageKeys,
       outbox,
       audit,

@@ -14,7 +14,7 @@ export function NewWorkspaceDialog({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [summary, setSummary] = useState("");
-  const [kind, setKind] = useState<"personal" | "team">("team");
+  const [kind, setKind] = useState<"personal" | "private" | "team">("team");
   const create = useMutation({
     mutationFn: () => answered(client.POST("/api/workspaces", { body: { name, kind, summary } })),
     onSuccess: async (workspace) => {
@@ -61,6 +61,7 @@ export function NewWorkspaceDialog({ onClose }: { onClose: () => void }) {
           onChange={setKind}
           options={[
             { value: "team", label: "Everyone in the team who works in workspaces" },
+            { value: "private", label: "Those who are given a role, and the team's Super Admins" },
             { value: "personal", label: "You, and the team's Super Admins" },
           ]}
         />

@@ -1,6 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { AccessDialog } from "../access/AccessDialog";
+import { Explanation } from "../access/Explanation";
 import { peopleQuery } from "../accounts/TeamPage";
 import { answered, client, isProblem, problemText } from "../api/client";
 import {
@@ -12,8 +14,9 @@ import {
   type WorkspaceRole,
   workspacesQuery,
 } from "../api/resources";
+import { groupsQuery } from "../groups/GroupsPage";
 import { Button, IconButton } from "../ui/Button";
-import { ConfirmDialog } from "../ui/Dialog";
+import { ConfirmDialog, Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import table from "../ui/Table.module.css";
@@ -29,15 +32,31 @@ const roles: readonly { value: WorkspaceRole; label: string }[] = [
 /** The settings of a workspace: its name, its members, its end. */
 export function SettingsTab({ workspace }: { workspace: Workspace }) {
   const isOwner = workspace.role === "owner";
+  const [asking, setAsking] = useState<"why" | "who" | null>(null);
   return (
     <div className={styles.page}>
       <div className={styles.content}>
         <h1>Workspace settings</h1>
         {!isOwner && (
-          <Notice kind="info">Only an owner of this workspace can change its settings and members.</Notice>
+          <Notice kind="info">
+            Only an owner of this workspace can change its settings and members.{" "}
+            <Button size="small" onClick={() => setAsking("why")}>
+              Why can’t I?
+            </Button>
+          </Notice>
         )}
+        {asking === "why" && (
+          <Dialog
+            title="Why you can’t change this"
+            onClose={() => setAsking(null)}
+            footer={<Button onClick={() => setAsking(null)}>Done</Button>}
+          >
+            <Explanation question={{ action: "workspace.update", kind: "workspace", id: workspace.id }} />
+          </Dialog>
+        )}
+        {asking === "who" && <AccessDialog workspace={workspace} onClose={() => setAsking(null)} />}
         <About key={workspace.id} workspace={workspace} disabled={!isOwner} />
-        <Members workspace={workspace} disabled={!isOwner} />
+        <Members workspace={workspace} disabled={!isOwner} onWho={() => setAsking("who")} />
         {isOwner && <Remove workspace={workspace} />}
       </div>
     </div>
@@ -106,9 +125,18 @@ function About({ workspace, disabled }: { workspace: Workspace; disabled: boolea
   );
 }
 
-function Members({ workspace, disabled }: { workspace: Workspace; disabled: boolean }) {
+function Members({
+  workspace,
+  disabled,
+  onWho,
+}: {
+  workspace: Workspace;
+  disabled: boolean;
+  onWho: () => void;
+}) {
   const members = useQuery(membersQuery(workspace.id));
   const people = useQuery({ ...peopleQuery, enabled: !disabled, retry: false });
+  const groups = useQuery({ ...groupsQuery, enabled: !disabled, retry: false });
   const me = useQuery(sessionQuery).data?.person.id;
   const [personId, setPersonId] = useState("");
   const [role, setRole] = useState<WorkspaceRole>("editor");
@@ -134,9 +162,9 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
       Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
   });
   const items = members.data?.items ?? [];
-  const others = (people.data?.items ?? []).filter(
-    (person) => !items.some((member) => member.id === person.id),
-  );
+  const isMember = ({ id }: { id: string }) => items.some((member) => member.id === id);
+  const others = (people.data?.items ?? []).filter((person) => !isMember(person));
+  const otherGroups = (groups.data?.items ?? []).filter((group) => !isMember(group));
   const problem = put.error ?? remove.error;
 
   return (
@@ -145,6 +173,11 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
       <p className={styles.lead}>
         {openTo(workspace.kind)} can open this workspace. Editors change what is in it, owners also this page.
       </p>
+      <div className={styles.bar}>
+        <Button icon="people" onClick={onWho}>
+          Who can open this
+        </Button>
+      </div>
       {members.error && <Notice kind="problem">{problemText(members.error)}</Notice>}
       {problem && <Notice kind="problem">{problemText(problem)}</Notice>}
       {items.length > 0 && (
@@ -165,7 +198,9 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
                 <td>
                   {member.name} {member.id === me && <span className={table.pill}>You</span>}
                 </td>
-                <td className={table.soft}>{member.email}</td>
+                <td className={table.soft}>
+                  {member.kind === "group" ? `Group of ${member.people ?? 0}` : member.email}
+                </td>
                 <td>
                   <Select
                     label={`Role of ${member.name}`}
@@ -191,7 +226,7 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
           </tbody>
         </table>
       )}
-      {!disabled && others.length > 0 && (
+      {!disabled && others.length + otherGroups.length > 0 && (
         <form
           className={styles.bar}
           onSubmit={(event) => {
@@ -202,11 +237,12 @@ function Members({ workspace, disabled }: { workspace: Workspace; disabled: bool
           }}
         >
           <Select
-            label="Add a person"
+            label="Add a person or a group"
             value={personId}
             onChange={setPersonId}
             options={[
-              { value: "", label: "Choose a person" },
+              { value: "", label: "Choose a person or a group" },
+              ...otherGroups.map((group) => ({ value: group.id, label: `Group ${group.name}` })),
               ...others.map((person) => ({ value: person.id, label: `${person.name} (${person.email})` })),
             ]}
           />

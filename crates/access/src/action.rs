@@ -101,6 +101,9 @@ actions! {
     TeamRead = "team.read", Need::SignedIn, Plan::Free;
     /// Give the team another plan.
     PlanUpdate = "team.plan.update", Need::Team(PAYERS), Plan::Free;
+    /// Wrap every key of the instance under a new root key; at the machine alone.
+    RootKeyRotate = "root-key.rotate", Need::Nothing, Plan::Free;
+
     /// List the members of the team.
     PersonList = "person.list", Need::Team(ALL), Plan::Free;
     /// Make an account for somebody.

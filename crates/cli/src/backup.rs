@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use bulla_db::Database;
 use bulla_server::MIGRATIONS;
-use bulla_server::config::{Config, DatabasePlace};
+use bulla_server::config::{Config, DatabasePlace, RootKeyPlace};
 
 use crate::problem::Problem;
 use crate::serve::{PlaceArguments, make_data_folder, wrong_settings};
@@ -78,7 +78,7 @@ pub fn backup(arguments: BackupArguments) -> Result<ExitCode, Problem> {
     anstream::println!(
         "It does not hold the root key, and without that no secret value in it can be opened. Back up {} separately, to \
          another place.",
-        config.root_key.display()
+        config.root_key
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -110,10 +110,12 @@ pub fn restore(arguments: RestoreArguments) -> Result<ExitCode, Problem> {
     }
     restored?;
     anstream::println!("{} is restored from {}", path.display(), source.display());
-    if !config.root_key.exists() {
+    if let RootKeyPlace::File(path) = &config.root_key
+        && !path.exists()
+    {
         anstream::println!(
             "Its root key is needed before the server starts: put it at {} with mode 600.",
-            config.root_key.display()
+            path.display()
         );
     }
     Ok(ExitCode::SUCCESS)

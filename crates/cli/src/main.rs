@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod completions;
 mod echo;
+mod keys;
 mod problem;
 mod run;
 mod serve;
@@ -46,6 +47,8 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a copy of the database in place where there is none
     Restore(backup::RestoreArguments),
+    /// Make a root key, or put another in the place of the one there is, which may be in use meanwhile
+    Keys(keys::Arguments),
     /// Answer requests as postman-echo does, on this machine
     Echo(echo::Arguments),
     /// Print a script that completes commands in a shell
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Audit(arguments) => audit::run(arguments),
         Command::Backup(arguments) => backup::backup(arguments),
         Command::Restore(arguments) => backup::restore(arguments),
+        Command::Keys(arguments) => keys::run(arguments),
         Command::Echo(arguments) => echo::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, &mut Bulla::command()),
     };

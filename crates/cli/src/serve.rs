@@ -105,6 +105,9 @@ pub struct PlaceArguments {
     /// File of the root key [default: DIR/root.key]
     #[arg(long, env = "BULLA_ROOT_KEY", value_name = "FILE")]
     root_key: Option<PathBuf>,
+    /// The root key itself, in place of a file; for the environment
+    #[arg(long, env = "BULLA_ROOT_KEY_TEXT", value_name = "KEY", hide_env_values = true)]
+    root_key_text: Option<String>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -132,6 +135,7 @@ impl PlaceArguments {
             data: self.data,
             database_url: self.database_url.map(Into::into),
             root_key: self.root_key,
+            root_key_text: self.root_key_text.map(Into::into),
             ..Settings::default()
         };
         (settings, self.config)

@@ -220,6 +220,41 @@ fn the_operator_gets_an_api_key_that_acts_for_somebody() {
 }
 
 #[test]
+fn another_root_key_takes_its_place_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, place) = (folder.path().join("data"), folder.path().join("data").to_str().unwrap().to_owned());
+    let (done, told) = ran(&["keys", "rotate", "--data", &place]);
+    assert!(!done && told.contains("there is no database"), "{told}");
+    create_admin(&data, PASSWORD);
+    let served = Served::start(&data, &[]);
+    let (_, cookie) = served.sign_in();
+    let made = |served: &Served, name: &str| {
+        let body = format!(r#"{{"name":"{name}","kind":"team"}}"#);
+        served.ask("POST", "/api/workspaces", &cookie, &body).0.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(made(&served, "Before"), "HTTP/1.1 201 Created");
+    let key = || std::fs::read_to_string(data.join("root.key")).unwrap();
+    let old = key();
+    let (done, told) = ran(&["keys", "rotate", "--data", &place, "--prepare"]);
+    assert!(done && told.contains("it is not in use yet"), "{told}");
+    assert_eq!(key(), old);
+    let (done, told) = ran(&["keys", "rotate", "--data", &place]);
+    assert!(done && told.contains("the key of one team is wrapped under it"), "{told}");
+    assert!(!told.contains(&old.trim()[30..]) && !told.contains(&key().trim()[30..]), "{told}");
+    assert_ne!(key(), old);
+
+    // What needs a key still has it: at once, and after the next start.
+    assert_eq!(made(&served, "After"), "HTTP/1.1 201 Created");
+    let (_, events) = served.ask("GET", "/api/audit/events", &cookie, "");
+    assert!(events.contains("root-key.rotate"), "{events}");
+    served.stop();
+    let served = Served::start(&data, &[]);
+    assert_eq!(made(&served, "Later"), "HTTP/1.1 201 Created");
+    let (_, text) = ran(&["keys", "new"]);
+    assert!(text.starts_with("bulla-root-key-1:") && text.trim() != key().trim(), "{text}");
+}
+
+#[test]
 fn a_request_that_is_under_way_is_answered_before_the_server_stops() {
     let folder = tempfile::tempdir().unwrap();
     create_admin(folder.path(), PASSWORD);

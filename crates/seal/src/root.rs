@@ -1,4 +1,4 @@
-//! The root key: a file that only its owner can read.
+//! The root key: a text, usually in a file that only its owner can read.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -29,14 +29,9 @@ impl RootKey {
     pub fn create(path: &Path) -> Result<Self> {
         let failed =
             |error: std::io::Error| Error::File { path: path.display().to_string(), reason: error.to_string() };
-        let id: [u8; ID] = random()?;
-        let bytes: Zeroizing<[u8; KEY]> = Zeroizing::new(random()?);
-        let mut raw = Zeroizing::new([0; ID + KEY]);
-        raw[..ID].copy_from_slice(&id);
-        raw[ID..].copy_from_slice(bytes.as_ref());
-        let text = Zeroizing::new(format!("{HEADER}{}\n", STANDARD.encode(raw.as_ref())));
+        let (key, text) = Self::generate()?;
 
-        let partial = path.with_extension(format!("{}.partial", hex(&id)));
+        let partial = path.with_extension(format!("{}.partial", key.name()));
         let written = Self::write_new(&partial, text.as_bytes())
             // Unlike a rename, a link never replaces a key that is there.
             .and_then(|()| std::fs::hard_link(&partial, path));
@@ -45,7 +40,22 @@ impl RootKey {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
-        Ok(Self(Key::from_parts(id, bytes)?))
+        Ok(key)
+    }
+
+    /// Makes a new key, and the text to keep it by: one line with its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRandomness`].
+    pub fn generate() -> Result<(Self, Zeroizing<String>)> {
+        let id: [u8; ID] = random()?;
+        let bytes: Zeroizing<[u8; KEY]> = Zeroizing::new(random()?);
+        let mut raw = Zeroizing::new([0; ID + KEY]);
+        raw[..ID].copy_from_slice(&id);
+        raw[ID..].copy_from_slice(bytes.as_ref());
+        let text = Zeroizing::new(format!("{HEADER}{}\n", *Zeroizing::new(STANDARD.encode(raw.as_ref()))));
+        Ok((Self(Key::from_parts(id, bytes)?), text))
     }
 
     fn write_new(path: &Path, text: &[u8]) -> std::io::Result<()> {
@@ -76,13 +86,20 @@ impl RootKey {
         }
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).map_err(|error| refused(error.to_string()))?;
-        let not_a_key = || refused("it is not a root key of Bulla".to_owned());
-        let encoded = text.trim().strip_prefix(HEADER).ok_or_else(not_a_key)?;
-        let bytes = Zeroizing::new(STANDARD.decode(encoded).map_err(|_| not_a_key())?);
-        let (id, key) = bytes.split_at_checked(ID).ok_or_else(not_a_key)?;
-        let id = id.try_into().map_err(|_| not_a_key())?;
-        let key: [u8; KEY] = key.try_into().map_err(|_| not_a_key())?;
-        Ok(Self(Key::from_parts(id, Zeroizing::new(key))?))
+        Self::parse(&text).ok_or_else(|| refused("it is not a root key of Bulla".to_owned()))
+    }
+
+    /// The key that this text keeps; `None` if it keeps none, or not the whole of one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = Zeroizing::new(STANDARD.decode(text.trim().strip_prefix(HEADER)?).ok()?);
+        let (id, key) = bytes.split_at_checked(ID)?;
+        let key: [u8; KEY] = key.try_into().ok()?;
+        Key::from_parts(id.try_into().ok()?, Zeroizing::new(key)).ok().map(Self)
+    }
+
+    /// The id of the key as text, which is no secret.
+    pub fn name(&self) -> String {
+        hex(&self.0.id())
     }
 
     /// The key itself.
@@ -128,6 +145,16 @@ mod tests {
             assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
             assert!(RootKey::load(&path).err().unwrap().to_string().contains("chmod 600"));
+        }
+    }
+
+    #[test]
+    fn a_key_is_kept_by_its_text() {
+        let (key, text) = RootKey::generate().unwrap();
+        assert!(RootKey::parse(&text).unwrap().verify(&key.check_value().unwrap()));
+        assert_eq!(RootKey::parse(&text).unwrap().name(), key.name());
+        for length in 0..text.trim_end().len() {
+            assert!(RootKey::parse(&text[..length]).is_none(), "{length}");
         }
     }
 

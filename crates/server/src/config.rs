@@ -24,6 +24,7 @@ pub const SETTINGS: &[&str] = &[
     "listen",
     "database-url",
     "root-key",
+    "root-key-text",
     "tls-cert",
     "tls-key",
     "behind-https",
@@ -78,6 +79,7 @@ pub struct Settings {
     pub listen: Option<String>,
     pub database_url: Option<Hidden>,
     pub root_key: Option<PathBuf>,
+    pub root_key_text: Option<Hidden>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub behind_https: Option<bool>,
@@ -127,8 +129,8 @@ pub enum LogFormat {
 pub struct Config {
     /// Where the data is.
     pub database: DatabasePlace,
-    /// The file of the root key. It is made on the first start.
-    pub root_key: PathBuf,
+    /// Where the root key is.
+    pub root_key: RootKeyPlace,
     /// Where large bodies and other files live.
     pub files: PathBuf,
     /// Certificate and key for HTTPS; without them the server speaks plain HTTP.
@@ -156,6 +158,24 @@ pub struct Config {
     pub clock: Clock,
     /// How long a client may take for the head of a request, or be silent in the middle of a body. No setting.
     pub patience: Duration,
+}
+
+/// Where the root key is.
+#[derive(Clone, Debug)]
+pub enum RootKeyPlace {
+    /// In a file. It is made on the first start.
+    File(PathBuf),
+    /// In a setting, as the text of such a file; while the key is changed, two of them with a blank between.
+    Text(Hidden),
+}
+
+impl fmt::Display for RootKeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Text(_) => f.write_str("root-key-text"),
+        }
+    }
 }
 
 /// Where the data is.
@@ -224,6 +244,7 @@ impl Settings {
             listen: self.listen.or(weaker.listen),
             database_url: self.database_url.or(weaker.database_url),
             root_key: self.root_key.or(weaker.root_key),
+            root_key_text: self.root_key_text.or(weaker.root_key_text),
             tls_cert: self.tls_cert.or(weaker.tls_cert),
             tls_key: self.tls_key.or(weaker.tls_key),
             behind_https: self.behind_https.or(weaker.behind_https),
@@ -325,6 +346,9 @@ impl Settings {
             memory: memory.map_or(Cost::USUAL.memory, |mebibytes| mebibytes * 1024),
             passes: passes.unwrap_or(Cost::USUAL.passes),
         };
+        if self.root_key.is_some() && self.root_key_text.is_some() {
+            wrong.note("root-key-text", "root-key names a file, so the text is not needed: set one of the two");
+        }
         if self.test_clock.is_some() && (!address.is_loopback() || behind_https) {
             wrong.note(
                 "test-clock",
@@ -336,7 +360,10 @@ impl Settings {
         }
         Ok(Config {
             database,
-            root_key: self.root_key.clone().unwrap_or(usual.root_key),
+            root_key: match &self.root_key_text {
+                Some(text) => RootKeyPlace::Text(text.clone()),
+                None => self.root_key.clone().map_or(usual.root_key, RootKeyPlace::File),
+            },
             files: usual.files,
             tls,
             egress,
@@ -434,7 +461,7 @@ impl Config {
     pub fn in_folder(data: &Path) -> Self {
         Self {
             database: DatabasePlace::Sqlite(data.join("bulla.sqlite")),
-            root_key: data.join("root.key"),
+            root_key: RootKeyPlace::File(data.join("root.key")),
             files: data.join("files"),
             tls: None,
             egress: Egress::LoopbackServer,

@@ -54,6 +54,7 @@ fn the_matrix_of_teams() {
     team.api-key.policy.update +       +       -       -       -       -       .
     team.read                  +       +       +       +       +       +       .
     team.plan.update           +       -       -       +       -       -       .
+    root-key.rotate            +       +       +       +       +       +       +
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
     person.roles.update        +       +       -       +       -       -       .

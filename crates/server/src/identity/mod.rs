@@ -476,6 +476,15 @@ struct Account {
     password: String,
 }
 
+/// The team whose log holds what is about the instance as a whole; `None` before the first set-up.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn first_team(reader: Reader<'_>) -> Result<Option<String>> {
+    Ok(sql!("select team from instance").optional(reader).await?.map(|row| row.text("team")).transpose()?)
+}
+
 /// The person with this address, and their home team.
 ///
 /// # Errors

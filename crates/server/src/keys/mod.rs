@@ -1,25 +1,31 @@
 //! Keys: the root key wraps a key per team, which wraps a key per workspace, which seals values.
 //!
 //! Keys are stored wrapped and never leave this module other than as a [`Key`] that seals and opens. A root key that
-//! does not open the stored keys is a refusal to start, never a new key.
+//! does not open the stored keys is a refusal to start, never a new key. Another root key takes its place while servers
+//! run: see [`rotation`].
 
-use std::path::Path;
-use std::sync::Arc;
+pub mod rotation;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bulla_db::{Database, Place, Transaction, sql};
 use bulla_seal::{Key, Place as SealedPlace, RootKey};
 
+use crate::config::RootKeyPlace;
 use crate::error::{Error, Result};
 use crate::id::WorkspaceId;
 
-/// The root key, and what it opens.
+/// The root key, and what it opens. While the root key is changed there are two, and each stored key says by which of them
+/// it was wrapped.
 #[derive(Clone)]
 pub struct Vault {
-    root: Arc<RootKey>,
+    place: Arc<RootKeyPlace>,
+    roots: Arc<RwLock<Vec<Arc<RootKey>>>>,
 }
 
 impl Vault {
-    /// Takes the root key at `path`; makes it if neither the file is there nor the database knows one yet.
+    /// Takes the root key at `place`; makes its file if neither that is there nor the database knows a key yet.
     ///
     /// The database holds a value by which it knows its root key again, from the first start on: so the second of two
     /// nodes cannot start with a key of its own.
@@ -27,34 +33,35 @@ impl Vault {
     /// # Errors
     ///
     /// If the key is absent although the database knows one, is another one, can be read by others, or is no key.
-    pub async fn open(database: &Database, path: &Path) -> Result<Self> {
-        let known = Self::check_value(database).await?;
-        let root = match (path.exists(), &known) {
-            (true, _) => RootKey::load(path)?,
-            (false, None) => RootKey::create(path)?,
-            (false, Some(_)) => {
-                return Err(Error::unexpected(format!(
-                    "the root key {} is missing, and the database holds values sealed under it; put the key back (it \
-                     is not in a backup of the database)",
-                    path.display()
-                )));
-            }
+    pub async fn open(database: &Database, place: &RootKeyPlace) -> Result<Self> {
+        let known = Self::check_value(database.read().into()).await?;
+        if let (RootKeyPlace::File(path), None) = (place, &known)
+            && !path.exists()
+        {
+            RootKey::create(path)?;
+        }
+        let roots = root_keys(place)?;
+        let known = match (known, roots.first()) {
+            (Some(known), _) => known,
+            (None, Some(root)) => Self::introduce(database, root).await?,
+            (None, None) => return Err(Error::unexpected(format!("{place} holds no root key"))),
         };
-        let known = match known {
-            Some(known) => known,
-            None => Self::introduce(database, &root).await?,
-        };
-        if !root.verify(&known) {
+        if roots.is_empty() {
             return Err(Error::unexpected(format!(
-                "{} is not the root key of this database: it does not open the keys in it; put the right key back",
-                path.display()
+                "the root key {place} is missing, and the database holds values sealed under it; put the key back (it is \
+                 not in a backup of the database)"
             )));
         }
-        Ok(Self { root: Arc::new(root) })
+        if !roots.iter().any(|root| root.verify(&known)) {
+            return Err(Error::unexpected(format!(
+                "{place} is not the root key of this database: it does not open the keys in it; put the right key back"
+            )));
+        }
+        Ok(Self { place: Arc::new(place.clone()), roots: Arc::new(RwLock::new(roots)) })
     }
 
-    async fn check_value(database: &Database) -> Result<Option<Vec<u8>>> {
-        let row = sql!("select check_value from root_key where id = 1").optional(database.read()).await?;
+    async fn check_value(place: Place<'_>) -> Result<Option<Vec<u8>>> {
+        let row = sql!("select check_value from root_key where id = 1").optional(place).await?;
         Ok(row.map(|row| row.bytes("check_value")).transpose()?)
     }
 
@@ -70,7 +77,25 @@ impl Vault {
         .execute(&mut transaction)
         .await?;
         transaction.commit().await?;
-        Self::check_value(database).await?.ok_or_else(|| Error::unexpected("the root key was not introduced"))
+        let known = Self::check_value(database.read().into()).await?;
+        known.ok_or_else(|| Error::unexpected("the root key was not introduced"))
+    }
+
+    /// The root key that sealed these bytes. A server that does not have it looks once more: the key may have been
+    /// changed since it started.
+    fn root_of(&self, sealed: &[u8]) -> Result<Arc<RootKey>> {
+        let unknown = || Error::unexpected(format!("{} is not the root key that a stored key needs", self.place));
+        let id = Key::sealed_by(sealed).ok_or_else(unknown)?;
+        let among = |roots: &[Arc<RootKey>]| roots.iter().find(|root| root.key().id() == id).cloned();
+        if let Some(root) = among(&self.roots.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(root);
+        }
+        let roots = root_keys(&self.place)?;
+        let found = among(&roots);
+        if found.is_some() {
+            *self.roots.write().unwrap_or_else(PoisonError::into_inner) = roots;
+        }
+        found.ok_or_else(unknown)
     }
 
     /// Makes the key of a new team.
@@ -79,7 +104,12 @@ impl Vault {
     ///
     /// If it cannot be stored.
     pub async fn create_team_key(&self, transaction: &mut Transaction, team: &str, now: i64) -> Result<()> {
-        let wrapped = self.root.key().wrap(team_place(team), &Key::random()?)?;
+        // The row is locked until the commit: no rotation can miss this team, and none that was first is missed here.
+        let check = sql!("update root_key set team = team where id = 1 returning check_value")
+            .one(&mut *transaction)
+            .await?
+            .bytes("check_value")?;
+        let wrapped = self.root_of(&check)?.key().wrap(team_place(team), &Key::random()?)?;
         sql!("insert into team_key (team, wrapped, created_at) values ($1, $2, $3)")
             .bind(team)
             .bind(wrapped)
@@ -96,7 +126,8 @@ impl Vault {
     /// If it is not there or does not open.
     pub async fn team_key(&self, place: Place<'_>, team: &str) -> Result<Key> {
         let row = sql!("select wrapped from team_key where team = $1").bind(team).one(place).await?;
-        Ok(self.root.key().unwrap_key(team_place(team), &row.bytes("wrapped")?)?)
+        let wrapped = row.bytes("wrapped")?;
+        Ok(self.root_of(&wrapped)?.key().unwrap_key(team_place(team), &wrapped)?)
     }
 
     /// Makes the key of a new workspace.
@@ -150,6 +181,44 @@ impl Vault {
     }
 }
 
+/// Where the next root key is while the one at `path` is changed.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".next");
+    PathBuf::from(name)
+}
+
+/// The root keys at `place`, the one to start with first. None is there if the file is not.
+///
+/// The next key of a rotation that is under way or was cut short counts too, unless it is broken: then the first one alone
+/// must do.
+fn root_keys(place: &RootKeyPlace) -> Result<Vec<Arc<RootKey>>> {
+    match place {
+        RootKeyPlace::File(path) => {
+            let next = beside(path);
+            let mut roots = Vec::new();
+            if path.exists() {
+                roots.push(Arc::new(RootKey::load(path)?));
+            }
+            if next.exists() {
+                match RootKey::load(&next) {
+                    Ok(root) => roots.push(Arc::new(root)),
+                    Err(error) => tracing::error!(%error, "the next root key is not used"),
+                }
+            }
+            Ok(roots)
+        }
+        RootKeyPlace::Text(text) => text
+            .expose()
+            .split_whitespace()
+            .map(|text| {
+                let root = RootKey::parse(text);
+                root.map(Arc::new).ok_or_else(|| Error::unexpected("root-key-text holds what is no root key of Bulla"))
+            })
+            .collect(),
+    }
+}
+
 fn team_place(team: &str) -> SealedPlace<'_> {
     SealedPlace { table: "team_key", column: "wrapped", row: team, team }
 }
@@ -163,8 +232,16 @@ mod tests {
     use super::*;
     use crate::schema::MIGRATIONS;
 
+    async fn open(database: &Database, path: &Path) -> Vault {
+        Vault::open(database, &RootKeyPlace::File(path.to_owned())).await.unwrap()
+    }
+
     async fn refusal(database: &Database, path: &Path) -> String {
-        Vault::open(database, path).await.err().map(|error| error.to_string()).unwrap_or_default()
+        Vault::open(database, &RootKeyPlace::File(path.to_owned()))
+            .await
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
     }
 
     #[tokio::test]
@@ -174,8 +251,8 @@ mod tests {
         database.migrate(MIGRATIONS).await.unwrap();
         let path = folder.path().join("root.key");
 
-        Vault::open(&database, &path).await.unwrap();
-        Vault::open(&database, &path).await.unwrap();
+        open(&database, &path).await;
+        open(&database, &path).await;
         let right = std::fs::read(&path).unwrap();
 
         std::fs::remove_file(&path).unwrap();
@@ -189,7 +266,7 @@ mod tests {
         assert!(refusal(&database, &path).await.contains("it is not a root key of Bulla"));
 
         std::fs::write(&path, &right).unwrap();
-        Vault::open(&database, &path).await.unwrap();
+        open(&database, &path).await;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -203,7 +280,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::open_sqlite(&folder.path().join("bulla.sqlite")).await.unwrap();
         database.migrate(MIGRATIONS).await.unwrap();
-        Vault::open(&database, &folder.path().join("one.key")).await.unwrap();
+        open(&database, &folder.path().join("one.key")).await;
         assert!(refusal(&database, &folder.path().join("two.key")).await.contains("is missing"));
         RootKey::create(&folder.path().join("two.key")).unwrap();
         assert!(refusal(&database, &folder.path().join("two.key")).await.contains("is not the root key"));

@@ -90,7 +90,7 @@ fn api_key(arguments: ApiKeyArguments) -> Result<ExitCode, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let key = runtime.block_on(async {
         let app = App::open(config).await.map_err(Problem::new)?;
-        let made = create_as_operator(&app.door, &arguments.email, &arguments.name).await;
+        let made = create_as_operator(&app.door, &app.post, &arguments.email, &arguments.name).await;
         app.door.database().close().await;
         made.map_err(|error| match error {
             Error::NotFound { .. } => Problem::new(format_args!("--email: nobody has the address {}", arguments.email)),

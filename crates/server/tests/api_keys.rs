@@ -181,6 +181,8 @@ on_both_databases! {
         assert_eq!(olga.delete(&path).await.status, 204);
         assert_eq!(said(&olga.delete(&path).await), "409 ended");
         assert_eq!(server.admin.delete(&format!("/api/api-keys/{by_admin}")).await.status, 204);
+        // Whoever revoked it themselves needs no letter.
+        assert_eq!(mails(&server, "olga@example.com").await, ["api-key-ended", "api-key-made", "api-key-made"]);
         for program in [&one, &two] {
             assert_eq!(said(&program.get("/me").await), "401 wrong_api_key");
             assert_eq!(said(&program.get("/me").await), "401 wrong_api_key");
@@ -315,13 +317,15 @@ async fn a_key_ends_when_its_time_is_over_or_when_nobody_uses_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_team_ends_stays_ended_whatever_it_says_later() {
     for (server, clock) in with_clock().await {
-        let (_, old) = key(&server, &server.admin, json!({ "name": "Old" })).await;
+        let olga = server.person("Olga", "developer").await;
+        let (_, old) = key(&server, &olga, json!({ "name": "Old" })).await;
         move_on(&clock, 2);
         let (_, new) = key(&server, &server.admin, json!({ "name": "New", "idleDays": 365 })).await;
         let policy =
             |version, age, idle| json!({ "version": version, "everybody": true, "ageDays": age, "idleDays": idle });
         let answer = server.admin.put("/api/api-keys/policy", policy(0, Some(365), Some(1))).await;
         assert_eq!(answer.json["idleDays"], 1, "{answer}");
+        assert_eq!(mails(&server, "olga@example.com").await, ["api-key-ended", "api-key-made"]);
         assert_eq!(said(&old.get("/me").await), "401 wrong_api_key");
         assert_eq!(new.get("/me").await.status, 200);
         let listed = own(&server.admin).await;
@@ -338,6 +342,14 @@ async fn what_a_team_ends_stays_ended_whatever_it_says_later() {
             events(&server).await.into_iter().filter(|e| e["action"] == "team.api-key.policy.update").collect();
         assert_eq!(said[0]["changes"]["ended"]["after"]["number"], 1, "{said:?}");
     }
+}
+
+/// The mails to this address, by their kinds, the newest first.
+async fn mails(server: &Server, to: &str) -> Vec<String> {
+    let outbox = server.admin.get("/api/outbox").await;
+    let mails = outbox.json["items"].as_array().unwrap_or_else(|| panic!("{outbox}")).clone();
+    let of = mails.iter().filter(|mail| mail["to"] == *to);
+    of.map(|mail| mail["kind"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Waits until the last use of so many keys is written: it is, beside the answer.

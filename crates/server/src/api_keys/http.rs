@@ -1,5 +1,6 @@
 //! Routes of API keys, and `GET /me`, by which a program asks whose key it holds.
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use bulla_access::{Action, TeamRole};
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::identity;
+use crate::mail::Post;
 use crate::operation::{About, Operation};
 use crate::problem::{Json, Path, Problems, Query};
 
@@ -72,10 +74,14 @@ struct MadeApiKey {
 /// It acts for you, with the roles that you have when it is used. Its value is in this answer and never again.
 #[utoipa::path(post, path = "/api/account/api-keys", tag = "api-keys", request_body = NewApiKey,
     responses((status = 201, body = MadeApiKey), Problems))]
-async fn create_api_key(op: Operation, Json(body): Json<NewApiKey>) -> Result<(StatusCode, Json<MadeApiKey>)> {
+async fn create_api_key(
+    op: Operation,
+    State(post): State<Post>,
+    Json(body): Json<NewApiKey>,
+) -> Result<(StatusCode, Json<MadeApiKey>)> {
     let mut change = op.change(Action::ApiKeyCreate, op.person()).await?;
     let wish = Wish { name: &body.name, expires_in_days: body.expires_in_days, idle_days: body.idle_days };
-    match super::create_own(&mut change, op.signed_in(), &wish).await {
+    match super::create_own(&mut change, &post, op.signed_in(), &wish).await {
         Ok((key, api_key)) => {
             change.commit().await?;
             Ok((StatusCode::CREATED, Json(MadeApiKey { value: key.expose().to_owned(), api_key })))
@@ -173,9 +179,9 @@ async fn find_api_key(op: Operation, Json(body): Json<FoundKey>) -> Result<Json<
 /// It is refused from the next request on, and cannot be brought back.
 #[utoipa::path(delete, path = "/api/api-keys/{id}", tag = "api-keys", params(("id" = String, Path)),
     responses((status = 204), Problems))]
-async fn revoke_api_key(op: Operation, Path(id): Path<String>) -> Result<StatusCode> {
+async fn revoke_api_key(op: Operation, State(post): State<Post>, Path(id): Path<String>) -> Result<StatusCode> {
     let mut change = op.change(Action::TeamApiKeyRevoke, About::Team).await?;
-    super::revoke_in_team(&mut change, &id).await?;
+    super::revoke_in_team(&mut change, &post, &id).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -202,10 +208,14 @@ struct ApiKeyPolicyUpdate {
 /// It holds for all keys there are and for new ones. A key that ends by it stays ended.
 #[utoipa::path(put, path = "/api/api-keys/policy", tag = "api-keys", request_body = ApiKeyPolicyUpdate,
     responses((status = 200, body = Policy), Problems))]
-async fn update_api_key_policy(op: Operation, Json(body): Json<ApiKeyPolicyUpdate>) -> Result<Json<Policy>> {
+async fn update_api_key_policy(
+    op: Operation,
+    State(post): State<Post>,
+    Json(body): Json<ApiKeyPolicyUpdate>,
+) -> Result<Json<Policy>> {
     let mut change = op.change(Action::ApiKeyPolicyUpdate, About::Team).await?;
     let ApiKeyPolicyUpdate { version, everybody, age_days, idle_days } = body;
-    let policy = super::change_policy(&mut change, Policy { version, everybody, age_days, idle_days }).await?;
+    let policy = super::change_policy(&mut change, &post, Policy { version, everybody, age_days, idle_days }).await?;
     change.commit().await?;
     Ok(Json(policy))
 }

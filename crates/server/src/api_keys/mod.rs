@@ -7,6 +7,8 @@
 
 pub mod http;
 
+mod letters;
+
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use zeroize::Zeroizing;
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::identity::{self, Credential, DAY, Person, SignedIn};
+use crate::mail::{self, Post};
 use crate::moment::Moment;
 use crate::operation::{Change, Door, Visit};
 
@@ -396,7 +399,7 @@ pub async fn policy(place: Place<'_>, team: &str) -> Result<Policy> {
 /// # Errors
 ///
 /// [`Error::Invalid`] for a number of days that makes no sense, [`Error::Stale`] if it was changed since it was read.
-pub async fn change_policy(change: &mut Change, new: Policy) -> Result<Policy> {
+pub async fn change_policy(change: &mut Change, post: &Post, new: Policy) -> Result<Policy> {
     within_limit("/ageDays", new.age_days)?;
     within_limit("/idleDays", new.idle_days)?;
     let (team, now) = (change.team().to_owned(), change.now);
@@ -424,13 +427,35 @@ pub async fn change_policy(change: &mut Change, new: Policy) -> Result<Policy> {
     if written == 0 {
         return Err(stale(&policy(change.transaction().into(), &team).await?));
     }
+    let by_policy = overdue(change, &team, &new, now).await?;
     let ended = ended + end_overdue(change.transaction(), &team, &new, now).await?;
+    for (row, ending) in &by_policy {
+        tell(change, post, row, *ending).await?;
+    }
     let word = |policy: &Policy| if policy.everybody { "everybody" } else { "admins" };
     change.text("makers", Some(word(&old)), Some(word(&new)));
     change.number("ageDays", old.age_days, new.age_days);
     change.number("idleDays", old.idle_days, new.idle_days);
     change.number("ended", Some(0), i64::try_from(ended).ok());
     policy(change.transaction().into(), &team).await
+}
+
+/// The keys of a team that end under this policy and were not ended yet.
+async fn overdue(change: &mut Change, team: &str, policy: &Policy, now: i64) -> Result<Vec<(Row, Ending)>> {
+    let rows = sql!(
+        "select id, person, name, created_at, used_at, expires_at, idle_limit, ended_at, ended_because from api_key \
+         where team = $1 and ended_at is null"
+    )
+    .bind(team)
+    .all(change.transaction())
+    .await?;
+    let mut overdue = Vec::new();
+    for row in rows {
+        if let Some((_, ending)) = Times::read(&row)?.ended(policy, now) {
+            overdue.push((row, ending));
+        }
+    }
+    Ok(overdue)
 }
 
 /// Writes down which keys of a team have ended by themselves, and returns how many those are.
@@ -491,7 +516,7 @@ pub struct Wish<'w> {
 /// # Errors
 ///
 /// [`Error::Invalid`] for a bad name or time, [`Error::Conflict`] if they have too many keys.
-async fn create(change: &mut Change, owner: &PersonId, wish: &Wish<'_>) -> Result<(NewKey, ApiKey)> {
+async fn create(change: &mut Change, post: &Post, owner: &PersonId, wish: &Wish<'_>) -> Result<(NewKey, ApiKey)> {
     let name = name_of(wish.name)?;
     within_limit("/expiresInDays", wish.expires_in_days)?;
     within_limit("/idleDays", wish.idle_days)?;
@@ -530,6 +555,10 @@ async fn create(change: &mut Change, owner: &PersonId, wish: &Wish<'_>) -> Resul
     change.text("owner", None, Some(owner.as_str()));
     change.number("expiresInDays", None, wish.expires_in_days);
     change.number("idleDays", None, wish.idle_days);
+    let by_operator = change.person().is_none();
+    if let Some(owner) = identity::member(change.transaction().into(), &team, owner).await? {
+        mail::write(change, letters::made(post, &owner, &name, by_operator, now)).await?;
+    }
     let row = stored(change.transaction().into(), &team, &key.id).await?;
     let shown = shown(&row, &policy, now)?;
     Ok((key, shown))
@@ -540,14 +569,19 @@ async fn create(change: &mut Change, owner: &PersonId, wish: &Wish<'_>) -> Resul
 /// # Errors
 ///
 /// As [`create`], and [`Error::Forbidden`] if the team lets only its Admins make keys.
-pub async fn create_own(change: &mut Change, signed_in: &SignedIn, wish: &Wish<'_>) -> Result<(NewKey, ApiKey)> {
+pub async fn create_own(
+    change: &mut Change,
+    post: &Post,
+    signed_in: &SignedIn,
+    wish: &Wish<'_>,
+) -> Result<(NewKey, ApiKey)> {
     let team = change.team().to_owned();
     let policy = policy(change.transaction().into(), &team).await?;
     if !policy.lets(signed_in.roles.iter().map(|grant| grant.role)) {
         let because = "your team lets only its Admins make API keys".to_owned();
         return Err(Error::Forbidden { because });
     }
-    create(change, &signed_in.person, wish).await
+    create(change, post, &signed_in.person, wish).await
 }
 
 /// Makes a key for the person with this address, for the operator at the machine.
@@ -555,14 +589,14 @@ pub async fn create_own(change: &mut Change, signed_in: &SignedIn, wish: &Wish<'
 /// # Errors
 ///
 /// [`Error::NotFound`] if nobody has this address, and as [`create`].
-pub async fn create_as_operator(door: &Door, email: &str, name: &str) -> Result<NewKey> {
+pub async fn create_as_operator(door: &Door, post: &Post, email: &str, name: &str) -> Result<NewKey> {
     let Some((person, team)) = identity::person_with_email(door.reader(), email).await? else {
         return Err(Error::NotFound { what: "person" });
     };
     let target = Target { kind: "api-key".to_owned(), id: String::new() };
     let mut change = door.operator(&team, Action::ApiKeyCreate.name(), target).await?;
     let wish = Wish { name, expires_in_days: None, idle_days: None };
-    let (key, _) = create(&mut change, &person, &wish).await?;
+    let (key, _) = create(&mut change, post, &person, &wish).await?;
     change.commit().await?;
     Ok(key)
 }
@@ -730,10 +764,23 @@ pub async fn revoke_own(change: &mut Change, person: &PersonId, id: &str) -> Res
 /// # Errors
 ///
 /// [`Error::NotFound`] if the team has no such key, [`Error::Conflict`] with `ended` if it has ended already.
-pub async fn revoke_in_team(change: &mut Change, id: &str) -> Result<()> {
+pub async fn revoke_in_team(change: &mut Change, post: &Post, id: &str) -> Result<()> {
     let team = change.team().to_owned();
     let row = stored(change.transaction().into(), &team, id).await?;
-    revoke(change, &row, Ending::Admin).await
+    revoke(change, &row, Ending::Admin).await?;
+    tell(change, post, &row, Ending::Admin).await
+}
+
+/// Tells the owner of a key that it was ended by others, if they are still in the team.
+async fn tell(change: &mut Change, post: &Post, row: &Row, ending: Ending) -> Result<()> {
+    let (team, now, person) = (change.team().to_owned(), change.now, PersonId(row.text("person")?));
+    if change.person().as_ref() == Some(&person) {
+        return Ok(());
+    }
+    if let Some(owner) = identity::member(change.transaction().into(), &team, &person).await? {
+        mail::write(change, letters::ended(post, &owner, &row.text("name")?, ending, now)).await?;
+    }
+    Ok(())
 }
 
 async fn revoke(change: &mut Change, row: &Row, ending: Ending) -> Result<()> {

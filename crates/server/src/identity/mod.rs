@@ -485,6 +485,15 @@ pub async fn first_team(reader: Reader<'_>) -> Result<Option<String>> {
     Ok(sql!("select team from instance").optional(reader).await?.map(|row| row.text("team")).transpose()?)
 }
 
+/// A team with nobody in it, for the tests of what each team has.
+#[cfg(test)]
+pub(crate) async fn insert_team(transaction: &mut bulla_db::Transaction, id: &str) {
+    // No statement of the program, so it is not among those that are prepared on both databases.
+    let insert =
+        bulla_db::Query::new("insert into team (id, name, plan, created_at) values ($1, 'Another', 'free', 0)");
+    insert.bind(id).execute(transaction).await.unwrap();
+}
+
 /// The person with this address, and their home team.
 ///
 /// # Errors

@@ -220,13 +220,7 @@ mod tests {
             // A team that is made now has a key that opens later.
             let vault = &running.door.vault;
             let mut transaction = running.door.database().begin().await.unwrap();
-            // No statement of the program, so it is not among those that are prepared on both databases.
-            bulla_db::Query::new(
-                "insert into team (id, name, plan, created_at) values ('t2', 'Second', 'enterprise', 0)",
-            )
-            .execute(&mut transaction)
-            .await
-            .unwrap();
+            identity::insert_team(&mut transaction, "t2").await;
             vault.create_team_key(&mut transaction, "t2", 0).await.unwrap();
             transaction.commit().await.unwrap();
             let second = trace(&running, "t2").await;

@@ -65,6 +65,8 @@ async fn rows(reader: Reader<'_>) -> Vec<u8> {
         sql!("select name || email || password as text, null as sealed from person"),
         sql!("select agent || address as text, token as sealed from session"),
         sql!("select name || coalesce(method, '') || coalesce(url, '') as text, null as sealed from history_entry"),
+        sql!("select id || name || ending as text, hash as sealed from api_key"),
+        sql!("select kind || recipient || subject as text, body as sealed from mail"),
     ] {
         for row in query.all(reader).await.unwrap() {
             all.extend(row.text("text").unwrap().into_bytes());
@@ -180,6 +182,39 @@ on_both_databases! {
         let reveal = ada.post(&format!("{path}/values/{value}/reveal"), Value::Null).await;
         assert_eq!(reveal.json["value"], *replaced, "{reveal}");
 
+        // What lets somebody in: a password, typed right and into the wrong field, and an API key, right and wrong.
+        let password = canary("person");
+        let account = json!({ "name": "Pat", "email": "pat@example.com", "password": password, "role": "developer" });
+        answers.push(ada.post("/api/people", account).await);
+        let anonymous = server.anonymous();
+        for credentials in [
+            json!({ "email": "pat@example.com", "password": password }),
+            json!({ "email": password, "password": "x" }),
+            json!({ "email": "pat@example.com", "password": { "typed": password } }),
+        ] {
+            answers.push(anonymous.post("/api/session", credentials).await);
+        }
+        let made = ada.post("/api/account/api-keys", json!({ "name": "Pipeline" })).await;
+        let whole = made.json["value"].as_str().unwrap().to_owned();
+        let key = whole[whole.len() - 34..].to_owned();
+        let mut program = server.anonymous();
+        for shown in [whole.clone(), format!("{whole}x"), format!("PMAK-{}-{key}", "0".repeat(24))] {
+            program.key = Some(shown);
+            answers.push(program.get("/me").await);
+        }
+        answers.push(ada.post("/api/api-keys/find", json!({ "key": whole })).await);
+        answers.push(ada.get("/api/account/api-keys").await);
+        answers.push(ada.get("/api/api-keys").await);
+        let outbox = ada.get("/api/outbox").await;
+        for mail in outbox.json["items"].as_array().unwrap() {
+            answers.push(ada.post(&format!("/api/outbox/{}/open", mail["id"].as_str().unwrap()), Value::Null).await);
+        }
+        answers.push(outbox);
+        answers.push(ada.get("/api/audit/events?limit=1000").await);
+        answers.push(ada.get("/metrics").await);
+        let secrets: Vec<&String> = secrets.into_iter().chain([&password, &key]).collect();
+        let secrets = &secrets[..];
+
         for answer in &answers {
             for secret in secrets {
                 assert!(!answer.to_string().contains(secret.as_str()), "{secret}: {answer}");
@@ -187,6 +222,9 @@ on_both_databases! {
         }
         let stored = rows(server.database().await.read()).await;
         assert!(!stored.is_empty());
+        if server.postgres.is_none() {
+            server.database().await.backup(&server.folder.path().join("backup.sqlite")).await.unwrap();
+        }
         let logged = log.0.lock().unwrap().clone();
         assert!(holds(&logged, b"answered"), "nothing was logged");
         for secret in secrets {

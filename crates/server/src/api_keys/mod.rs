@@ -411,6 +411,10 @@ pub async fn change_policy(change: &mut Change, post: &Post, new: Policy) -> Res
     if new.version != old.version {
         return Err(stale(&old));
     }
+    // Said once more, it changes nothing and makes nobody's reading stale.
+    if new == old {
+        return Ok(old);
+    }
     let ended = end_overdue(change.transaction(), &team, &old, now).await?;
     let written = sql!(
         "insert into api_key_policy (team, everybody, age_days, idle_days, version) values ($1, $2, $3, $4, 1) \

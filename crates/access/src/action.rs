@@ -97,6 +97,30 @@ actions! {
     /// Say who may make API keys in the team and how long they last.
     ApiKeyPolicyUpdate = "team.api-key.policy.update", Need::Team(ADMINS), Plan::Enterprise;
 
+    /// Ask for a link because one forgot one's password.
+    PasswordResetRequest = "password.reset.request", Need::Nothing, Plan::Free;
+    /// Choose another password by such a link.
+    PasswordReset = "password.reset", Need::Nothing, Plan::Free;
+
+    /// Confirm that it is oneself, before something sensitive.
+    SessionConfirm = "session.confirm", Need::Own, Plan::Free;
+    /// See which second factors one has.
+    FactorList = "factor.list", Need::Own, Plan::Free;
+    /// Begin to set up an authenticator app.
+    TotpBegin = "factor.totp.begin", Need::Own, Plan::Free;
+    /// Set up an authenticator app.
+    TotpAdd = "factor.totp.add", Need::Own, Plan::Free;
+    /// Remove one's authenticator app.
+    TotpRemove = "factor.totp.remove", Need::Own, Plan::Free;
+    /// Make oneself new recovery codes.
+    RecoveryCodesRenew = "factor.codes.renew", Need::Own, Plan::Free;
+    /// Take somebody's second factors away who has lost them.
+    FactorsReset = "person.factors.reset", Need::Team(ADMINS), Plan::Free;
+    /// See what the team demands of its members' accounts.
+    TeamSecurityRead = "team.security.read", Need::Team(ADMINS), Plan::Free;
+    /// Demand something else of them.
+    TeamSecurityUpdate = "team.security.update", Need::Team(ADMINS), Plan::Free;
+
     /// Read the team's name and plan.
     TeamRead = "team.read", Need::SignedIn, Plan::Free;
     /// Give the team another plan.
@@ -229,6 +253,7 @@ impl Action {
     pub fn needs_session(self) -> bool {
         match self {
             Self::BodyRead | Self::HistoryDelete => false,
+            Self::FactorsReset | Self::TeamSecurityUpdate => true,
             Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,
             _ => self.need() == Need::Own,
         }

@@ -13,6 +13,12 @@ pub enum Error {
     /// The address or the password is wrong; which of the two is not told.
     #[error("the email or the password is wrong")]
     WrongCredentials,
+    /// The team demands a second factor, and this person is not signed in with one.
+    #[error("your team demands a second factor; set one up first")]
+    FactorNeeded,
+    /// It is some time ago that whoever asks has proved that it is them.
+    #[error("confirm that it is you, with your password or a code, and do it again")]
+    ConfirmFirst,
     /// Somebody guessed too often.
     #[error("too many sign-ins with a wrong password; try again in {seconds} s")]
     TooManyAttempts {

@@ -120,6 +120,8 @@ pub struct Visit {
     pub now: i64,
     /// The session cookie, if one came.
     pub token: Option<String>,
+    /// The cookie of a half sign-in, if one came.
+    pub half_way: Option<String>,
 }
 
 /// A request of somebody who is signed in.
@@ -175,16 +177,14 @@ impl FromRequestParts<App> for Visit {
                 .map(|agent| String::from_utf8_lossy(agent.as_bytes()).chars().take(AGENT).collect()),
             key: None,
         };
-        let token = parts
-            .headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|cookies| cookies.to_str().ok())
-            .flat_map(|cookies| cookies.split(';'))
-            .filter_map(|cookie| cookie.trim().split_once('='))
-            .find(|(name, _)| *name == identity::COOKIE)
-            .map(|(_, token)| token.to_owned());
-        Ok(Self { door: app.door.clone(), origin, now: app.door.clock.now(), token })
+        let cookie = |wanted: &str| {
+            let all = parts.headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
+            let mut pairs =
+                all.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+            pairs.find(|(name, _)| *name == wanted).map(|(_, token)| token.to_owned())
+        };
+        let (token, half_way) = (cookie(identity::COOKIE), cookie(identity::HALF_WAY_COOKIE));
+        Ok(Self { door: app.door.clone(), origin, now: app.door.clock.now(), token, half_way })
     }
 }
 
@@ -216,6 +216,18 @@ impl Visit {
 }
 
 impl Visit {
+    /// Ends a change that a rule refused, and writes the refusal down.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub async fn abandon(&self, change: Change, action: Action, because: &str) -> Result<()> {
+        let (team, target) = (change.team.clone(), change.target.clone());
+        // The writer must be free for the event of the refusal.
+        change.transaction.rollback().await?;
+        self.refused(&team, action, target, because).await
+    }
+
     /// Writes the event of something that was refused to somebody who is not signed in.
     ///
     /// # Errors
@@ -264,6 +276,26 @@ impl FromRequestParts<App> for Operation {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let OwnAccount(operation) = OwnAccount::from_request_parts(parts, app).await?;
+        let signed_in = &operation.signed_in;
+        // A key shows no factor, so it is as good as the account that it belongs to.
+        let fine = !signed_in.lacks_factor()
+            || (signed_in.key().is_some()
+                && identity::factor::factors(operation.reader().into(), &signed_in.person).await?.any());
+        if fine { Ok(operation) } else { Err(Error::FactorNeeded) }
+    }
+}
+
+/// A request of somebody who is signed in, about their own account alone.
+///
+/// Where their team demands a second factor and they have none, it is let through although [`Operation`] is not: so that
+/// they can set one up, and sign out. Take it for nothing else.
+pub struct OwnAccount(pub Operation);
+
+impl FromRequestParts<App> for OwnAccount {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let mut visit = Visit::from_request_parts(parts, app).await?;
         let signed_in = match (api_key(&parts.headers), &visit.token) {
             // A wrong key is not made good by a cookie.
@@ -280,7 +312,7 @@ impl FromRequestParts<App> for Operation {
         visit.origin.key = signed_in.key().map(str::to_owned);
         let actor =
             Actor { person: signed_in.person.0.clone(), team: signed_in.team.clone(), roles: signed_in.roles.clone() };
-        Ok(Self { door: visit.door, actor, signed_in, origin: visit.origin, now: visit.now })
+        Ok(Self(Operation { door: visit.door, actor, signed_in, origin: visit.origin, now: visit.now }))
     }
 }
 
@@ -304,6 +336,17 @@ impl Operation {
     /// Who asks, with their session.
     pub fn signed_in(&self) -> &SignedIn {
         &self.signed_in
+    }
+
+    /// Fails unless whoever asks has proved a moment ago that it is them. For what must not be done by somebody who found an
+    /// open session.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConfirmFirst`].
+    pub fn confirmed(&self) -> Result<()> {
+        let fresh = self.signed_in.confirmed_at.saturating_add(identity::CONFIRMED) > self.now;
+        if fresh { Ok(()) } else { Err(Error::ConfirmFirst) }
     }
 
     /// Who asks, as [`bulla_access`] sees them.
@@ -602,6 +645,11 @@ impl Change {
     /// The keys.
     pub fn vault(&self) -> &Vault {
         &self.vault
+    }
+
+    /// How the request came.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The team it happens in.

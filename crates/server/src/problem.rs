@@ -104,6 +104,8 @@ impl From<Error> for Problem {
                 ..Self::new(StatusCode::UNAUTHORIZED, "signed_out", detail)
             },
             Error::WrongCredentials => Self::new(StatusCode::UNAUTHORIZED, "wrong_credentials", detail),
+            Error::FactorNeeded => Self::new(StatusCode::FORBIDDEN, "factor_needed", detail),
+            Error::ConfirmFirst => Self::new(StatusCode::FORBIDDEN, "confirm_first", detail),
             Error::TooManyAttempts { seconds } => Self {
                 retry_after: Some(seconds),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)

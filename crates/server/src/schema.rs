@@ -27,4 +27,6 @@ migrations! {
     10 "0010_groups";
     11 "0011_grants";
     12 "0012_ledger";
+    13 "0013_password_reset";
+    14 "0014_factors";
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::ConnectInfo;
 use bulla_db::sql;
 use bulla_server::config::{Config, Hidden};
-use bulla_server::identity::{self, ATTEMPT_WINDOW, Cost, FREE_ATTEMPTS, FirstPerson, Limits, Password};
+use bulla_server::identity::{self, Cost, FIRST_WAIT, FREE_ATTEMPTS, FirstPerson, Limits, Password};
 use bulla_server::{App, moment};
 use bytes::Bytes;
 use futures::StreamExt;
@@ -174,7 +174,7 @@ on_both_databases! {
         let braked = sign_in(&mut server.anonymous(), "ada@example.com", PASSWORD).await;
         assert_eq!(said(&braked), "429 too_many_attempts");
         let seconds: i64 = header(&braked, "retry-after").parse().unwrap();
-        assert!(seconds > 0 && seconds <= ATTEMPT_WINDOW / 1000, "{seconds}");
+        assert!(seconds > 0 && seconds <= FIRST_WAIT / 1000, "{seconds}");
         // Somebody at another address is not locked out by a stranger.
         let mut elsewhere = Client::from_address(&server.url, [127, 0, 0, 2].into());
         assert_eq!(sign_in(&mut elsewhere, "ada@example.com", PASSWORD).await.status, 200);
@@ -208,10 +208,25 @@ on_both_databases! {
         assert_eq!(foreign.json["detail"], unknown.json["detail"]);
         assert_eq!(phone.get("/api/session").await.status, 200);
 
-        assert_eq!(server.admin.delete(&url).await.status, 204);
+        // All the others at once, and then one.
+        let mut tablet = server.anonymous();
+        sign_in(&mut tablet, "ada@example.com", PASSWORD).await;
+        assert_eq!(tablet.delete("/api/sessions").await.status, 204);
+        for over in [&phone, &server.admin] {
+            assert_eq!(said(&over.get("/api/session").await), "401 signed_out");
+        }
+        assert_eq!(tablet.get("/api/session").await.status, 200);
+        assert_eq!(ben.get("/api/session").await.status, 200);
+        let admin = tablet;
+        sign_in(&mut phone, "ada@example.com", PASSWORD).await;
+        let listed = admin.get("/api/sessions").await;
+        let other = items(&listed).iter().find(|session| session["current"] == false).unwrap();
+        let url = format!("/api/sessions/{}", other["id"].as_str().unwrap());
+
+        assert_eq!(admin.delete(&url).await.status, 204);
         assert_eq!(said(&phone.get("/api/session").await), "401 signed_out");
-        assert_eq!(server.admin.get("/api/session").await.status, 200);
-        assert_eq!(said(&server.admin.delete(&url).await), "404 not_found");
+        assert_eq!(admin.get("/api/session").await.status, 200);
+        assert_eq!(said(&admin.delete(&url).await), "404 not_found");
     }
 
     async fn a_session_ends_when_it_is_idle_and_on_its_last_day_in_any_case(server: Server) {
@@ -288,7 +303,7 @@ on_both_databases! {
         );
         for easy in ["password1", "qwertyuiop", "Dora@example.com", "bulla bulla bulla", "aaaaaaaaaaaaaaaa", "19840523"] {
             let said = change(&dora, PASSWORD, easy).await;
-            assert!(said.starts_with("422 invalid: /password: choose a password that is harder to guess"), "{easy}: {said}");
+            assert!(said.starts_with("422 invalid: /password: ") && said.contains("guess"), "{easy}: {said}");
         }
         assert_eq!(said(&elsewhere.get("/api/session").await), "200");
         assert_eq!(change(&dora, PASSWORD, new).await, "204 ");

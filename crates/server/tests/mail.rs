@@ -67,7 +67,7 @@ on_both_databases! {
         }
         let opened = server.admin.post(&open, Value::Null).await;
         let text = opened.json["text"].as_str().unwrap();
-        assert!(text.starts_with(&format!("Hello Dora,\n\nyour password at {}/ was changed.", server.url)), "{text}");
+        assert!(text.starts_with(&format!("Hello Dora,\n\nyour password at {}/ was changed, and you are signed out elsewhere.", server.url)), "{text}");
         assert!(text.contains("from the address 127.0.0.1"), "{text}");
 
         // What it says is sealed, and who opened it is known.

@@ -30,7 +30,9 @@ enum Asks {
 }
 
 /// Operations whose case names something that is nobody's.
-const NOTHING_THERE: [&str; 10] = [
+const NOTHING_THERE: [&str; 12] = [
+    "remove_totp",
+    "reset_factors",
     "end_session",
     "rename_api_key",
     "revoke_own_api_key",
@@ -42,6 +44,9 @@ const NOTHING_THERE: [&str; 10] = [
     "retry_mail",
     "delete_mail",
 ];
+
+/// Operations whose case is refused for what it says, not for who says it.
+const WRONG: [&str; 3] = ["confirm_session", "finish_totp", "renew_recovery_codes"];
 
 /// A request to one route, that would do something to what is in [`Things`].
 struct Case {
@@ -131,6 +136,7 @@ impl Things {
             ("sign_out", Nothing, "/api/session".to_owned(), none.clone()),
             ("read_session", SignedIn, "/api/session".to_owned(), none.clone()),
             ("list_sessions", SignedIn, "/api/sessions".to_owned(), none.clone()),
+            ("end_other_sessions", SignedIn, "/api/sessions".to_owned(), none.clone()),
             ("end_session", SignedIn, format!("/api/sessions/{}", uuid::Uuid::now_v7()), none.clone()),
             (
                 "change_password",
@@ -152,6 +158,28 @@ impl Things {
                 Admin,
                 "/api/api-keys/policy".to_owned(),
                 json!({ "version": 0, "everybody": true, "ageDays": null, "idleDays": null }),
+            ),
+            ("prove_factor", Nothing, "/api/session/factor".to_owned(), json!({ "code": "000000" })),
+            ("confirm_session", SignedIn, "/api/session/confirm".to_owned(), json!({ "password": "not the one" })),
+            ("list_factors", SignedIn, "/api/account/factors".to_owned(), none.clone()),
+            ("begin_totp", SignedIn, "/api/account/totp".to_owned(), none.clone()),
+            ("finish_totp", SignedIn, "/api/account/totp/confirm".to_owned(), json!({ "code": "000000" })),
+            ("remove_totp", SignedIn, "/api/account/totp".to_owned(), none.clone()),
+            ("renew_recovery_codes", SignedIn, "/api/account/recovery-codes".to_owned(), none.clone()),
+            ("reset_factors", Admin, format!("/api/people/{person}/factors"), none.clone()),
+            ("read_team_security", Admin, "/api/team/security".to_owned(), none.clone()),
+            (
+                "update_team_security",
+                Admin,
+                "/api/team/security".to_owned(),
+                json!({ "secondFactorRequired": false }),
+            ),
+            ("request_reset", Nothing, "/api/password-resets".to_owned(), json!({ "email": "x@example.com" })),
+            (
+                "finish_reset",
+                Nothing,
+                "/api/password-resets/finish".to_owned(),
+                json!({ "token": "x", "password": "a kettle under seven moons" }),
             ),
             ("list_people", SignedIn, "/api/people".to_owned(), none.clone()),
             ("create_person", Admin, "/api/people".to_owned(), account),
@@ -472,6 +500,7 @@ on_both_databases! {
                     }
                     // Nothing of anybody has that id.
                     _ if NOTHING_THERE.contains(&id.as_str()) => assert_eq!(answer.status, 404, "{id}: {answer}"),
+                    _ if WRONG.contains(&id.as_str()) => assert!([409, 422].contains(&answer.status.as_u16()), "{id}: {answer}"),
                     _ => assert!(answer.status.is_success(), "{id}: {answer}"),
                 }
             }

@@ -12,6 +12,7 @@ import table from "../ui/Table.module.css";
 import { toast } from "../ui/toast";
 import { dateText } from "./dates";
 import styles from "./Page.module.css";
+import { SecondFactors } from "./SecondFactors";
 
 const sessionsQuery = api.queryOptions("get", "/api/sessions", {}, { staleTime: 0 });
 
@@ -23,6 +24,14 @@ export function AccountPage() {
   const end = useMutation({
     mutationFn: (id: string) => answered(client.DELETE("/api/sessions/{id}", { params: { path: { id } } })),
     onSuccess: () => cache.invalidateQueries(sessionsQuery),
+  });
+
+  const endOthers = useMutation({
+    mutationFn: () => answered(client.DELETE("/api/sessions")),
+    onSuccess: async () => {
+      toast({ kind: "success", text: "You are signed out everywhere else." });
+      await cache.invalidateQueries(sessionsQuery);
+    },
   });
 
   return (
@@ -38,7 +47,9 @@ export function AccountPage() {
         ]}
       />
       <PasswordForm email={session?.person.email ?? ""} />
+      <SecondFactors />
       <h2>Where you are signed in</h2>
+      {endOthers.error && <Notice kind="problem">{problemText(endOthers.error)}</Notice>}
       {end.error && <Notice kind="problem">{problemText(end.error)}</Notice>}
       {sessions.error && <Notice kind="problem">{problemText(sessions.error)}</Notice>}
       {sessions.isPending && <Spinner label="Loading sessions" />}
@@ -75,6 +86,13 @@ export function AccountPage() {
             ))}
           </tbody>
         </table>
+      )}
+      {sessions.data && sessions.data.items.length > 1 && (
+        <div>
+          <Button busy={endOthers.isPending} onClick={() => endOthers.mutate()}>
+            Sign out everywhere else
+          </Button>
+        </div>
       )}
     </PageFrame>
   );

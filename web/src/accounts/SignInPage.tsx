@@ -1,32 +1,45 @@
 import { useMutation } from "@tanstack/react-query";
-import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
-import { cache, sessionQuery } from "../api/resources";
+import { cache, type Session, sessionQuery } from "../api/resources";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { GatePage } from "./GatePage";
 import styles from "./GatePage.module.css";
+import { SecondFactorForm } from "./SecondFactorForm";
 
 const route = getRouteApi("/sign-in");
 
-/** Asks for email and password, and goes where one wanted to go. */
+/** Asks for email and password, and a second factor where there is one, and goes where one wanted to go. */
 export function SignInPage() {
   const { to } = route.useSearch();
   const router = useRouter();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [halfWay, setHalfWay] = useState(false);
+  function enter(session: Session) {
+    // What another person has seen on this page is not this person's.
+    cache.clear();
+    cache.setQueryData(sessionQuery.queryKey, session);
+    router.history.push(to ?? "/");
+  }
   const signIn = useMutation({
     mutationFn: () => answered(client.POST("/api/session", { body: { email, password } })),
-    onSuccess: (session) => {
-      // What another person has seen on this page is not this person's.
-      cache.clear();
-      cache.setQueryData(sessionQuery.queryKey, session);
-      router.history.push(to ?? "/");
+    onSuccess: (answer) => {
+      setPassword("");
+      if ("person" in answer) enter(answer);
+      else setHalfWay(true);
     },
   });
 
+  if (halfWay)
+    return (
+      <GatePage title="It is you?" lead="Your password is right. One more thing, which only you have.">
+        <SecondFactorForm onDone={enter} onBack={() => setHalfWay(false)} />
+      </GatePage>
+    );
   return (
     <GatePage title="Sign in" lead={to ? "Sign in to go on where you were." : "Welcome back."}>
       <form
@@ -57,6 +70,9 @@ export function SignInPage() {
         <Button kind="primary" size="large" type="submit" busy={signIn.isPending}>
           Sign in
         </Button>
+        <p className={styles.aside}>
+          <Link to="/forgot-password">Forgot your password?</Link>
+        </p>
       </form>
     </GatePage>
   );

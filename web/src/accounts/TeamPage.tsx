@@ -12,6 +12,7 @@ import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
 import styles from "./Page.module.css";
+import { SecurityPolicy } from "./SecurityPolicy";
 import { type TeamRole, teamRoles, teamRoleText } from "./roles";
 
 type Person = components["schemas"]["TeamPerson"];
@@ -90,6 +91,7 @@ export function TeamPage() {
           </table>
         </>
       )}
+      {addsPeople && <SecurityPolicy />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(null)} />}
       {adding && <AddDialog onClose={() => setAdding(false)} />}
     </PageFrame>

@@ -67,6 +67,23 @@ export interface paths {
         patch: operations["rename_api_key"];
         trace?: never;
     };
+    "/api/account/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See which second factors one has */
+        get: operations["list_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/password": {
         parameters: {
             query?: never;
@@ -81,6 +98,67 @@ export interface paths {
          */
         put: operations["change_password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make oneself new recovery codes
+         * @description They are shown once; the old ones work no more.
+         */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set up an authenticator app
+         * @description The answer is shown once. Nothing is asked for at a sign-in before the first code.
+         */
+        post: operations["begin_totp"];
+        /** Remove one's authenticator app */
+        delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up an authenticator app with its first code
+         * @description Every other session ends. The recovery codes are shown once.
+         */
+        post: operations["finish_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -722,6 +800,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password-resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to choose another password
+         * @description The answer is the same, and as fast, whether there is such an account or not.
+         */
+        post: operations["request_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-resets/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose another password by a link
+         * @description Every session of the account ends, and a second factor stays.
+         */
+        post: operations["finish_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people": {
         parameters: {
             query?: never;
@@ -763,6 +881,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody's second factors away who has lost them
+         * @description They are signed out everywhere and told by mail. Only a Super Admin does it to another one.
+         */
+        delete: operations["reset_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{id}/roles": {
         parameters: {
             query?: never;
@@ -794,13 +932,54 @@ export interface paths {
         /** Read who is signed in */
         get: operations["read_session"];
         put?: never;
-        /** Sign in */
+        /**
+         * Sign in
+         * @description Where the person has a second factor, the answer is 202, and the sign-in is whole after `POST /api/session/factor` from
+         *     the same browser.
+         */
         post: operations["sign_in"];
         /**
          * Sign out
          * @description Also answers 204 if nobody is signed in.
          */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that it is oneself
+         * @description Before something sensitive, unless that was within the last ten minutes. The session gets another token.
+         */
+        post: operations["confirm_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove the second factor of a sign-in */
+        post: operations["prove_factor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -817,7 +996,11 @@ export interface paths {
         get: operations["list_sessions"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * End every other session of one's own
+         * @description They are over with the next request that they make.
+         */
+        delete: operations["end_other_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -894,6 +1077,27 @@ export interface paths {
          * @description What a smaller plan does not have lies dormant or can only be read; nothing is deleted.
          */
         put: operations["update_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/team/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what the team demands of its members' accounts */
+        get: operations["read_team_security"];
+        /**
+         * Demand something of the accounts of the team's members
+         * @description It holds from the next request of each of them.
+         */
+        put: operations["update_team_security"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1521,6 +1725,13 @@ export interface components {
              */
             size: number;
         };
+        /** @description What somebody types to prove a second factor: one of the two. */
+        Code: {
+            /** @description Six digits of the authenticator app. */
+            code?: string | null;
+            /** @description A recovery code. */
+            recoveryCode?: string | null;
+        };
         /** @description A collection without its items. */
         Collection: {
             /** @description Every root field of the document but `item`. Secret variables are there without their values. */
@@ -1588,6 +1799,14 @@ export interface components {
         Collections: {
             items: components["schemas"]["CollectionSummary"][];
         };
+        /** @description What somebody types to confirm that it is them: one of the three. */
+        Confirmation: {
+            /** @description Six digits of the authenticator app. */
+            code?: string | null;
+            password?: components["schemas"]["Password"] | null;
+            /** @description A recovery code. */
+            recoveryCode?: string | null;
+        };
         /** @description See [`Event::Console`]. */
         ConsoleEvent: {
             /** @description When, in ISO 8601. */
@@ -1626,6 +1845,15 @@ export interface components {
          * @enum {string}
          */
         Egress: "loopback" | "public";
+        /** @description What an app needs to make codes. It is shown once, while it is set up. */
+        Enrolment: {
+            /** @description The same as a QR code: an SVG picture. */
+            qrCode: string;
+            /** @description The seed in base 32, to type by hand. */
+            secret: string;
+            /** @description The same as an address (`otpauth:`), for apps that open it. */
+            uri: string;
+        };
         /** @description An environment, or the globals of a workspace. */
         Environment: {
             /** @description Its id. */
@@ -1739,12 +1967,29 @@ export interface components {
              */
             signed: number;
         };
+        /** @description The second factors of a person, without any secret. */
+        Factors: {
+            /**
+             * Format: int64
+             * @description How many recovery codes are left.
+             */
+            recoveryCodesLeft: number;
+            totpSince?: components["schemas"]["Moment"] | null;
+        };
         /** @description One field that is wrong. */
         FieldError: {
             /** @description What is wrong and what would be right. */
             message: string;
             /** @description JSON pointer into the body. */
             path: string;
+        };
+        FirstCode: {
+            /** @description Six digits of the app. */
+            code: string;
+        };
+        ForgottenPassword: {
+            /** @description The address of the account. */
+            email: string;
         };
         FoundKey: {
             /** @description The whole key. */
@@ -1826,6 +2071,11 @@ export interface components {
              * @description Events under the newer one.
              */
             to: number;
+        };
+        /** @description A sign-in that is half done. */
+        HalfWay: {
+            /** @description A second factor is still to come. */
+            factorAsked: boolean;
         };
         /** @description A name and its value, in the order of the wire. */
         Header: {
@@ -2285,6 +2535,13 @@ export interface components {
             /** @description The new one. */
             password: components["schemas"]["Password"];
         };
+        /** @description What somebody brings who came by a link. */
+        PasswordReset: {
+            /** @description The new password. */
+            password: components["schemas"]["Password"];
+            /** @description What stands behind the `#` of the link. */
+            token: string;
+        };
         /** @description The members of a team. */
         People: {
             /** @description In the order of their accounts. */
@@ -2470,6 +2727,11 @@ export interface components {
             /** @description How long each phase took. */
             timing: components["schemas"]["PhaseTimes"];
             tls: components["schemas"]["TlsPeer"] | null;
+        };
+        /** @description Codes that are shown once. */
+        RecoveryCodes: {
+            /** @description Each works once. */
+            recoveryCodes: string[];
         };
         /** @description An answer that said "look there". */
         Redirect: {
@@ -2730,6 +2992,11 @@ export interface components {
             /** @description Before or after the request. */
             target: components["schemas"]["Target"];
         };
+        /** @description What a team demands. */
+        SecurityPolicy: {
+            /** @description Must every member have a second factor? Those without one can set one up, and do nothing else until then. */
+            secondFactorRequired: boolean;
+        };
         /** @description One request to send, as it stands in an editor. It has no `Debug`, since it may hold secrets. */
         SendRequest: {
             collectionId?: components["schemas"]["CollectionId"] | null;
@@ -2767,6 +3034,8 @@ export interface components {
         };
         /** @description Who is signed in, and where. */
         Session: {
+            /** @description Does the team demand a second factor that they have not proved? They can do nothing else then than set one up. */
+            factorNeeded: boolean;
             /** @description The person. */
             person: components["schemas"]["Person"];
             /** @description The team they act in. */
@@ -3208,6 +3477,34 @@ export interface operations {
             };
         };
     };
+    list_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -3226,6 +3523,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -4808,6 +5219,66 @@ export interface operations {
             };
         };
     };
+    request_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_people: {
         parameters: {
             query?: never;
@@ -4886,6 +5357,34 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkspaceAccess"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -4981,6 +5480,14 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HalfWay"];
+                };
+            };
             /** @description What went wrong: see its `code`. */
             default: {
                 headers: {
@@ -5018,6 +5525,68 @@ export interface operations {
             };
         };
     };
+    confirm_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -5034,6 +5603,32 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Sessions"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -5181,6 +5776,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_team_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_team_security: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecurityPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecurityPolicy"];
                 };
             };
             /** @description What went wrong: see its `code`. */

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { ConfirmIdentity } from "../accounts/ConfirmIdentity";
 import { Mark } from "../accounts/Mark";
 import { AccountMenu } from "./AccountMenu";
 import styles from "./PageFrame.module.css";
@@ -45,6 +46,7 @@ export function PageFrame({
           {children}
         </div>
       </main>
+      <ConfirmIdentity />
     </div>
   );
 }

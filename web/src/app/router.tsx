@@ -1,5 +1,15 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  isRedirect,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
 import { AccountPage } from "../accounts/AccountPage";
+import { FactorNeededPage } from "../accounts/FactorNeededPage";
+import { ForgotPasswordPage } from "../accounts/ForgotPasswordPage";
+import { ResetPasswordPage } from "../accounts/ResetPasswordPage";
 import { SetupPage } from "../accounts/SetupPage";
 import { SignInPage } from "../accounts/SignInPage";
 import { TeamPage } from "../accounts/TeamPage";
@@ -46,6 +56,28 @@ const signIn = createRoute({
   component: SignInPage,
 });
 
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot-password",
+  component: ForgotPasswordPage,
+});
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password",
+  component: ResetPasswordPage,
+});
+
+/** What somebody can do whose team demands a second factor that they have not. */
+const factorNeeded = createRoute({
+  getParentRoute: () => root,
+  path: "/second-factor",
+  beforeLoad: async () => {
+    const session = await cache.ensureQueryData(sessionQuery);
+    if (!session.factorNeeded) throw redirect({ to: "/" });
+  },
+  component: FactorNeededPage,
+});
+
 /** Everything behind it is for someone who is signed in. */
 const signedIn = createRoute({
   getParentRoute: () => root,
@@ -54,8 +86,10 @@ const signedIn = createRoute({
     try {
       const session = await cache.ensureQueryData(sessionQuery);
       keepFor(session.person.id);
+      if (session.factorNeeded) throw redirect({ to: "/second-factor" });
       return { session };
     } catch (problem) {
+      if (isRedirect(problem)) throw problem;
       if (!isProblem(problem) || problem.status !== 401) throw problem;
       const { open } = await cache.fetchQuery(setupQuery);
       throw open
@@ -110,6 +144,9 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     signIn,
+    forgotPassword,
+    resetPassword,
+    factorNeeded,
     signedIn.addChildren([
       home,
       account,

@@ -89,7 +89,7 @@ export function OutboxPage() {
                       <Button
                         size="small"
                         disabled={retry.isPending}
-                        aria-label={`Send the mail to ${mail.to} again`}
+                        aria-label={`Send again to ${mail.to}`}
                         onClick={() => retry.mutate(mail.id)}
                       >
                         Send again

@@ -52,6 +52,17 @@ fn the_matrix_of_teams() {
     team.api-key.list          +       +       -       -       -       -       .
     team.api-key.revoke        +       +       -       -       -       -       .
     team.api-key.policy.update +       +       -       -       -       -       .
+    password.reset.request     +       +       +       +       +       +       +
+    password.reset             +       +       +       +       +       +       +
+    session.confirm            +       +       +       +       +       +       .
+    factor.list                +       +       +       +       +       +       .
+    factor.totp.begin          +       +       +       +       +       +       .
+    factor.totp.add            +       +       +       +       +       +       .
+    factor.totp.remove         +       +       +       +       +       +       .
+    factor.codes.renew         +       +       +       +       +       +       .
+    person.factors.reset       +       +       -       -       -       -       .
+    team.security.read         +       +       -       -       -       -       .
+    team.security.update       +       +       -       -       -       -       .
     team.read                  +       +       +       +       +       +       .
     team.plan.update           +       -       -       +       -       -       .
     root-key.rotate            +       +       +       +       +       +       +
@@ -275,6 +286,14 @@ fn what_an_api_key_is_not_enough_for() {
     api-key.revoke
     team.api-key.revoke
     team.api-key.policy.update
+    session.confirm
+    factor.list
+    factor.totp.begin
+    factor.totp.add
+    factor.totp.remove
+    factor.codes.renew
+    person.factors.reset
+    team.security.update
     person.create
     person.super-admin.grant
     ");

@@ -8,14 +8,14 @@ create table mail (
     recipient text not null,
     subject text not null,
     body blob,
-    attempts bigint not null,
-    due_at bigint not null,
-    claimed_until bigint not null,
-    sent_at bigint,
-    failed_at bigint,
+    attempts integer not null,
+    due_at integer not null,
+    claimed_until integer not null,
+    sent_at integer,
+    failed_at integer,
     error text,
-    expires_at bigint not null,
-    created_at bigint not null
-);
+    expires_at integer not null,
+    created_at integer not null
+) strict;
 create index mail_due on mail (due_at);
 create index mail_team on mail (team, id);

@@ -249,7 +249,7 @@ struct User {
 #[utoipa::path(get, path = "/me", tag = "api-keys", responses((status = 200, body = Me), Problems))]
 async fn me(op: Operation) -> Result<Json<Me>> {
     let session = identity::session_of(op.door().reader().into(), op.team(), op.person()).await?;
-    let identity::Session { person, team } = session.ok_or(Error::SignedOut)?;
+    let identity::Session { person, team, .. } = session.ok_or(Error::SignedOut)?;
     let mut roles: Vec<_> = op.signed_in().roles.iter().map(|grant| grant.role).collect();
     roles.sort_unstable();
     roles.dedup();

@@ -1,76 +1,130 @@
-//! The brake on guessing: sign-ins are counted by account and address, before the password is looked at.
+//! The brake on guessing: guesses are counted before what was guessed is looked at.
 //!
-//! Because the count is written first, guesses made at once count as many. An account that does not exist is counted in
-//! the same way. A stranger elsewhere cannot lock somebody out: the count is of the two together, and it forgets.
+//! Because the count is written first, guesses made at once count as many. After [`FREE`] of them each further one must
+//! wait, and the wait doubles up to [`LONGEST`]; the right answer forgets the count, and so does a day. Sign-ins are
+//! counted by account and address together, so that a stranger elsewhere cannot lock somebody out; an account that does
+//! not exist is counted in the same way. Codes of a second factor are counted by account: whoever guesses those knows the
+//! password already.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bulla_db::{Database, Transaction, sql};
 
 use crate::error::{Error, Result};
+use crate::id::PersonId;
 
-/// Guesses that are looked at within [`WINDOW`].
+/// Guesses that are looked at before the first wait.
 pub const FREE: i64 = 10;
-/// How long a count lasts from its first guess, in milliseconds.
-pub const WINDOW: i64 = 15 * 60 * 1000;
+/// How long the first wait is, in milliseconds.
+pub const FIRST: i64 = 30 * 1000;
+/// How long a wait is at most, in milliseconds.
+pub const LONGEST: i64 = 60 * 60 * 1000;
+/// How long after the last guess the count is forgotten, in milliseconds.
+pub const MEMORY: i64 = 24 * 60 * 60 * 1000;
 
-/// A counted sign-in.
+/// What is guessed.
+#[derive(Clone, Copy)]
+pub(super) enum Guess<'g> {
+    /// The password of an account, from an address.
+    Password {
+        /// As accounts are found.
+        email_key: &'g str,
+        /// Where the guess comes from.
+        address: Option<&'g str>,
+    },
+    /// A code of somebody's second factor.
+    Code(&'g PersonId),
+    /// That an account has this address: a request for a link.
+    Link {
+        /// As accounts are found.
+        email_key: &'g str,
+        /// Where the request comes from.
+        address: Option<&'g str>,
+    },
+}
+
+impl Guess<'_> {
+    /// A hash of all of it, so that nothing that somebody typed is stored.
+    fn id(self) -> Vec<u8> {
+        let (kind, whose, address) = match self {
+            Self::Password { email_key, address } => ("password", email_key, address),
+            Self::Code(person) => ("code", person.as_str(), None),
+            Self::Link { email_key, address } => ("link", email_key, address),
+        };
+        let mut context = Context::new(&SHA256);
+        for part in [kind, whose, address.unwrap_or_default()] {
+            context.update(part.as_bytes());
+            context.update(&[0]);
+        }
+        context.finish().as_ref().to_vec()
+    }
+}
+
+/// A counted guess.
 pub(super) struct Attempt {
     id: Vec<u8>,
-    /// How many there were within the window, this one included.
-    pub count: i64,
-    /// When the window ends, in milliseconds since the epoch.
-    pub until: i64,
+    /// When the next one is looked at, if this one is not, in milliseconds since the epoch.
+    refused_until: Option<i64>,
+    /// Is it the first one that is refused in this wait? That one is worth an audit event; the flood behind it is not.
+    pub is_first_refused: bool,
 }
 
 impl Attempt {
-    /// Must it be refused without a look at the password?
-    pub fn is_too_many(&self) -> bool {
-        self.count > FREE
-    }
-
-    /// The refusal, at `now`.
-    pub fn too_many(&self, now: i64) -> Error {
-        let milliseconds = u64::try_from(self.until - now).unwrap_or_default();
-        Error::TooManyAttempts { seconds: milliseconds.div_ceil(1000).max(1) }
-    }
-
-    /// Is it the first that is refused? That one is worth an audit event; the flood behind it is not.
-    pub fn is_first_too_many(&self) -> bool {
-        self.count == FREE + 1
+    /// The refusal, if it must be refused without a look.
+    pub fn refusal(&self, now: i64) -> Option<Error> {
+        let milliseconds = u64::try_from(self.refused_until? - now).unwrap_or_default();
+        Some(Error::TooManyAttempts { seconds: milliseconds.div_ceil(1000).max(1) })
     }
 }
 
-fn id(email_key: &str, address: Option<&str>) -> Vec<u8> {
-    let mut context = Context::new(&SHA256);
-    context.update(email_key.as_bytes());
-    context.update(&[0]);
-    context.update(address.unwrap_or_default().as_bytes());
-    context.finish().as_ref().to_vec()
+/// How long the guess after `count` ones must wait, in milliseconds.
+fn wait(count: i64) -> i64 {
+    let doublings = count - FREE;
+    if doublings < 0 {
+        return 0;
+    }
+    let doublings = u32::try_from(doublings).unwrap_or(u32::MAX);
+    FIRST.saturating_mul(2_i64.saturating_pow(doublings)).min(LONGEST)
 }
 
 /// Counts one more, in a transaction of its own. This is no change of anybody's, so it has no audit event.
 ///
 /// # Errors
 ///
-/// If it cannot be written: then nobody signs in.
-pub(super) async fn count(database: &Database, email_key: &str, address: Option<&str>, now: i64) -> Result<Attempt> {
-    let id = id(email_key, address);
+/// If it cannot be written: then nobody is let in.
+pub(super) async fn count(database: &Database, guess: Guess<'_>, now: i64) -> Result<Attempt> {
+    let id = guess.id();
     let mut transaction = database.begin().await?;
-    sql!("delete from sign_in_attempt where started_at <= $1").bind(now - WINDOW).execute(&mut transaction).await?;
+    sql!("delete from sign_in_attempt where started_at <= $1").bind(now - MEMORY).execute(&mut transaction).await?;
+    // Whoever comes at the same time waits here for the row.
     let row = sql!(
-        "insert into sign_in_attempt (id, team, count, started_at) values ($1, '', 1, $2) \
-         on conflict (id) do update set count = sign_in_attempt.count + 1 returning count, started_at"
+        "insert into sign_in_attempt (id, team, count, started_at, waits_until, refused) values ($1, '', 1, $2, 0, 0) \
+         on conflict (id) do update set \
+         count = case when sign_in_attempt.waits_until > $2 then sign_in_attempt.count else sign_in_attempt.count + 1 end, \
+         refused = case when sign_in_attempt.waits_until > $2 then sign_in_attempt.refused + 1 else 0 end, \
+         started_at = case when sign_in_attempt.waits_until > $2 then sign_in_attempt.started_at else $2 end \
+         returning count, waits_until, refused"
     )
     .bind(&id[..])
     .bind(now)
     .one(&mut transaction)
     .await?;
-    let attempt = Attempt { id, count: row.integer("count")?, until: row.integer("started_at")? + WINDOW };
+    let waits_until = row.integer("waits_until")?;
+    if waits_until <= now {
+        let wait = wait(row.integer("count")?);
+        if wait > 0 {
+            sql!("update sign_in_attempt set waits_until = $1 where id = $2")
+                .bind(now + wait)
+                .bind(&id[..])
+                .execute(&mut transaction)
+                .await?;
+        }
+    }
     transaction.commit().await?;
-    Ok(attempt)
+    let refused_until = (waits_until > now).then_some(waits_until);
+    Ok(Attempt { id, refused_until, is_first_refused: row.integer("refused")? == 1 })
 }
 
-/// Forgets the count: the right password was given.
+/// Forgets the count: the right answer was given.
 ///
 /// # Errors
 ///
@@ -78,4 +132,32 @@ pub(super) async fn count(database: &Database, email_key: &str, address: Option<
 pub(super) async fn forget(transaction: &mut Transaction, attempt: &Attempt) -> Result<()> {
     sql!("delete from sign_in_attempt where id = $1").bind(&attempt.id[..]).execute(transaction).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        let minutes: Vec<_> = (9..=18).map(|count| wait(count) / 30_000).collect();
+        assert_eq!(minutes, [0, 1, 2, 4, 8, 16, 32, 64, 120, 120], "in halves of a minute");
+        assert_eq!(wait(i64::MAX), LONGEST);
+    }
+
+    #[test]
+    fn what_is_guessed_is_counted_apart() {
+        let person = PersonId("a".to_owned());
+        let (email_key, address) = ("a", None);
+        let ids = [
+            Guess::Password { email_key, address }.id(),
+            Guess::Code(&person).id(),
+            Guess::Link { email_key, address }.id(),
+            Guess::Password { email_key: "a", address: Some("b") }.id(),
+            Guess::Password { email_key: "ab", address: None }.id(),
+        ];
+        for (index, id) in ids.iter().enumerate() {
+            assert!(!ids[..index].contains(id), "{index}");
+        }
+    }
 }

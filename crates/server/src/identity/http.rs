@@ -12,16 +12,18 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::factor::{self, Code, Enrolment, Factors, RecoveryCodes};
+use super::policy::{self, SecurityPolicy};
 use super::{
-    Begun, COOKIE, Credentials, FirstPerson, NewPerson, Password, PasswordChange, Passwords, Session, SessionInfo,
-    Team, TeamPerson,
+    Begun, COOKIE, Confirmation, Credentials, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson, Password, PasswordChange,
+    PasswordReset, Passwords, Person, Session, SessionInfo, Team, TeamPerson,
 };
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::{self, PersonId};
 use crate::mail::Post;
-use crate::operation::{About, Operation, Visit};
+use crate::operation::{About, Operation, OwnAccount, Visit};
 use crate::problem::{Json, Path, Problems};
 
 /// The routes.
@@ -29,9 +31,19 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read_setup, set_up))
         .routes(routes!(sign_in, read_session, sign_out))
-        .routes(routes!(list_sessions))
+        .routes(routes!(list_sessions, end_other_sessions))
         .routes(routes!(end_session))
+        .routes(routes!(prove_factor))
+        .routes(routes!(confirm_session))
+        .routes(routes!(list_factors))
+        .routes(routes!(begin_totp, remove_totp))
+        .routes(routes!(finish_totp))
+        .routes(routes!(renew_recovery_codes))
+        .routes(routes!(reset_factors))
+        .routes(routes!(read_team_security, update_team_security))
         .routes(routes!(change_password))
+        .routes(routes!(request_reset))
+        .routes(routes!(finish_reset))
         .routes(routes!(list_people, create_person))
         .routes(routes!(update_roles))
         .routes(routes!(read_team))
@@ -82,15 +94,26 @@ async fn set_up(
     let target = Target { kind: "team".to_owned(), id: team.clone() };
     let mut change = visit.change(&team, Action::TeamCreate.name(), target).await?;
     let session = super::set_up(&mut change, &first, &hash).await?;
-    let (_, begun) = super::begin_session(&mut change, &visit, session, config.sessions).await?;
+    let (_, begun) = super::begin_session(&mut change, &visit, session, config.sessions, None).await?;
     change.commit().await?;
     Ok(signed_in(StatusCode::CREATED, begun, &config))
 }
 
+/// A sign-in that is half done.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct HalfWay {
+    /// A second factor is still to come.
+    factor_asked: bool,
+}
+
 /// Sign in
+///
+/// Where the person has a second factor, the answer is 202, and the sign-in is whole after `POST /api/session/factor` from
+/// the same browser.
 #[utoipa::path(
     post, path = "/api/session", tag = "identity", request_body = Credentials,
-    responses((status = 200, body = Session), Problems)
+    responses((status = 200, body = Session), (status = 202, body = HalfWay), Problems)
 )]
 async fn sign_in(
     visit: Visit,
@@ -98,24 +121,188 @@ async fn sign_in(
     State(config): State<Arc<Config>>,
     Json(body): Json<Credentials>,
 ) -> Result<Response> {
-    let begun = super::sign_in(&visit, &passwords, config.sessions, body).await?;
-    Ok(signed_in(StatusCode::OK, begun, &config))
+    match super::sign_in(&visit, &passwords, config.sessions, body).await? {
+        Entry::In(begun) => Ok(signed_in(StatusCode::OK, begun, &config)),
+        Entry::HalfWay(token) => {
+            let cookie = cookie(HALF_WAY_COOKIE, token.expose(), super::HALF_WAY / 1000, &config);
+            Ok((StatusCode::ACCEPTED, [(SET_COOKIE, cookie)], Json(HalfWay { factor_asked: true })).into_response())
+        }
+    }
+}
+
+/// Prove the second factor of a sign-in
+#[utoipa::path(
+    post, path = "/api/session/factor", tag = "identity", request_body = Code,
+    responses((status = 200, body = Session), Problems)
+)]
+async fn prove_factor(
+    visit: Visit,
+    State(post): State<Post>,
+    State(config): State<Arc<Config>>,
+    Json(body): Json<Code>,
+) -> Result<Response> {
+    let token = visit.half_way.clone().unwrap_or_default();
+    let begun = super::finish_sign_in(&visit, &post, config.sessions, &token, &body).await?;
+    let mut response = signed_in(StatusCode::OK, begun, &config);
+    response.headers_mut().append(SET_COOKIE, cookie(HALF_WAY_COOKIE, "", 0, &config));
+    Ok(response)
+}
+
+/// Confirm that it is oneself
+///
+/// Before something sensitive, unless that was within the last ten minutes. The session gets another token.
+#[utoipa::path(
+    post, path = "/api/session/confirm", tag = "identity", request_body = Confirmation,
+    responses((status = 204), Problems)
+)]
+async fn confirm_session(
+    OwnAccount(op): OwnAccount,
+    State(passwords): State<Passwords>,
+    State(config): State<Arc<Config>>,
+    Json(body): Json<Confirmation>,
+) -> Result<Response> {
+    let token = super::confirm(&op, &passwords, body).await?;
+    let cookie = cookie(COOKIE, token.expose(), config.sessions.absolute / 1000, &config);
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}
+
+/// The person of an operation.
+async fn own_person(op: &Operation) -> Result<Person> {
+    super::member(op.reader().into(), op.team(), op.person()).await?.ok_or(Error::SignedOut)
+}
+
+/// See which second factors one has
+#[utoipa::path(
+    get, path = "/api/account/factors", tag = "identity", responses((status = 200, body = Factors), Problems)
+)]
+async fn list_factors(OwnAccount(op): OwnAccount) -> Result<Json<Factors>> {
+    let read = op.read(Action::FactorList, op.person()).await?;
+    Ok(Json(factor::factors(read.reader().into(), op.person()).await?))
+}
+
+/// Begin to set up an authenticator app
+///
+/// The answer is shown once. Nothing is asked for at a sign-in before the first code.
+#[utoipa::path(
+    post, path = "/api/account/totp", tag = "identity", responses((status = 200, body = Enrolment), Problems)
+)]
+async fn begin_totp(OwnAccount(op): OwnAccount) -> Result<Json<Enrolment>> {
+    op.confirmed()?;
+    let person = own_person(&op).await?;
+    let mut change = op.change(Action::TotpBegin, op.person()).await?;
+    let enrolment = factor::begin_totp(&mut change, &person).await?;
+    change.commit().await?;
+    Ok(Json(enrolment))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct FirstCode {
+    /// Six digits of the app.
+    code: String,
+}
+
+/// Set up an authenticator app with its first code
+///
+/// Every other session ends. The recovery codes are shown once.
+#[utoipa::path(
+    post, path = "/api/account/totp/confirm", tag = "identity", request_body = FirstCode,
+    responses((status = 200, body = RecoveryCodes), Problems)
+)]
+async fn finish_totp(
+    OwnAccount(op): OwnAccount,
+    State(post): State<Post>,
+    Json(body): Json<FirstCode>,
+) -> Result<Json<RecoveryCodes>> {
+    let person = own_person(&op).await?;
+    Ok(Json(factor::finish_totp(&op, &post, &person, &body.code).await?))
+}
+
+/// Remove one's authenticator app
+#[utoipa::path(delete, path = "/api/account/totp", tag = "identity", responses((status = 204), Problems))]
+async fn remove_totp(op: Operation, State(post): State<Post>) -> Result<StatusCode> {
+    op.confirmed()?;
+    let person = own_person(&op).await?;
+    factor::remove_totp(&op, &post, &person).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Make oneself new recovery codes
+///
+/// They are shown once; the old ones work no more.
+#[utoipa::path(
+    post, path = "/api/account/recovery-codes", tag = "identity",
+    responses((status = 200, body = RecoveryCodes), Problems)
+)]
+async fn renew_recovery_codes(op: Operation, State(post): State<Post>) -> Result<Json<RecoveryCodes>> {
+    op.confirmed()?;
+    let person = own_person(&op).await?;
+    Ok(Json(factor::renew_recovery_codes(&op, &post, &person).await?))
+}
+
+/// Take somebody's second factors away who has lost them
+///
+/// They are signed out everywhere and told by mail. Only a Super Admin does it to another one.
+#[utoipa::path(
+    delete, path = "/api/people/{id}/factors", tag = "identity", params(("id" = String, Path)),
+    responses((status = 204), Problems)
+)]
+async fn reset_factors(op: Operation, State(post): State<Post>, Path(id): Path<PersonId>) -> Result<StatusCode> {
+    op.read(Action::FactorsReset, About::Team).await?;
+    op.confirmed()?;
+    let mut change = op.change(Action::FactorsReset, About::Team).await?;
+    match factor::reset(&mut change, &post, &id).await {
+        Ok(()) => {
+            change.commit().await?;
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Err(refusal @ Error::Forbidden { .. }) => {
+            op.abandon(change, Action::FactorsReset, &refusal.to_string()).await?;
+            Err(refusal)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Read what the team demands of its members' accounts
+#[utoipa::path(
+    get, path = "/api/team/security", tag = "identity", responses((status = 200, body = SecurityPolicy), Problems)
+)]
+async fn read_team_security(op: Operation) -> Result<Json<SecurityPolicy>> {
+    let read = op.read(Action::TeamSecurityRead, About::Team).await?;
+    Ok(Json(policy::read(read.reader(), op.team()).await?))
+}
+
+/// Demand something of the accounts of the team's members
+///
+/// It holds from the next request of each of them.
+#[utoipa::path(
+    put, path = "/api/team/security", tag = "identity", request_body = SecurityPolicy,
+    responses((status = 200, body = SecurityPolicy), Problems)
+)]
+async fn update_team_security(op: Operation, Json(body): Json<SecurityPolicy>) -> Result<Json<SecurityPolicy>> {
+    op.read(Action::TeamSecurityUpdate, About::Team).await?;
+    op.confirmed()?;
+    let mut change = op.change(Action::TeamSecurityUpdate, About::Team).await?;
+    policy::update(&op, &mut change, body).await?;
+    change.commit().await?;
+    Ok(Json(body))
 }
 
 /// Read who is signed in
 #[utoipa::path(get, path = "/api/session", tag = "identity", responses((status = 200, body = Session), Problems))]
-async fn read_session(op: Operation) -> Result<Json<Session>> {
+async fn read_session(OwnAccount(op): OwnAccount) -> Result<Json<Session>> {
     let session = super::session_of(op.door().reader().into(), op.team(), op.person()).await?;
-    Ok(Json(session.ok_or(Error::SignedOut)?))
+    let session = session.ok_or(Error::SignedOut)?;
+    Ok(Json(Session { factor_needed: op.signed_in().lacks_factor(), ..session }))
 }
 
 /// Sign out
 ///
 /// Also answers 204 if nobody is signed in.
 #[utoipa::path(delete, path = "/api/session", tag = "identity", responses((status = 204), Problems))]
-async fn sign_out(op: Result<Operation, Error>, State(config): State<Arc<Config>>) -> Result<Response> {
+async fn sign_out(op: Result<OwnAccount, Error>, State(config): State<Arc<Config>>) -> Result<Response> {
     match op {
-        Ok(op) => {
+        Ok(OwnAccount(op)) => {
             let mut change = op.change(Action::SessionEnd, op.person()).await?;
             let session = op.signed_in().session().ok_or(Error::SignedOut)?;
             super::end_session(change.transaction(), op.person(), session).await?;
@@ -125,7 +312,7 @@ async fn sign_out(op: Result<Operation, Error>, State(config): State<Arc<Config>
         Err(Error::SignedOut) => {}
         Err(error) => return Err(error),
     }
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie("", 0, &config))]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie(COOKIE, "", 0, &config))]).into_response())
 }
 
 /// The places where somebody is signed in.
@@ -140,6 +327,17 @@ struct Sessions {
 async fn list_sessions(op: Operation) -> Result<Json<Sessions>> {
     let read = op.read(Action::SessionList, op.person()).await?;
     Ok(Json(Sessions { items: super::sessions(read.reader(), op.signed_in(), op.now).await? }))
+}
+
+/// End every other session of one's own
+///
+/// They are over with the next request that they make.
+#[utoipa::path(delete, path = "/api/sessions", tag = "identity", responses((status = 204), Problems))]
+async fn end_other_sessions(op: Operation) -> Result<StatusCode> {
+    let mut change = op.change(Action::SessionRevoke, op.person()).await?;
+    super::end_other_sessions(&mut change, op.signed_in()).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// End one of one's own sessions
@@ -171,6 +369,45 @@ async fn change_password(
     Json(body): Json<PasswordChange>,
 ) -> Result<StatusCode> {
     super::change_password(&op, &passwords, &post, body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct ForgottenPassword {
+    /// The address of the account.
+    email: String,
+}
+
+/// Ask for a link to choose another password
+///
+/// The answer is the same, and as fast, whether there is such an account or not.
+#[utoipa::path(
+    post, path = "/api/password-resets", tag = "identity", request_body = ForgottenPassword,
+    responses((status = 202), Problems)
+)]
+async fn request_reset(
+    visit: Visit,
+    State(post): State<Post>,
+    Json(body): Json<ForgottenPassword>,
+) -> Result<StatusCode> {
+    super::request_reset(visit, &post, &body.email).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Choose another password by a link
+///
+/// Every session of the account ends, and a second factor stays.
+#[utoipa::path(
+    post, path = "/api/password-resets/finish", tag = "identity", request_body = PasswordReset,
+    responses((status = 204), Problems)
+)]
+async fn finish_reset(
+    visit: Visit,
+    State(passwords): State<Passwords>,
+    State(post): State<Post>,
+    Json(body): Json<PasswordReset>,
+) -> Result<StatusCode> {
+    super::finish_reset(&visit, &passwords, &post, body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -290,15 +527,15 @@ async fn update_plan(op: Operation, Json(body): Json<PlanUpdate>) -> Result<Json
 
 fn signed_in(status: StatusCode, begun: Begun, config: &Config) -> Response {
     let seconds = config.sessions.absolute / 1000;
-    let cookie = cookie(begun.token.expose(), seconds, config);
+    let cookie = cookie(COOKIE, begun.token.expose(), seconds, config);
     (status, [(SET_COOKIE, cookie)], Json(begun.session)).into_response()
 }
 
-/// The session cookie. No script can read it, no other site's page can send it with a change, and with HTTPS it never
+/// A cookie that lets somebody in. No script can read it, no other site's page can send it with a change, and with HTTPS it never
 /// goes over a plain connection.
-fn cookie(token: &str, seconds: i64, config: &Config) -> HeaderValue {
+fn cookie(name: &str, token: &str, seconds: i64, config: &Config) -> HeaderValue {
     let secure = if config.is_https() { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!("{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     // The token is base64 and the rest is ours.
     let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);

@@ -2,28 +2,99 @@
 
 use bulla_audit::Origin;
 
-use super::Person;
+use super::{Person, Token, reset};
 use crate::mail::{Letter, Post, WORTH};
 use crate::moment::Moment;
 
-/// From where something was done, as far as is known.
+/// When and from where something was done, as far as is known.
 fn place(origin: &Origin, now: i64) -> String {
     let address = origin.address.as_deref().map(|address| format!(" from the address {address}")).unwrap_or_default();
     format!("It was done at {}{address}.", Moment(now))
 }
 
-/// Somebody's password is another one.
-pub(super) fn password_changed<'p>(post: &Post, person: &'p Person, origin: &Origin, now: i64) -> Letter<'p> {
+/// A notice of something that was done to an account.
+fn notice<'p>(
+    post: &Post,
+    person: &'p Person,
+    kind: &'static str,
+    subject: &str,
+    what: &str,
+    (origin, now): (&Origin, i64),
+) -> Letter<'p> {
     Letter {
-        kind: "password-changed",
+        kind,
         to: &person.email,
-        subject: "Your password was changed".to_owned(),
+        subject: subject.to_owned(),
         paragraphs: vec![
             format!("Hello {},", person.name),
-            format!("your password at {} was changed. {}", post.address(), place(origin, now)),
-            "If that was you, there is nothing to do. If it was not, tell an admin of your team at once.".to_owned(),
+            format!("{what} {}", place(origin, now)),
+            "If that was you, there is nothing to do. If it was not, choose another password at once and tell an admin \
+             of your team."
+                .to_owned(),
         ],
-        link: None,
+        link: Some(post.plain_link("Choose another password", "/forgot-password")),
         expires_at: now + WORTH,
     }
+}
+
+/// Somebody's password is another one.
+pub(super) fn password_changed<'p>(post: &Post, person: &'p Person, origin: &Origin, now: i64) -> Letter<'p> {
+    let what = format!("your password at {} was changed, and you are signed out elsewhere.", post.address());
+    notice(post, person, "password-changed", "Your password was changed", &what, (origin, now))
+}
+
+/// The link for a forgotten password.
+pub(super) fn reset_link<'p>(post: &Post, person: &'p Person, token: &Token, origin: &Origin, now: i64) -> Letter<'p> {
+    Letter {
+        kind: "password-reset",
+        to: &person.email,
+        subject: "Choose a new password".to_owned(),
+        paragraphs: vec![
+            format!("Hello {},", person.name),
+            format!(
+                "somebody asked for a new password for your account at {}. {} The link below holds for half an hour and \
+                 works once.",
+                post.address(),
+                place(origin, now)
+            ),
+            "If that was not you, there is nothing to do: your password stays as it is.".to_owned(),
+        ],
+        link: Some(post.link("Choose a new password", "/reset-password", token.expose())),
+        expires_at: now + reset::LASTS,
+    }
+}
+
+/// Somebody has another second factor.
+pub(super) fn factor_added<'p>(post: &Post, person: &'p Person, what: &str, origin: &Origin, now: i64) -> Letter<'p> {
+    let told = format!("{what} was set up as a second factor of your account at {}.", post.address());
+    notice(post, person, "factor-added", "A second factor was set up", &told, (origin, now))
+}
+
+/// Somebody has a second factor less.
+pub(super) fn factor_removed<'p>(post: &Post, person: &'p Person, what: &str, origin: &Origin, now: i64) -> Letter<'p> {
+    let told = format!("{what} was removed from the second factors of your account at {}.", post.address());
+    notice(post, person, "factor-removed", "A second factor was removed", &told, (origin, now))
+}
+
+/// Somebody has other recovery codes.
+pub(super) fn codes_renewed<'p>(post: &Post, person: &'p Person, origin: &Origin, now: i64) -> Letter<'p> {
+    let told =
+        format!("new recovery codes were made for your account at {}; the old ones work no more.", post.address());
+    notice(post, person, "codes-renewed", "You have new recovery codes", &told, (origin, now))
+}
+
+/// Somebody signed in with a recovery code.
+pub(super) fn code_used<'p>(post: &Post, person: &'p Person, left: i64, origin: &Origin, now: i64) -> Letter<'p> {
+    let told = format!("a recovery code was used for your account at {}; {left} are left.", post.address());
+    notice(post, person, "code-used", "A recovery code was used", &told, (origin, now))
+}
+
+/// An admin took somebody's second factors away.
+pub(super) fn factors_reset<'p>(post: &Post, person: &'p Person, origin: &Origin, now: i64) -> Letter<'p> {
+    let told = format!(
+        "an admin of your team took the second factors of your account at {} away, and you are signed out everywhere. \
+         Set up another one when you sign in.",
+        post.address()
+    );
+    notice(post, person, "factors-reset", "Your second factors were reset", &told, (origin, now))
 }

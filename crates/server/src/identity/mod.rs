@@ -8,12 +8,20 @@
 pub mod http;
 
 mod attempt;
+mod confirmation;
+pub mod factor;
+mod halfway;
 mod letters;
 mod password;
+pub mod policy;
+mod reset;
 mod session;
 
-pub use attempt::{FREE as FREE_ATTEMPTS, WINDOW as ATTEMPT_WINDOW};
+pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS};
+pub use confirmation::{Confirmation, LASTS as CONFIRMED, confirm};
+pub use halfway::{COOKIE as HALF_WAY_COOKIE, LASTS as HALF_WAY, finish as finish_sign_in};
 pub use password::{Cost, Password, Passwords, Verdict};
+pub use reset::{PasswordReset, finish as finish_reset, request as request_reset};
 pub(crate) use session::DAY;
 pub use session::{
     COOKIE, Credential, Limits, SessionInfo, SignedIn, Standing, Token, end as end_session, sessions, signed_in,
@@ -25,7 +33,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use bulla_access::{Action, Assignment, AssignmentRefusal, Grant, Plan, TeamRole};
 use bulla_audit::Target;
-use bulla_db::{Place, Reader, sql};
+use bulla_db::{Place, Reader, Transaction, sql};
 
 use crate::error::{Error, FieldError, Result};
 use crate::id::{self, GroupId, PersonId};
@@ -33,6 +41,7 @@ use crate::mail::{self, Post};
 use crate::moment::Moment;
 use crate::operation::{Change, Door, Operation, Visit};
 use crate::workspaces;
+use attempt::Guess;
 use session::Beginning;
 
 /// The first numeric id; Postman's have as many digits.
@@ -138,11 +147,14 @@ pub async fn change_plan(change: &mut Change, plan: Plan) -> Result<Team> {
 
 /// Who is signed in, and where.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The person.
     pub person: Person,
     /// The team they act in.
     pub team: TeamMembership,
+    /// Does the team demand a second factor that they have not proved? They can do nothing else then than set one up.
+    pub factor_needed: bool,
 }
 
 /// A person who is to get an account, with every field in order.
@@ -284,6 +296,7 @@ pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) ->
     Ok(Session {
         person,
         team: TeamMembership { id: team, name: first.team_name.clone(), role: TeamRole::SuperAdmin.name() },
+        factor_needed: false,
     })
 }
 
@@ -393,6 +406,7 @@ pub async fn begin_session(
     visit: &Visit,
     session: Session,
     limits: Limits,
+    factor: Option<factor::Kind>,
 ) -> Result<(String, Begun)> {
     if let Some(old) = &visit.token {
         session::replace(change.transaction(), old).await?;
@@ -404,9 +418,11 @@ pub async fn begin_session(
         address: visit.origin.address.as_deref(),
         agent: visit.origin.agent.as_deref(),
         limits,
+        factor,
         now: visit.now,
     };
     let (id, token) = session::begin(change.transaction(), &beginning).await?;
+    let session = Session { factor_needed: session.factor_needed && factor.is_none(), ..session };
     Ok((id, Begun { session, token }))
 }
 
@@ -419,27 +435,36 @@ pub struct Credentials {
     pub password: Password,
 }
 
-/// Signs somebody in.
+/// How a sign-in with the right password goes on.
+pub enum Entry {
+    /// They are in.
+    In(Begun),
+    /// A second factor is asked for; this token stands for the first step.
+    HalfWay(Token),
+}
+
+/// Signs somebody in, or half in: where they have a second factor, [`finish_sign_in`] asks for it.
 ///
 /// # Errors
 ///
 /// [`Error::WrongCredentials`] whether the address or the password is wrong, [`Error::TooManyAttempts`] if this address
 /// has guessed too often, whatever the password is. Both are audited.
-pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, credentials: Credentials) -> Result<Begun> {
+pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, credentials: Credentials) -> Result<Entry> {
     let key = email_key(&credentials.email);
     let database = visit.door.database();
-    let attempt = attempt::count(database, &key, visit.origin.address.as_deref(), visit.now).await?;
+    let guess = Guess::Password { email_key: &key, address: visit.origin.address.as_deref() };
+    let attempt = attempt::count(database, guess, visit.now).await?;
     let account = account(visit.door.reader(), &key).await?;
-    if attempt.is_too_many() {
-        if attempt.is_first_too_many() {
-            refused(visit, account.as_ref(), "too many attempts").await?;
+    if let Some(refusal) = attempt.refusal(visit.now) {
+        if attempt.is_first_refused {
+            refused(visit, Action::SessionCreate, account.as_ref(), "too many attempts").await?;
         }
-        return Err(attempt.too_many(visit.now));
+        return Err(refusal);
     }
     let stored = account.as_ref().map(|account| account.password.as_str());
     let verdict = passwords.verify(credentials.password.clone(), stored).await?;
     let (Some(account), Verdict::Right { outdated }) = (&account, verdict) else {
-        refused(visit, account.as_ref(), "wrong credentials").await?;
+        refused(visit, Action::SessionCreate, account.as_ref(), "wrong credentials").await?;
         return Err(Error::WrongCredentials);
     };
     let renewed = match outdated {
@@ -447,6 +472,15 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
         false => None,
     };
 
+    if factor::factors(visit.door.reader().into(), &account.person).await?.any() {
+        // The event of the sign-in is written when it is whole.
+        let mut transaction = database.begin().await?;
+        renew(&mut transaction, account, renewed).await?;
+        attempt::forget(&mut transaction, &attempt).await?;
+        let token = halfway::begin(&mut transaction, &account.team, &account.person, visit.now).await?;
+        transaction.commit().await?;
+        return Ok(Entry::HalfWay(token));
+    }
     let target = Target { kind: "session".to_owned(), id: String::new() };
     let mut change = visit.change(&account.team, Action::SessionCreate.name(), target).await?;
     change.acts_as(&account.person);
@@ -454,19 +488,28 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
     let Some(session) = session_of(change.transaction().into(), &account.team, &account.person).await? else {
         return Err(Error::WrongCredentials);
     };
-    if let Some(renewed) = renewed {
-        sql!("update person set password = $1 where id = $2 and password = $3")
-            .bind(renewed)
-            .bind(&account.person)
-            .bind(&account.password)
-            .execute(change.transaction())
-            .await?;
+    // And a factor may have been set up.
+    if factor::factors(change.transaction().into(), &account.person).await?.any() {
+        return Err(Error::WrongCredentials);
     }
+    renew(change.transaction(), account, renewed).await?;
     attempt::forget(change.transaction(), &attempt).await?;
-    let (id, begun) = begin_session(&mut change, visit, session, limits).await?;
+    let (id, begun) = begin_session(&mut change, visit, session, limits, None).await?;
     change.about("session", id);
     change.commit().await?;
-    Ok(begun)
+    Ok(Entry::In(begun))
+}
+
+/// Stores the hash of a password at its new cost.
+async fn renew(transaction: &mut Transaction, account: &Account, renewed: Option<String>) -> Result<()> {
+    let Some(renewed) = renewed else { return Ok(()) };
+    sql!("update person set password = $1 where id = $2 and password = $3")
+        .bind(renewed)
+        .bind(&account.person)
+        .bind(&account.password)
+        .execute(transaction)
+        .await?;
+    Ok(())
 }
 
 /// An account, as a sign-in needs it.
@@ -515,9 +558,9 @@ async fn account(reader: Reader<'_>, email_key: &str) -> Result<Option<Account>>
         .transpose()
 }
 
-/// Writes the event of a refused sign-in. Without an account it goes to the log of the instance's first team, and does
+/// Writes the event of something that was refused to whoever named an account. Without an account it goes to the log of the instance's first team, and does
 /// not say what was typed: people type passwords into the wrong field.
-async fn refused(visit: &Visit, account: Option<&Account>, because: &str) -> Result<()> {
+async fn refused(visit: &Visit, action: Action, account: Option<&Account>, because: &str) -> Result<()> {
     let (team, target) = match account {
         Some(account) => (account.team.clone(), Target { kind: "person".to_owned(), id: account.person.0.clone() }),
         None => {
@@ -527,7 +570,7 @@ async fn refused(visit: &Visit, account: Option<&Account>, because: &str) -> Res
             (row.text("team")?, Target { kind: "person".to_owned(), id: String::new() })
         }
     };
-    visit.refused(&team, Action::SessionCreate, target, because).await
+    visit.refused(&team, action, target, because).await
 }
 
 /// Who `person` is in `team`; `None` if they are no member.
@@ -538,7 +581,8 @@ async fn refused(visit: &Visit, account: Option<&Account>, because: &str) -> Res
 pub async fn session_of(mut place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<Session>> {
     let Some(member) = member(place.again(), team, person).await? else { return Ok(None) };
     let rows = sql!(
-        "select team.name as name, held_role.role as role from team join held_role on held_role.team = team.id \
+        "select team.name as name, team.factor_demanded as factor_demanded, held_role.role as role \
+         from team join held_role on held_role.team = team.id \
          where team.id = $1 and held_role.person = $2"
     )
     .bind(team)
@@ -550,7 +594,9 @@ pub async fn session_of(mut place: Place<'_>, team: &str, person: &PersonId) -> 
     // Declared from the greatest to the least.
     roles.sort_unstable();
     let role = roles.first().map_or("", |role| role.name());
-    Ok(Some(Session { person: member, team: TeamMembership { id: team.to_owned(), name: first.text("name")?, role } }))
+    let team = TeamMembership { id: team.to_owned(), name: first.text("name")?, role };
+    // Whether they have proved one, the session knows.
+    Ok(Some(Session { person: member, team, factor_needed: first.claim("factor_demanded")? }))
 }
 
 /// A change of one's own password.
@@ -579,12 +625,13 @@ pub async fn change_password(op: &Operation, passwords: &Passwords, post: &Post,
         let target = Target { kind: "person".to_owned(), id: person.id.0.clone() };
         op.refused(Action::PasswordChange, target, because).await
     };
-    let attempt = attempt::count(op.door().database(), &key, op.origin().address.as_deref(), op.now).await?;
-    if attempt.is_too_many() {
-        if attempt.is_first_too_many() {
+    let guess = Guess::Password { email_key: &key, address: op.origin().address.as_deref() };
+    let attempt = attempt::count(op.door().database(), guess, op.now).await?;
+    if let Some(refusal) = attempt.refusal(op.now) {
+        if attempt.is_first_refused {
             refused("too many attempts").await?;
         }
-        return Err(attempt.too_many(op.now));
+        return Err(refusal);
     }
     let Some(account) = account(read.reader(), &key).await? else { return Err(Error::SignedOut) };
     if passwords.verify(typed.current.clone(), Some(&account.password)).await? == Verdict::Wrong {
@@ -610,10 +657,23 @@ pub async fn change_password(op: &Operation, passwords: &Passwords, post: &Post,
         return Err(Error::Conflict { code: "conflict", detail });
     }
     attempt::forget(change.transaction(), &attempt).await?;
+    halfway::forget(change.transaction(), &person.id).await?;
     let ended = session::end_others(change.transaction(), op.signed_in()).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     mail::write(&mut change, letters::password_changed(post, &person, op.origin(), op.now)).await?;
     change.commit().await
+}
+
+/// Ends every session of whoever asks but the one they are in.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn end_other_sessions(change: &mut Change, signed_in: &SignedIn) -> Result<()> {
+    halfway::forget(change.transaction(), &signed_in.person).await?;
+    let ended = session::end_others(change.transaction(), signed_in).await?;
+    change.number("sessions", i64::try_from(ended).ok(), Some(0));
+    Ok(())
 }
 
 /// The members of `team` with their roles, in the order of their accounts.

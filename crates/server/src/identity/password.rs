@@ -4,7 +4,8 @@
 //! once as the machine has cores, so that a flood of sign-ins neither blocks other requests nor eats the memory; beyond
 //! a short queue it is refused. A password is taken as typed: nothing is trimmed, folded or cut.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
 use std::thread::available_parallelism;
 
 use argon2::password_hash::phc::{PasswordHash, Salt};
@@ -22,6 +23,8 @@ pub const LONGEST: usize = 1000;
 /// How many characters are looked at when it is judged how easy it is to guess: that takes long for long ones, and what
 /// is hard to guess so far stays so.
 const JUDGED: usize = 100;
+/// Passwords that guessers try first, in small letters: those of Django's list that are not too short anyhow.
+static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("common-passwords.txt").lines().collect());
 /// Words that stand for nothing here.
 const KNOWN: [&str; 2] = ["bulla", "postman"];
 /// How many may wait for a thread; whoever comes later is refused.
@@ -49,6 +52,10 @@ impl Password {
             0..SHORTEST => return Some(format!("choose a password of at least {SHORTEST} characters")),
             SHORTEST..=LONGEST => {}
             _ => return Some(format!("choose a password of at most {LONGEST} characters")),
+        }
+        let small = Zeroizing::new(self.0.to_lowercase());
+        if COMMON.contains(small.trim()) {
+            return Some("this is one of the passwords that are guessed first; choose another one".to_owned());
         }
         let judged: Zeroizing<String> = Zeroizing::new(self.0.chars().take(JUDGED).collect());
         let parts = known.iter().flat_map(|text| text.split([' ', '@', '.', '-']));
@@ -247,6 +254,16 @@ mod tests {
         assert!(matches!(passwords.hash(typed("password")).await, Err(Error::Busy(_))));
         drop(all);
         assert!(passwords.hash(typed("password")).await.is_ok());
+    }
+
+    #[test]
+    fn what_is_guessed_first_is_refused_in_any_case_of_letters() {
+        assert!(COMMON.len() > 8000, "{}", COMMON.len());
+        let missed = COMMON.iter().filter(|password| typed(&password.to_uppercase()).complaint(&[]).is_none());
+        assert_eq!(missed.collect::<Vec<_>>(), Vec::<&&str>::new());
+        // Beside the judgement of zxcvbn, which would let some of them pass.
+        let judged = |text: &&&str| zxcvbn::zxcvbn(text, &[]).score() >= zxcvbn::Score::Three;
+        assert!(COMMON.iter().any(|password| judged(&password)));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use bulla_access::{Grant, Plan, TeamRole};
 use bulla_db::{Database, Place, Reader, Transaction, sql};
 use zeroize::Zeroizing;
 
+use super::factor::Kind;
 use crate::error::{Error, Result};
 use crate::id::{self, PersonId};
 use crate::moment::Moment;
@@ -55,6 +56,19 @@ pub struct SignedIn {
     pub roles: Vec<Grant<TeamRole>>,
     /// What the team has paid for.
     pub plan: Plan,
+    /// The second factor that they proved when they signed in.
+    pub factor: Option<String>,
+    /// Does the team demand one?
+    pub factor_demanded: bool,
+    /// When they last proved that it is them, in milliseconds since the epoch.
+    pub confirmed_at: i64,
+}
+
+impl SignedIn {
+    /// Have they not shown the second factor that the team demands?
+    pub fn lacks_factor(&self) -> bool {
+        self.factor_demanded && self.factor.is_none()
+    }
 }
 
 /// What somebody is in a team.
@@ -64,12 +78,15 @@ pub struct Standing {
     pub roles: Vec<Grant<TeamRole>>,
     /// What the team has paid for.
     pub plan: Plan,
+    /// Does the team demand a second factor?
+    pub factor_demanded: bool,
 }
 
 impl SignedIn {
     /// Somebody who was let in.
     pub fn new(credential: Credential, person: PersonId, team: String, standing: Standing) -> Self {
-        Self { credential, person, team, roles: standing.roles, plan: standing.plan }
+        let Standing { roles, plan, factor_demanded } = standing;
+        Self { credential, person, team, roles, plan, factor: None, factor_demanded, confirmed_at: 0 }
     }
 
     /// The id of the session, if that is what let them in.
@@ -93,7 +110,7 @@ impl SignedIn {
 pub struct Token(Zeroizing<String>);
 
 impl Token {
-    fn random() -> Result<Self> {
+    pub(super) fn random() -> Result<Self> {
         use base64::Engine;
         let bytes = Zeroizing::new(super::random::<32>()?);
         Ok(Self(Zeroizing::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
@@ -124,7 +141,7 @@ pub struct SessionInfo {
 }
 
 /// What is stored of a token: its SHA-256. The token has 256 random bits, so there is nothing to guess.
-fn token_hash(token: &str) -> Vec<u8> {
+pub(super) fn token_hash(token: &str) -> Vec<u8> {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
@@ -135,7 +152,7 @@ fn token_hash(token: &str) -> Vec<u8> {
 /// If the database cannot be read.
 pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Option<SignedIn>> {
     let row = sql!(
-        "select id, person, team, last_seen_at from session \
+        "select id, person, team, last_seen_at, factor, confirmed_at from session \
          where token = $1 and expires_at > $2 and last_seen_at + idle_limit > $2"
     )
     .bind(token_hash(token))
@@ -155,7 +172,11 @@ pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Opt
             }
         });
     }
-    Ok(Some(SignedIn::new(Credential::Session(session), person, team, standing)))
+    Ok(Some(SignedIn {
+        factor: row.text_or_null("factor")?,
+        confirmed_at: row.integer("confirmed_at")?,
+        ..SignedIn::new(Credential::Session(session), person, team, standing)
+    }))
 }
 
 /// What `person` is in `team`, with a session or a key.
@@ -167,7 +188,8 @@ pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Opt
 /// If the database cannot be read.
 pub async fn standing(place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<Standing>> {
     let rows = sql!(
-        "select team.plan as plan, held_role.role as role, held_role.group_name as group_name from team \
+        "select team.plan as plan, team.factor_demanded as factor_demanded, held_role.role as role, \
+         held_role.group_name as group_name from team \
          join held_role on held_role.team = team.id where team.id = $1 and held_role.person = $2 \
          order by held_role.role, coalesce(held_role.group_name, '')"
     )
@@ -177,7 +199,8 @@ pub async fn standing(place: Place<'_>, team: &str, person: &PersonId) -> Result
     .await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let plan = super::plan_named(&first.text("plan")?)?;
-    Ok(Some(Standing { roles: rows.iter().map(super::grant_in).collect::<Result<_>>()?, plan }))
+    let roles = rows.iter().map(super::grant_in).collect::<Result<_>>()?;
+    Ok(Some(Standing { roles, plan, factor_demanded: first.claim("factor_demanded")? }))
 }
 
 /// Notes that a session was used. This is no change of anybody's, so it has no audit event.
@@ -203,6 +226,8 @@ pub struct Beginning<'b> {
     pub agent: Option<&'b str>,
     /// How long it lasts.
     pub limits: Limits,
+    /// The second factor that was proved.
+    pub factor: Option<Kind>,
     /// Milliseconds since the epoch.
     pub now: i64,
 }
@@ -221,8 +246,8 @@ pub(super) async fn begin(transaction: &mut Transaction, beginning: &Beginning<'
         .await?;
     sql!(
         "insert into session \
-         (id, team, person, token, created_at, last_seen_at, expires_at, idle_limit, address, agent) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+         (id, team, person, token, created_at, last_seen_at, expires_at, idle_limit, address, agent, factor, \
+         confirmed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $5)"
     )
     .bind(&id)
     .bind(beginning.team)
@@ -234,9 +259,46 @@ pub(super) async fn begin(transaction: &mut Transaction, beginning: &Beginning<'
     .bind(beginning.limits.idle)
     .bind(beginning.address.unwrap_or_default())
     .bind(beginning.agent.unwrap_or_default())
+    .bind(beginning.factor.map(Kind::name))
     .execute(transaction)
     .await?;
     Ok((id, token))
+}
+
+/// Notes that the owner of a session has proved that it is them, and gives it a new token.
+///
+/// # Errors
+///
+/// If the database refuses, or the session has ended.
+pub(super) async fn confirm(
+    transaction: &mut Transaction,
+    session: &str,
+    factor: Option<Kind>,
+    now: i64,
+) -> Result<Token> {
+    let token = Token::random()?;
+    let found = sql!("update session set token = $1, confirmed_at = $2, factor = coalesce($3, factor) where id = $4")
+        .bind(token_hash(token.expose()))
+        .bind(now)
+        .bind(factor.map(Kind::name))
+        .bind(session)
+        .execute(transaction)
+        .await?;
+    if found == 1 { Ok(token) } else { Err(Error::SignedOut) }
+}
+
+/// Notes that a second factor was proved in a session, or that there is none any more.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn prove(transaction: &mut Transaction, session: &str, factor: Option<Kind>) -> Result<()> {
+    sql!("update session set factor = $1 where id = $2")
+        .bind(factor.map(Kind::name))
+        .bind(session)
+        .execute(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Ends the session of this token, if there is one: the browser has a new one now.
@@ -290,6 +352,15 @@ pub(super) async fn end_others(transaction: &mut Transaction, signed_in: &Signed
         .execute(transaction)
         .await?;
     Ok(ended)
+}
+
+/// Ends every session of a person, and returns how many there were.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn end_all(transaction: &mut Transaction, person: &PersonId) -> Result<u64> {
+    Ok(sql!("delete from session where person = $1").bind(person).execute(transaction).await?)
 }
 
 /// Ends one session of `person`.

@@ -1,0 +1,175 @@
+//! A forgotten password, and the brake on guessing. The ASVS numbers are those of OWASP ASVS 5.0.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+mod harness;
+
+use std::time::{Duration, Instant};
+
+use bulla_db::sql;
+use futures::future::join_all;
+use harness::{Answer, Client, PASSWORD, Server};
+use serde_json::{Value, json};
+
+const NEW: &str = "a kettle under seven moons";
+
+fn said(answer: &Answer) -> String {
+    match answer.json["code"].as_str() {
+        Some(code) => format!("{} {code}", answer.status.as_u16()),
+        None => answer.status.as_u16().to_string(),
+    }
+}
+
+async fn sign_in(client: &Client, email: &str, password: &str) -> Answer {
+    client.post("/api/session", json!({ "email": email, "password": password })).await
+}
+
+async fn ask(client: &Client, email: &str) -> Answer {
+    client.post("/api/password-resets", json!({ "email": email })).await
+}
+
+async fn finish(client: &Client, token: &str, password: &str) -> Answer {
+    client.post("/api/password-resets/finish", json!({ "token": token, "password": password })).await
+}
+
+/// The mails of this kind in the outbox, the newest first, once there are so many.
+async fn mails(server: &Server, kind: &str, count: usize) -> Vec<Value> {
+    let begun = Instant::now();
+    loop {
+        let answer = server.admin.get("/api/outbox").await;
+        let found: Vec<_> = items(&answer).into_iter().filter(|mail| mail["kind"] == kind).collect();
+        if found.len() >= count {
+            return found;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{answer}");
+        tokio::task::yield_now().await;
+    }
+}
+
+fn items(answer: &Answer) -> Vec<Value> {
+    answer.json["items"].as_array().unwrap().clone()
+}
+
+/// What the link of the newest mail for a forgotten password holds, when there are `count` of them.
+async fn token(server: &Server, count: usize) -> String {
+    let mail = mails(server, "password-reset", count).await.remove(0);
+    let opened = server.admin.post(&format!("/api/outbox/{}/open", mail["id"].as_str().unwrap()), Value::Null).await;
+    let link = opened.json["link"].as_str().unwrap().to_owned();
+    let (page, token) = link.split_once('#').unwrap();
+    assert_eq!(page, format!("{}/reset-password", server.url));
+    token.to_owned()
+}
+
+on_both_databases! {
+    /// ASVS 6.4.1, 6.4.3, 7.4.3.
+    async fn a_link_gives_another_password_once_and_ends_every_session(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        let nobody = server.anonymous();
+        assert_eq!(ask(&nobody, " DORA@example.com").await.status, 202);
+        let link = token(&server, 1).await;
+        assert!(link.len() >= 43, "256 random bits: {link}");
+        // A password that is not good enough does not use the link up.
+        assert_eq!(said(&finish(&nobody, &link, "password1").await), "422 invalid");
+        assert_eq!(said(&finish(&nobody, "another", NEW).await), "409 link_is_over");
+        assert_eq!(said(&finish(&nobody, &link, NEW).await), "204");
+        assert_eq!(said(&finish(&nobody, &link, "seven kettles under a moon").await), "409 link_is_over");
+        assert_eq!(said(&dora.get("/api/session").await), "401 signed_out");
+        assert_eq!(said(&sign_in(&nobody, "dora@example.com", PASSWORD).await), "401 wrong_credentials");
+        assert_eq!(said(&sign_in(&nobody, "dora@example.com", NEW).await), "200");
+        // 6.3.7: whoever did not do it finds out.
+        assert_eq!(mails(&server, "password-changed", 1).await[0]["to"], "dora@example.com");
+
+        let events = server.admin.get("/api/audit/events?limit=1000").await;
+        let text = events.json.to_string();
+        assert!(text.contains("password.reset.request") && text.contains("password.reset\""), "{text}");
+        assert!(!text.contains(&link) && !text.contains(NEW));
+    }
+
+    /// ASVS 6.4.1.
+    async fn of_a_link_that_is_used_twice_at_once_one_use_counts_and_old_links_are_over(server: Server) {
+        server.person("Dora", "developer").await;
+        let nobody = server.anonymous();
+        ask(&nobody, "dora@example.com").await;
+        let link = token(&server, 1).await;
+        let uses = ["a kettle under seven moons", "seven kettles under a moon", "no kettle under any moon"];
+        let answers = join_all(uses.map(|password| finish(&nobody, &link, password))).await;
+        let done = answers.iter().filter(|answer| answer.status == 204).count();
+        assert_eq!(done, 1, "{:?}", answers.iter().map(said).collect::<Vec<_>>());
+
+        ask(&nobody, "dora@example.com").await;
+        let link = token(&server, 2).await;
+        let database = server.database().await;
+        let mut transaction = database.begin().await.unwrap();
+        sql!("update password_reset set expires_at = 1").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await;
+        assert_eq!(said(&finish(&nobody, &link, NEW).await), "409 link_is_over");
+    }
+
+    /// ASVS 6.3.8.
+    async fn whether_there_is_an_account_is_not_told_to_whoever_forgot_a_password(server: Server) {
+        let mut told = Vec::new();
+        for email in ["ada@example.com", "nobody@example.com", "no address"] {
+            let mut answer = ask(&server.anonymous(), email).await;
+            let headers: Vec<_> = answer.headers.keys().map(|name| name.as_str().to_owned()).collect();
+            answer.json["requestId"] = json!("");
+            told.push((said(&answer), answer.bytes.clone(), headers));
+        }
+        assert_eq!(told[0].0, "202");
+        assert_eq!(told[0], told[1]);
+        assert_eq!(told[0], told[2]);
+        mails(&server, "password-reset", 1).await;
+        // Whoever asks again and again is slowed, and in the same way.
+        for email in ["ada@example.com", "nobody@example.com"] {
+            let answers = join_all((0..20).map(|_| async { said(&ask(&server.anonymous(), email).await) })).await;
+            let slowed = answers.iter().filter(|answer| *answer == "429 too_many_attempts").count();
+            assert_eq!(slowed, 11, "{email}: {answers:?}");
+        }
+    }
+
+    /// ASVS 6.2.4, 6.2.9, 6.2.11, 6.2.8.
+    async fn common_passwords_are_refused_and_long_ones_are_taken_whole(server: Server) {
+        server.person("Dora", "developer").await;
+        let nobody = server.anonymous();
+        ask(&nobody, "dora@example.com").await;
+        let link = token(&server, 1).await;
+        for common in ["1qaz2wsx3edc4rfv", "TrustNo1!", "bulla bulla bulla", "Dora@example.com"] {
+            assert_eq!(said(&finish(&nobody, &link, common).await), "422 invalid", "{common}");
+        }
+        let long = "åska över sju sjöar, ".repeat(8);
+        assert!(long.chars().count() > 72 + 64);
+        assert_eq!(said(&finish(&nobody, &link, &long).await), "204");
+        let cut: String = long.chars().take(72).collect();
+        for other in [cut.as_str(), long.trim_end(), &long.to_uppercase()] {
+            assert_eq!(said(&sign_in(&nobody, "dora@example.com", other).await), "401 wrong_credentials");
+        }
+        assert_eq!(said(&sign_in(&nobody, "dora@example.com", &long).await), "200");
+    }
+
+    /// ASVS 6.3.1.
+    async fn waits_grow_with_every_guess_and_are_forgotten_with_the_right_answer(server: Server) {
+        let nobody = server.anonymous();
+        let database = server.database().await;
+        for _ in 0..10 {
+            assert_eq!(said(&sign_in(&nobody, "ada@example.com", "a guess").await), "401 wrong_credentials");
+        }
+        let mut waits = Vec::new();
+        for _ in 0..3 {
+            let braked = sign_in(&nobody, "ada@example.com", PASSWORD).await;
+            assert_eq!(said(&braked), "429 too_many_attempts");
+            waits.push(braked.headers["retry-after"].to_str().unwrap().parse::<i64>().unwrap());
+            // The wait is over.
+            let mut transaction = database.begin().await.unwrap();
+            sql!("update sign_in_attempt set waits_until = 1").execute(&mut transaction).await.unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(said(&sign_in(&nobody, "ada@example.com", "a guess").await), "401 wrong_credentials");
+        }
+        assert!((25..=30).contains(&waits[0]) && (55..=60).contains(&waits[1]) && (115..=120).contains(&waits[2]), "{waits:?}");
+        let mut transaction = database.begin().await.unwrap();
+        sql!("update sign_in_attempt set waits_until = 1").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await;
+        assert_eq!(said(&sign_in(&nobody, "ada@example.com", PASSWORD).await), "200");
+        assert_eq!(said(&sign_in(&nobody, "ada@example.com", "a guess").await), "401 wrong_credentials");
+    }
+}

@@ -1,0 +1,38 @@
+import { useNavigate } from "@tanstack/react-router";
+import { answered, client } from "../api/client";
+import { cache, sessionQuery } from "../api/resources";
+import { Button } from "../ui/Button";
+import { ConfirmIdentity } from "./ConfirmIdentity";
+import { GatePage } from "./GatePage";
+import { SecondFactors } from "./SecondFactors";
+
+/** Where members of a team that demands a second factor are led who have none: the one thing that they can do. */
+export function FactorNeededPage() {
+  const navigate = useNavigate();
+
+  return (
+    <GatePage
+      title="Set up a second factor"
+      lead="Your team demands one. It takes a minute; then you can go on."
+    >
+      <SecondFactors
+        onReady={() => {
+          void cache.fetchQuery({ ...sessionQuery, staleTime: 0 }).then(() => navigate({ to: "/" }));
+        }}
+      />
+      <p>
+        <Button
+          kind="quiet"
+          onClick={async () => {
+            await answered(client.DELETE("/api/session"));
+            await navigate({ to: "/sign-in", search: {} });
+            cache.clear();
+          }}
+        >
+          Sign out
+        </Button>
+      </p>
+      <ConfirmIdentity />
+    </GatePage>
+  );
+}

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { answered, api, client, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { Checkbox } from "../ui/Field";
@@ -12,10 +13,13 @@ const policyQuery = api.queryOptions("get", "/api/team/security", {}, { staleTim
 /** What the team demands of its members' accounts; for its admins. */
 export function SecurityPolicy() {
   const policy = useQuery(policyQuery);
+  // What was just pressed: the mutation tells of itself a moment later, and until then the box would fall back.
+  const [wanted, setWanted] = useState<boolean | null>(null);
   const change = useMutation({
     mutationFn: (secondFactorRequired: boolean) =>
       confirmed(() => answered(client.PUT("/api/team/security", { body: { secondFactorRequired } }))),
     onSuccess: (saved) => cache.setQueryData(policyQuery.queryKey, saved),
+    onSettled: () => setWanted(null),
   });
 
   return (
@@ -28,9 +32,12 @@ export function SecurityPolicy() {
         <>
           <Checkbox
             label="Every member needs a second factor"
-            checked={change.isPending ? change.variables : policy.data.secondFactorRequired}
-            disabled={change.isPending}
-            onChange={(required) => change.mutate(required)}
+            checked={wanted ?? policy.data.secondFactorRequired}
+            disabled={wanted !== null}
+            onChange={(required) => {
+              setWanted(required);
+              change.mutate(required);
+            }}
           />
           <p className={styles.soft}>
             Members without one can set one up, and do nothing else until then. It holds from their next

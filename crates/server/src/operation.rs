@@ -213,9 +213,7 @@ impl Visit {
         Change::begin(&self.door, team, bulla_audit::Actor::Anonymous, action, target, self.origin.clone(), self.now)
             .await
     }
-}
 
-impl Visit {
     /// Ends a change that a rule refused, and writes the refusal down.
     ///
     /// # Errors
@@ -521,6 +519,26 @@ impl Operation {
         // The writer must be free for the event of the refusal.
         change.transaction.rollback().await?;
         self.refused(action, target, because).await
+    }
+
+    /// Ends a change by what its rule came to: it is made to last, or nothing has happened. What was forbidden to its actor
+    /// is written down.
+    ///
+    /// # Errors
+    ///
+    /// That of the rule, or what [`Change::commit`] and [`Operation::abandon`] say.
+    pub async fn end<T>(&self, change: Change, action: Action, done: Result<T>) -> Result<T> {
+        match done {
+            Ok(value) => {
+                change.commit().await?;
+                Ok(value)
+            }
+            Err(refusal @ Error::Forbidden { .. }) => {
+                self.abandon(change, action, &refusal.to_string()).await?;
+                Err(refusal)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn refusal(&self, action: Action, target: Target, because: String, at: i64) -> Event {

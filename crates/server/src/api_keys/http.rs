@@ -81,17 +81,9 @@ async fn create_api_key(
 ) -> Result<(StatusCode, Json<MadeApiKey>)> {
     let mut change = op.change(Action::ApiKeyCreate, op.person()).await?;
     let wish = Wish { name: &body.name, expires_in_days: body.expires_in_days, idle_days: body.idle_days };
-    match super::create_own(&mut change, &post, op.signed_in(), &wish).await {
-        Ok((key, api_key)) => {
-            change.commit().await?;
-            Ok((StatusCode::CREATED, Json(MadeApiKey { value: key.expose().to_owned(), api_key })))
-        }
-        Err(refusal @ Error::Forbidden { .. }) => {
-            op.abandon(change, Action::ApiKeyCreate, &refusal.to_string()).await?;
-            Err(refusal)
-        }
-        Err(error) => Err(error),
-    }
+    let made = super::create_own(&mut change, &post, op.signed_in(), &wish).await;
+    let (key, api_key) = op.end(change, Action::ApiKeyCreate, made).await?;
+    Ok((StatusCode::CREATED, Json(MadeApiKey { value: key.expose().to_owned(), api_key })))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{GroupId, PersonId};
 use crate::identity::roles_to_give;
-use crate::operation::{About, Change, Operation};
+use crate::operation::{About, Operation};
 use crate::problem::{Json, Path, Problems, Query};
 
 /// The routes.
@@ -69,21 +69,6 @@ struct MembersQuery {
     limit: Option<i64>,
 }
 
-/// Ends a change: what was refused in its middle is written down.
-async fn ended<T>(op: &Operation, change: Change, action: Action, done: Result<T>) -> Result<T> {
-    match done {
-        Ok(value) => {
-            change.commit().await?;
-            Ok(value)
-        }
-        Err(refusal @ Error::Forbidden { .. }) => {
-            op.abandon(change, action, &refusal.to_string()).await?;
-            Err(refusal)
-        }
-        Err(error) => Err(error),
-    }
-}
-
 async fn group_for(op: &Operation, id: &GroupId) -> Result<Group> {
     let roles: Vec<TeamRole> = op.actor().roles.iter().map(|grant| grant.role).collect();
     super::group(op.reader().into(), op.team(), id, op.person(), &roles).await
@@ -106,7 +91,7 @@ async fn create_group(op: Operation, Json(body): Json<NewGroupBody>) -> Result<(
     let mut change = op.change(Action::GroupCreate, About::Team).await?;
     let new = NewGroup { name: &body.name, summary: &body.summary, roles: &roles };
     let made = super::create(&mut change, &new).await;
-    let id = ended(&op, change, Action::GroupCreate, made).await?;
+    let id = op.end(change, Action::GroupCreate, made).await?;
     Ok((StatusCode::CREATED, Json(group_for(&op, &id).await?)))
 }
 
@@ -133,7 +118,7 @@ async fn update_group(
     let (name, summary) = (body.name.as_deref(), body.summary.as_deref());
     let update = GroupUpdate { version: body.version, name, summary, roles: roles.as_deref() };
     let done = super::update(&mut change, &id, &update).await;
-    ended(&op, change, Action::GroupUpdate, done).await?;
+    op.end(change, Action::GroupUpdate, done).await?;
     Ok(Json(group_for(&op, &id).await?))
 }
 
@@ -145,7 +130,7 @@ async fn update_group(
 async fn delete_group(op: Operation, Path(id): Path<GroupId>) -> Result<StatusCode> {
     let mut change = op.change(Action::GroupDelete, About::Team).await?;
     let done = super::delete(&mut change, &id).await;
-    ended(&op, change, Action::GroupDelete, done).await?;
+    op.end(change, Action::GroupDelete, done).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -175,7 +160,7 @@ async fn change_group_members(
     let mut change = op.change(Action::GroupUpdate, About::Team).await?;
     let people = PeopleChange { add: &body.add, remove: &body.remove };
     let done = super::change_members(&mut change, &id, &people).await;
-    ended(&op, change, Action::GroupUpdate, done).await?;
+    op.end(change, Action::GroupUpdate, done).await?;
     Ok(Json(group_for(&op, &id).await?))
 }
 
@@ -190,6 +175,6 @@ async fn change_group_managers(
     let mut change = op.change(Action::GroupUpdate, About::Team).await?;
     let people = PeopleChange { add: &body.add, remove: &body.remove };
     let done = super::change_managers(&mut change, &id, &people).await;
-    ended(&op, change, Action::GroupUpdate, done).await?;
+    op.end(change, Action::GroupUpdate, done).await?;
     Ok(Json(group_for(&op, &id).await?))
 }

@@ -250,17 +250,9 @@ async fn reset_factors(op: Operation, State(post): State<Post>, Path(id): Path<P
     op.read(Action::FactorsReset, About::Team).await?;
     op.confirmed()?;
     let mut change = op.change(Action::FactorsReset, About::Team).await?;
-    match factor::reset(&mut change, &post, &id).await {
-        Ok(()) => {
-            change.commit().await?;
-            Ok(StatusCode::NO_CONTENT)
-        }
-        Err(refusal @ Error::Forbidden { .. }) => {
-            op.abandon(change, Action::FactorsReset, &refusal.to_string()).await?;
-            Err(refusal)
-        }
-        Err(error) => Err(error),
-    }
+    let done = factor::reset(&mut change, &post, &id).await;
+    op.end(change, Action::FactorsReset, done).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Read what the team demands of its members' accounts
@@ -481,17 +473,8 @@ async fn update_roles(
 ) -> Result<Json<TeamPerson>> {
     let roles = super::roles_to_give("/roles", &body.roles)?;
     let mut change = op.change(Action::PersonRolesUpdate, About::Team).await?;
-    match super::change_roles(&mut change, &id, &roles).await {
-        Ok(person) => {
-            change.commit().await?;
-            Ok(Json(person))
-        }
-        Err(refusal @ Error::Forbidden { .. }) => {
-            op.abandon(change, Action::PersonRolesUpdate, &refusal.to_string()).await?;
-            Err(refusal)
-        }
-        Err(error) => Err(error),
-    }
+    let done = super::change_roles(&mut change, &id, &roles).await;
+    Ok(Json(op.end(change, Action::PersonRolesUpdate, done).await?))
 }
 
 /// Read the team that one acts in

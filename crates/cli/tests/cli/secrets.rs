@@ -1,8 +1,6 @@
 //! No report and no output shows the value of a secret variable.
 
-mod common;
-
-use common::{Echo, bulla, collection, ended, write};
+use crate::harness::{Echo, bulla, collection, ended, write};
 use serde_json::json;
 
 /// With signs that each part of a URL, JSON and XML write in another way. What a server cuts in pieces (a raw `&`) or

@@ -1,8 +1,6 @@
 //! A real server on a free port, on SQLite or PostgreSQL, and a small client that checks every answer against the
 //! description of the API.
 
-#![allow(dead_code, reason = "not every test uses every helper")]
-
 mod description;
 pub mod smtp;
 
@@ -29,7 +27,6 @@ use tokio::task::JoinHandle;
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Makes each `async fn name(server: Server)` two tests: one on each database.
-#[macro_export]
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* async fn $name:ident($server:ident: Server) $body:block)*) => {$(
         mod $name {
@@ -40,13 +37,13 @@ macro_rules! on_both_databases {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_sqlite() {
-                let server = Server::start(harness::On::Sqlite).await.expect("SQLite is always there");
+                let server = Server::start(crate::harness::On::Sqlite).await.expect("SQLite is always there");
                 test(server).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_postgres() {
-                if let Some(server) = Server::start(harness::On::Postgres).await {
+                if let Some(server) = Server::start(crate::harness::On::Postgres).await {
                     test(server).await;
                 }
             }

@@ -1,13 +1,9 @@
 //! Files come in whole or not at all, and go out as they came.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::path::{Path, PathBuf};
 
+use crate::harness::Server;
 use bytes::Bytes;
-use harness::Server;
 use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -242,7 +238,7 @@ on_both_databases! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_too_large_is_refused_in_words() {
-    let server = Server::start(harness::On::Sqlite).await.unwrap();
+    let server = Server::start(crate::harness::On::Sqlite).await.unwrap();
     let ada = &server.admin;
     let workspace = ada.workspace("Large", "team").await;
     let bytes = Bytes::from(vec![b' '; 200 * 1024 * 1024]);
@@ -260,7 +256,7 @@ async fn a_file_that_is_too_large_is_refused_in_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_thousand_requests_come_in_and_go_out() {
-    let server = Server::start(harness::On::Sqlite).await.unwrap();
+    let server = Server::start(crate::harness::On::Sqlite).await.unwrap();
     let ada = &server.admin;
     let workspace = ada.workspace("Large", "team").await;
     let request = |n: usize| {
@@ -286,7 +282,7 @@ async fn fifty_thousand_requests_come_in_and_go_out() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_is_not_json_is_refused_with_the_place() {
-    let server = Server::start(harness::On::Sqlite).await.unwrap();
+    let server = Server::start(crate::harness::On::Sqlite).await.unwrap();
     for (body, kind, code) in [
         ("{\"name\": }", "application/json", "bad_request"),
         ("{\"name\": 7, \"kind\": \"team\"}", "application/json", "bad_request"),

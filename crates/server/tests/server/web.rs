@@ -1,17 +1,13 @@
 //! The web app is served for every path that is no API, and cached as its files allow.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
+use crate::harness::Server;
 use bytes::Bytes;
-use harness::Server;
 use http::Request;
 use http_body_util::Full;
 
 #[tokio::test]
 async fn a_path_of_the_app_is_the_app_and_a_missing_file_is_none() {
-    let server = Server::start(harness::On::Sqlite).await.unwrap();
+    let server = Server::start(crate::harness::On::Sqlite).await.unwrap();
     let nobody = server.anonymous();
     for path in ["/", "/workspaces/0199", "/setup", "/a/b.c"] {
         let answer = nobody.get(path).await;
@@ -30,7 +26,7 @@ async fn a_path_of_the_app_is_the_app_and_a_missing_file_is_none() {
 
 #[tokio::test]
 async fn what_the_browser_has_already_is_not_sent_again() {
-    let server = Server::start(harness::On::Sqlite).await.unwrap();
+    let server = Server::start(crate::harness::On::Sqlite).await.unwrap();
     let first = server.anonymous().get("/").await;
     // Without a build of the web app there is only a page that says so.
     let Some(etag) = first.headers.get("etag") else { return };

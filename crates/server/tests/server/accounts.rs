@@ -1,14 +1,10 @@
 //! A forgotten password, and the brake on guessing. The ASVS numbers are those of OWASP ASVS 5.0.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::time::{Duration, Instant};
 
+use crate::harness::{Answer, Client, PASSWORD, Server};
 use bulla_db::sql;
 use futures::future::join_all;
-use harness::{Answer, Client, PASSWORD, Server};
 use serde_json::{Value, json};
 
 const NEW: &str = "a kettle under seven moons";

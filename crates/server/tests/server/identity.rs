@@ -1,11 +1,8 @@
 //! Accounts and sessions as a browser sees them, on both databases.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::time::Duration;
 
+use crate::harness::{Answer, Client, On, PASSWORD, Server};
 use axum::extract::ConnectInfo;
 use bulla_db::sql;
 use bulla_server::config::{Config, Hidden};
@@ -14,7 +11,6 @@ use bulla_server::{App, moment};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::join_all;
-use harness::{Answer, Client, On, PASSWORD, Server};
 use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};

@@ -1,16 +1,12 @@
 //! Mail: written with what it tells of, delivered to a real SMTP server, or kept in the outbox.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::harness::smtp::{Sink, no_sink};
+use crate::harness::{Client, On, PASSWORD, Server};
 use bulla_db::sql;
 use bulla_server::config::{Config, Hidden, Smtp, SmtpEncryption};
-use harness::smtp::{Sink, no_sink};
-use harness::{Client, On, PASSWORD, Server};
 use serde_json::{Value, json};
 
 const NEW: &str = "a kettle under seven moons";

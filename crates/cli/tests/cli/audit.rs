@@ -1,20 +1,15 @@
 //! An audit log that somebody tampered with is found out, offline; and what cannot be written down does not happen.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-#![cfg(unix)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::harness::{Ended, bulla, ended};
 use bulla_audit::{Actor, Event, FORMAT, Origin, Outcome, Target, leaf_hash};
 use bulla_db::{Database, Query, sql};
 use bulla_server::audit;
-use common::{Ended, bulla, ended};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery staple";

@@ -1,13 +1,9 @@
 //! Second factors, from set-up to sign-in, recovery and what a team demands. The ASVS numbers are those of OWASP ASVS 5.0.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
+use crate::harness::{Answer, Client, PASSWORD, Server};
 use bulla_db::sql;
 use bulla_server::moment;
 use futures::future::join_all;
-use harness::{Answer, Client, PASSWORD, Server};
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
@@ -285,7 +281,7 @@ on_both_databases! {
 /// The seed and the codes are sealed or hashed: a thief of the files gets neither.
 #[tokio::test]
 async fn neither_a_seed_nor_a_code_is_in_any_file() {
-    let mut server = Server::start(harness::On::Sqlite).await.unwrap();
+    let mut server = Server::start(crate::harness::On::Sqlite).await.unwrap();
     let dora = server.person("Dora", "developer").await;
     let begun = dora.post("/api/account/totp", Value::Null).await;
     let secret = begun.json["secret"].as_str().unwrap().to_owned();

@@ -1,13 +1,9 @@
 //! Who may use which route. The test walks the description of the API and fails on a route that it has no case for.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::collections::BTreeMap;
 
+use crate::harness::{Answer, Client, Server};
 use bytes::Bytes;
-use harness::{Answer, Client, Server};
 use http::{Method, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -124,8 +120,9 @@ impl Things {
         let collection_file = json!({ "info": { "name": "x", "schema": "v2.1.0" }, "item": [] });
         let new_item = json!({ "parentId": folder, "kind": "request", "name": "x" });
         let account = json!({ "name": "x", "email": format!("{}@example.com", uuid::Uuid::new_v4()),
-                              "password": harness::PASSWORD, "role": "developer" });
-        let setup = json!({ "name": "x", "email": "x@example.com", "password": harness::PASSWORD, "teamName": "x" });
+                              "password": crate::harness::PASSWORD, "role": "developer" });
+        let setup =
+            json!({ "name": "x", "email": "x@example.com", "password": crate::harness::PASSWORD, "teamName": "x" });
         [
             ("live", Nothing, "/health/live".to_owned(), none.clone()),
             ("ready", Nothing, "/health/ready".to_owned(), none.clone()),
@@ -142,7 +139,7 @@ impl Things {
                 "change_password",
                 SignedIn,
                 "/api/account/password".to_owned(),
-                json!({ "current": harness::PASSWORD, "password": format!("another one {}", uuid::Uuid::new_v4()) }),
+                json!({ "current": crate::harness::PASSWORD, "password": format!("another one {}", uuid::Uuid::new_v4()) }),
             ),
             ("list_own_api_keys", SignedIn, "/api/account/api-keys".to_owned(), none.clone()),
             ("create_api_key", SignedIn, "/api/account/api-keys".to_owned(), json!({ "name": "x" })),
@@ -394,7 +391,7 @@ fn every_operation_has_a_case() {
     let cases = never.cases();
     let missing: Vec<_> =
         operations().into_iter().map(|(id, _)| id).filter(|id| !cases.contains_key(id.as_str())).collect();
-    assert_eq!(missing, [] as [String; 0], "add a case for each in crates/server/tests/routes.rs");
+    assert_eq!(missing, [] as [String; 0], "add a case for each in crates/server/tests/server/routes.rs");
 }
 
 on_both_databases! {

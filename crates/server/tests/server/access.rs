@@ -1,10 +1,6 @@
 //! Why somebody may or may not, and lists that say the same as the decision.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
-use harness::{Client, Server};
+use crate::harness::{Client, Server};
 use serde_json::{Value, json};
 
 /// What an explanation says, a line for each thing.

@@ -1,6 +1,4 @@
 //! The real binary, and an echo service that it starts.
-#![allow(dead_code, reason = "not every test uses every helper")]
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -1,14 +1,10 @@
 //! A value that somebody called secret is found nowhere but where it was asked for.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use crate::harness::Server;
 use bulla_db::{Reader, sql};
-use harness::Server;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 

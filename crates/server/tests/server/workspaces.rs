@@ -1,10 +1,6 @@
 //! Workspaces, their members, environments and what may not be done to them.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
-use harness::Server;
+use crate::harness::Server;
 use serde_json::{Value, json};
 
 on_both_databases! {

@@ -1,11 +1,8 @@
 //! The log as evidence: checkpoints, proofs, exports, what is erased and what is removed.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::collections::BTreeMap;
 
+use crate::harness::{Client, Server};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bulla_access::Plan;
@@ -15,7 +12,6 @@ use bulla_audit::{
 };
 use bulla_db::{Database, sql};
 use bulla_server::audit::{self, ledger, retention};
-use harness::{Client, Server};
 use http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -355,7 +351,7 @@ on_both_databases! {
             .request(Request::builder().method(Method::GET).uri(format!("{}/api/audit/export?format=csv", server.url)).body(Default::default()).unwrap())
             .await;
         assert_eq!(export.status, 500, "an export that cannot be written down gives nothing away");
-        let sign_in = server.anonymous().post("/api/session", json!({ "email": "ada@example.com", "password": harness::PASSWORD })).await;
+        let sign_in = server.anonymous().post("/api/session", json!({ "email": "ada@example.com", "password": crate::harness::PASSWORD })).await;
         assert_eq!(sign_in.status, 500, "{sign_in}");
         assert!(sign_in.headers.get("set-cookie").is_none());
     }

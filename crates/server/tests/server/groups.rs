@@ -1,10 +1,6 @@
 //! Groups: what they give, to whom, and who may change them.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
-use harness::{Client, Server};
+use crate::harness::{Client, Server};
 use serde_json::json;
 
 /// A group with these roles and people, made by `maker`; its id.

@@ -1,10 +1,6 @@
 //! Collections over HTTP: edits by version, order, copies, and documents that come back whole.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
-use harness::Server;
+use crate::harness::Server;
 use serde_json::{Value, json};
 
 on_both_databases! {

@@ -1,8 +1,5 @@
 //! A save that was acknowledged is there after `kill -9`, and so is its audit event; nothing else is.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-#![cfg(unix)]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

@@ -1,12 +1,8 @@
 //! The audit log: one event for each change, and one for each refusal.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
+use crate::harness::Server;
 use bulla_audit::{Event, canonical, leaf_hash};
 use bulla_db::sql;
-use harness::Server;
 use serde_json::{Value, json};
 
 on_both_databases! {

@@ -1,13 +1,9 @@
 //! API keys as a program shows them, on both databases.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
+use crate::harness::{Answer, Client, On, Server};
 use bulla_db::sql;
 use bulla_server::moment::Clock;
 use bytes::Bytes;
-use harness::{Answer, Client, On, Server};
 use http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -145,8 +141,8 @@ on_both_databases! {
 
     async fn what_is_about_the_account_stays_with_the_person(server: Server) {
         let (id, program) = key(&server, &server.admin, json!({ "name": "Pipeline" })).await;
-        let account = json!({ "name": "x", "email": "x@example.com", "password": harness::PASSWORD, "role": "admin" });
-        let password = json!({ "current": harness::PASSWORD, "password": "another horse battery staple" });
+        let account = json!({ "name": "x", "email": "x@example.com", "password": crate::harness::PASSWORD, "role": "admin" });
+        let password = json!({ "current": crate::harness::PASSWORD, "password": "another horse battery staple" });
         let policy = json!({ "version": 0, "everybody": true, "ageDays": null, "idleDays": null });
         for answer in [
             program.get("/api/sessions").await,
@@ -303,7 +299,7 @@ async fn a_key_ends_when_its_time_is_over_or_when_nobody_uses_it() {
         assert_eq!(idle.get("/me").await.status, 200);
 
         let mut admin = server.anonymous();
-        let credentials = json!({ "email": "ada@example.com", "password": harness::PASSWORD });
+        let credentials = json!({ "email": "ada@example.com", "password": crate::harness::PASSWORD });
         let answer = admin.post("/api/session", credentials).await;
         admin.keep_cookie(&answer);
         let listed = own(&admin).await;

@@ -3,8 +3,6 @@
 //! What may differ is listed, with its reason, in the table "Known differences" of `docs/compatibility.md`, which this
 //! test reads: a difference that is not listed fails, and so does a listed one that is none any more.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -31,7 +29,7 @@ struct Case {
 #[test]
 fn the_same_collection_gives_the_same_results_as_in_newman() {
     let newman = newman();
-    let echo = common::Echo::start();
+    let echo = crate::harness::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
     let peers = Peers { echo: echo.address.clone(), raw: serve(raw_echo), redirecting: serve(redirecting) };
     let cases = cases(folder.path(), &peers);
@@ -46,7 +44,7 @@ fn the_same_collection_gives_the_same_results_as_in_newman() {
                 loop {
                     let Some(case) = waiting.lock().expect("the list").next() else { break };
                     let theirs = results(Command::new(&newman), case, folder.path(), "newman");
-                    let ours = results(common::bulla(folder.path()), case, folder.path(), "bulla");
+                    let ours = results(crate::harness::bulla(folder.path()), case, folder.path(), "bulla");
                     for (aspect, theirs) in &theirs {
                         let ours = &ours[aspect];
                         if theirs != ours {
@@ -78,7 +76,7 @@ fn the_same_collection_gives_the_same_results_as_in_newman() {
 
 /// newman's program; it is installed if it is not there.
 fn newman() -> PathBuf {
-    let folder = common::repository().join("tests/newman");
+    let folder = crate::harness::repository().join("tests/newman");
     let program = folder.join("node_modules/.bin/newman");
     if !program.exists() {
         let installed = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder).status();
@@ -89,7 +87,7 @@ fn newman() -> PathBuf {
 
 /// Where the collections are: in the repository, or beside it.
 fn collections() -> PathBuf {
-    common::repository().join("tests/collections")
+    crate::harness::repository().join("tests/collections")
 }
 
 /// Addresses of the servers that the collections call.
@@ -282,7 +280,7 @@ fn results(mut command: Command, case: &Case, folder: &Path, who: &str) -> BTree
         .args(["-r", "json", "--reporter-json-export"])
         .arg(&report)
         .stdin(Stdio::null());
-    let ended = common::ended(&mut command);
+    let ended = crate::harness::ended(&mut command);
     let report: Value = std::fs::read(&report)
         .map(|bytes| serde_json::from_slice(&bytes).expect("the report is JSON"))
         .unwrap_or(Value::Null);
@@ -349,7 +347,8 @@ fn difference(theirs: &[String], ours: &[String]) -> String {
 
 /// The first two columns of the table "Known differences".
 fn known_differences() -> BTreeSet<(String, String)> {
-    let text = std::fs::read_to_string(common::repository().join("docs/compatibility.md")).expect("the document");
+    let text =
+        std::fs::read_to_string(crate::harness::repository().join("docs/compatibility.md")).expect("the document");
     let (_, table) = text.split_once("## Known differences").expect("the section");
     let table = table.split("\n## ").next().unwrap_or_default();
     table

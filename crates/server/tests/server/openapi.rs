@@ -1,7 +1,5 @@
 //! The description of the API that the web app is built from is the one that the server has.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
 #[test]
 fn the_committed_description_is_the_servers() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/openapi.json");

@@ -1,12 +1,10 @@
 //! Files, scripts and servers that are not as they should be: each gives an error that names the place.
 
-mod common;
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
-use common::{bulla, collection, ended, request, write};
+use crate::harness::{bulla, collection, ended, request, write};
 use serde_json::json;
 
 /// The error of `bulla run` with `bytes` as its collection.
@@ -80,7 +78,7 @@ fn a_file_of_more_than_200_mb_is_refused_unread() {
 
 #[test]
 fn fifty_thousand_requests_are_read_and_one_of_them_is_run() {
-    let echo = common::Echo::start();
+    let echo = crate::harness::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
     let items: Vec<_> = (0..50_000)
         .map(|n| json!({ "name": format!("r{n}"), "request": { "method": "GET", "url": "http://HOST/get" } }))
@@ -127,7 +125,7 @@ fn data_that_is_no_table_is_refused_with_its_row() {
 
 #[test]
 fn a_variable_cycle_is_sent_as_it_stands() {
-    let echo = common::Echo::start();
+    let echo = crate::harness::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
     let mut document = collection(
         "c",
@@ -144,8 +142,8 @@ fn a_variable_cycle_is_sent_as_it_stands() {
 }
 
 /// What `bulla run` says of one request with this test script.
-fn run_script(script: &str, flags: &[&str]) -> common::Ended {
-    let echo = common::Echo::start();
+fn run_script(script: &str, flags: &[&str]) -> crate::harness::Ended {
+    let echo = crate::harness::Echo::start();
     let folder = tempfile::tempdir().expect("a folder");
     let items = json!([
         request("r", "http://HOST/get", &[script]),
@@ -204,7 +202,7 @@ fn head(stream: &mut TcpStream) {
     }
 }
 
-fn run_against(address: &str, folder: &Path, flags: &[&str]) -> common::Ended {
+fn run_against(address: &str, folder: &Path, flags: &[&str]) -> crate::harness::Ended {
     write(folder, "c.json", &collection("c", json!([request("r", "http://HOST/", &[])])), address);
     ended(bulla(folder).args(["run", "c.json"]).args(flags))
 }

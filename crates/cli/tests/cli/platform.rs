@@ -1,8 +1,5 @@
 //! `bulla serve`, `admin`, `backup` and `restore`: the binary as an operator runs it.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-#![cfg(unix)]
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

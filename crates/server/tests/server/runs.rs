@@ -1,14 +1,10 @@
 //! Sending and running on somebody's behalf: what streams, what is kept, and where nothing may be sent to.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::time::Duration;
 
+use crate::harness::{Answer, Client, On, Server};
 use bulla_db::sql;
 use bulla_transport::Egress;
-use harness::{Answer, Client, On, Server};
 use serde_json::{Value, json};
 
 /// The echo service of the instance.

@@ -1,9 +1,5 @@
 //! Every SQL statement of the program is understood by both databases.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
-
-mod harness;
-
 use std::path::Path;
 
 use bulla_db::{Database, statements};
@@ -45,8 +41,8 @@ async fn sqlite_understands_every_statement() {
 
 #[tokio::test]
 async fn postgres_understands_every_statement() {
-    let Some(url) = harness::postgres_for_tests() else { return };
-    let name = harness::database_name();
+    let Some(url) = crate::harness::postgres_for_tests() else { return };
+    let name = crate::harness::database_name();
     let database = Database::open_postgres(&Database::create_postgres(&url, &name).await.unwrap()).await.unwrap();
     prepare_all(&database).await;
     database.close().await;

@@ -1,0 +1,25 @@
+//! The tests of the server through its public face. One program for all of them: it is linked once, not twenty times.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+#[macro_use]
+mod harness;
+
+mod access;
+mod accounts;
+mod api_keys;
+mod audit;
+mod collections;
+mod factors;
+mod groups;
+mod identity;
+mod importing;
+mod ledger;
+mod mail;
+mod openapi;
+mod routes;
+mod runs;
+mod secrets;
+mod statements;
+mod web;
+mod workspaces;

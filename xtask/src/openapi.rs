@@ -11,7 +11,7 @@ use crate::web;
 pub fn write(root: &Path) -> Result<()> {
     // The test that compares the committed file writes it when it is asked to.
     succeed(
-        command(root, "cargo", &["test", "--quiet", "-p", "bulla-server", "--test", "openapi"])
+        command(root, "cargo", &["test", "--quiet", "-p", "bulla-server", "--test", "server", "openapi::"])
             .env("BULLA_WRITE_OPENAPI", "1"),
     )?;
     web::install(root)?;

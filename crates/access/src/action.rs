@@ -134,6 +134,10 @@ actions! {
     PersonCreate = "person.create", Need::Team(ADMINS), Plan::Free;
     /// Give somebody other roles in the team; [`crate::Assignment`] says which.
     PersonRolesUpdate = "person.roles.update", Need::Team(ROLE_GIVERS), Plan::Free;
+    /// Take somebody out of the team; [`crate::Departure`] says whom.
+    PersonRemove = "person.remove", Need::Team(ADMINS), Plan::Free;
+    /// Leave the team.
+    TeamLeave = "team.leave", Need::Own, Plan::Free;
     /// Give somebody the role of Super Admin.
     SuperAdminGrant = "person.super-admin.grant", Need::Team(SUPER_ADMINS), Plan::Free;
     /// See which workspaces somebody else may open.
@@ -253,7 +257,7 @@ impl Action {
     pub fn needs_session(self) -> bool {
         match self {
             Self::BodyRead | Self::HistoryDelete => false,
-            Self::FactorsReset | Self::TeamSecurityUpdate => true,
+            Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove => true,
             Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,
             _ => self.need() == Need::Own,
         }

@@ -7,7 +7,8 @@
 //! The matrix is data: [`Action::need`] says what each action asks for, [`TeamRole::workspace_role`] says what a role in
 //! the team is worth in a workspace, and a test prints the whole of it.
 //!
-//! [`Assignment`] says who may give which team roles to whom, [`GroupChange`] who may change a group. [`explain`] shows what led to a decision: every role that
+//! [`Assignment`] says who may give which team roles to whom, [`Departure`] who may be taken out of a team, [`GroupChange`]
+//! who may change a group. [`explain`] shows what led to a decision: every role that
 //! was looked at, and the step that is missing.
 //!
 //! A role is held by a [`Grant`], which says how it came to the actor: directly or through a group. What counts is the
@@ -16,12 +17,14 @@
 mod action;
 mod assignment;
 mod decision;
+mod departure;
 mod explanation;
 mod group;
 
 pub use action::{Action, Need};
 pub use assignment::{Assignment, AssignmentRefusal};
 pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, Who, decide};
+pub use departure::{Departure, DepartureRefusal};
 pub use explanation::{Explanation, Step, explain};
 pub use group::{GroupAct, GroupChange, GroupRefusal};
 

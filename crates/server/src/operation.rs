@@ -152,6 +152,8 @@ pub struct Change {
     action: &'static str,
     target: Target,
     changes: BTreeMap<String, bulla_audit::Change>,
+    /// What follows from it and has events of its own.
+    consequences: Vec<Consequence>,
     origin: Origin,
     workspace: Option<WorkspaceId>,
     /// What the actor is in that workspace.
@@ -162,6 +164,13 @@ pub struct Change {
     /// Rung when it is committed.
     bell: Arc<Notify>,
     rings: bool,
+}
+
+/// Something that happens in a change beside what the change is about.
+struct Consequence {
+    action: &'static str,
+    target: Target,
+    changes: BTreeMap<String, bulla_audit::Change>,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -645,6 +654,7 @@ impl Change {
             action,
             target,
             changes: BTreeMap::new(),
+            consequences: Vec::new(),
             origin,
             workspace: None,
             role: None,
@@ -716,6 +726,21 @@ impl Change {
         self.target = Target { kind: kind.to_owned(), id: id.to_string() };
     }
 
+    /// Notes that `action` is done to `target` as well: it has an event of its own, right after that of the change. Each
+    /// field comes with its text before and after.
+    pub fn also(&mut self, action: &'static str, target: Target, fields: &[(&str, Option<&str>, Option<&str>)]) {
+        let as_field = |text: &str| Field::Text(text.to_owned());
+        let changes = fields
+            .iter()
+            .filter(|(_, before, after)| before != after)
+            .map(|(name, before, after)| {
+                let change = bulla_audit::Change { before: before.map(as_field), after: after.map(as_field) };
+                ((*name).to_owned(), change)
+            })
+            .collect();
+        self.consequences.push(Consequence { action, target, changes });
+    }
+
     /// Has whoever sends mails look, once this is committed.
     pub(crate) fn ring_when_done(&mut self) {
         self.rings = true;
@@ -772,22 +797,25 @@ impl Change {
     ///
     /// If either fails; nothing has happened then.
     pub async fn commit(mut self) -> Result<()> {
-        let event = Event {
-            format: bulla_audit::FORMAT,
-            id: id::new(self.now),
-            team: self.team,
-            sequence: 0,
-            at: self.now,
-            actor: self.actor,
-            action: self.action.to_owned(),
-            target: self.target,
-            outcome: Outcome::Done,
-            because: None,
-            changes: self.changes,
-            origin: self.origin,
-            commitments: BTreeMap::new(),
-        };
-        audit::append(&mut self.transaction, event).await?;
+        let main = Consequence { action: self.action, target: self.target, changes: self.changes };
+        for Consequence { action, target, changes } in std::iter::once(main).chain(self.consequences) {
+            let event = Event {
+                format: bulla_audit::FORMAT,
+                id: id::new(self.now),
+                team: self.team.clone(),
+                sequence: 0,
+                at: self.now,
+                actor: self.actor.clone(),
+                action: action.to_owned(),
+                target,
+                outcome: Outcome::Done,
+                because: None,
+                changes,
+                origin: self.origin.clone(),
+                commitments: BTreeMap::new(),
+            };
+            audit::append(&mut self.transaction, event).await?;
+        }
         self.transaction.commit().await?;
         if self.rings {
             self.bell.notify_one();

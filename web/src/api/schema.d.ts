@@ -84,6 +84,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/leaving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See what goes with oneself before one leaves the team */
+        get: operations["preview_leaving"];
+        put?: never;
+        /**
+         * Leave the team
+         * @description As a removal by oneself: one is signed out everywhere.
+         */
+        post: operations["leave_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/password": {
         parameters: {
             query?: never;
@@ -896,6 +917,28 @@ export interface paths {
          * @description They are signed out everywhere and told by mail. Only a Super Admin does it to another one.
          */
         delete: operations["reset_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/removal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See what goes with somebody before they are removed from the team */
+        get: operations["preview_removal"];
+        put?: never;
+        /**
+         * Remove somebody from the team
+         * @description Workspaces that would have no owner are given to the successor first. Sessions and API keys of the person end at once.
+         *     Only a Super Admin removes a Super Admin, and the last Admin stays.
+         */
+        post: operations["remove_person"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1840,6 +1883,20 @@ export interface components {
             /** @description Their password. */
             password: components["schemas"]["Password"];
         };
+        /** @description What goes with somebody, told before it is done. */
+        Departure: {
+            /**
+             * Format: int64
+             * @description How many API keys end.
+             */
+            apiKeys: number;
+            /** @description Who. */
+            person: components["schemas"]["Person"];
+            /** @description How many those are in all. */
+            workspaceTotal: number;
+            /** @description The workspaces that would have no owner: somebody else must become theirs. The first hundred. */
+            workspaces: components["schemas"]["OwnedAlone"][];
+        };
         /**
          * @description Where requests that are sent for people may go.
          * @enum {string}
@@ -2495,6 +2552,15 @@ export interface components {
             mayCreate: boolean;
             policy: components["schemas"]["ApiKeyPolicy"];
         };
+        /** @description A workspace that has one owner. */
+        OwnedAlone: {
+            /** @description Its id. */
+            id: components["schemas"]["WorkspaceId"];
+            /** @description Who may open it. */
+            kind: components["schemas"]["WorkspaceKind"];
+            /** @description Its name. */
+            name: string;
+        };
         /** @description Bytes of each part of an exchange, on the wire if not said otherwise. */
         PartSizes: {
             /**
@@ -3083,6 +3149,9 @@ export interface components {
          * @enum {string}
          */
         Source: "item" | "script";
+        Successor: {
+            successor?: components["schemas"]["PersonId"] | null;
+        };
         /**
          * @description Which script of an item.
          * @enum {string}
@@ -3493,6 +3562,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Factors"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_leaving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Successor"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -5379,6 +5506,68 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Successor"];
+            };
+        };
         responses: {
             204: {
                 headers: {

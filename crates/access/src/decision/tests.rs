@@ -69,6 +69,8 @@ fn the_matrix_of_teams() {
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
     person.roles.update        +       +       -       +       -       -       .
+    person.remove              +       +       -       -       -       -       .
+    team.leave                 +       +       +       +       +       +       .
     person.super-admin.grant   +       -       -       -       -       -       .
     access.list                +       +       -       -       -       -       .
     group.list                 +       +       +       +       +       +       .
@@ -275,7 +277,7 @@ proptest! {
 fn what_an_api_key_is_not_enough_for() {
     let names: Vec<_> =
         Action::ALL.iter().filter(|action| action.needs_session()).map(|action| action.name()).collect();
-    insta::assert_snapshot!(names.join("\n"), @r"
+    insta::assert_snapshot!(names.join("\n"), @"
     session.end
     session.list
     session.revoke
@@ -295,6 +297,8 @@ fn what_an_api_key_is_not_enough_for() {
     person.factors.reset
     team.security.update
     person.create
+    person.remove
+    team.leave
     person.super-admin.grant
     ");
 }

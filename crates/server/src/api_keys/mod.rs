@@ -775,6 +775,42 @@ pub async fn revoke_in_team(change: &mut Change, post: &Post, id: &str) -> Resul
     tell(change, post, &row, Ending::Admin).await
 }
 
+/// Ends every key of somebody who goes from the team of `change`, and returns how many there were. They do not come back
+/// with their owner.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn forget_person(change: &mut Change, person: &PersonId) -> Result<u64> {
+    let (team, now, by) = (change.team().to_owned(), change.now, change.person());
+    let ending = if by.as_ref() == Some(person) { Ending::Owner } else { Ending::Admin };
+    Ok(sql!(
+        "update api_key set ended_at = $1, ended_by = $2, ended_because = $3 \
+         where person = $4 and team = $5 and ended_at is null"
+    )
+    .bind(now)
+    .bind(by.map(|person| person.0))
+    .bind(ending.name())
+    .bind(person)
+    .bind(&team)
+    .execute(change.transaction())
+    .await?)
+}
+
+/// How many keys of somebody in `team` nobody has ended.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn count_of(place: Place<'_>, team: &str, person: &PersonId) -> Result<i64> {
+    let row = sql!("select count(*) as total from api_key where person = $1 and team = $2 and ended_at is null")
+        .bind(person)
+        .bind(team)
+        .one(place)
+        .await?;
+    Ok(row.integer("total")?)
+}
+
 /// Tells the owner of a key that it was ended by others, if they are still in the team.
 async fn tell(change: &mut Change, post: &Post, row: &Row, ending: Ending) -> Result<()> {
     let (team, now, person) = (change.team().to_owned(), change.now, PersonId(row.text("person")?));

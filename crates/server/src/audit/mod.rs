@@ -26,9 +26,10 @@ use crate::operation::Door;
 /// Most events that one page holds.
 pub const PAGE: u32 = 1000;
 
-/// Actions that nobody asks permission for: those of the operator at the machine, of the server itself, and the end of what
-/// was permitted when it began.
-const OWN_ACTIONS: &[&str] = &["audit.erase", "audit.expire", "body.keep", "request.finish", "run.finish"];
+/// Actions that nobody asks permission for: those of the operator at the machine, of the server itself, and what follows
+/// from what was permitted.
+const OWN_ACTIONS: &[&str] =
+    &["audit.erase", "audit.expire", "body.keep", "request.finish", "run.finish", "workspace.reassign"];
 
 /// Writes `event` as the next leaf of its team's log; its sequence number is set here, and its time is not before that of
 /// the last event: a clock that jumps back does not turn the log around.

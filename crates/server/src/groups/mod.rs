@@ -422,14 +422,14 @@ pub async fn change_managers(change: &mut Change, id: &GroupId, people: &PeopleC
     Ok(())
 }
 
-/// Takes somebody who leaves the team of `change` out of all its groups.
+/// Takes somebody who leaves the team of `change` out of all its groups, and returns of how many.
 ///
 /// # Errors
 ///
 /// If the database refuses.
-pub async fn forget_person(change: &mut Change, person: &PersonId) -> Result<()> {
+pub async fn forget_person(change: &mut Change, person: &PersonId) -> Result<u64> {
     let team = change.team().to_owned();
-    sql!("delete from group_member where person = $1 and team = $2")
+    let groups = sql!("delete from group_member where person = $1 and team = $2")
         .bind(person)
         .bind(&team)
         .execute(change.transaction())
@@ -439,7 +439,7 @@ pub async fn forget_person(change: &mut Change, person: &PersonId) -> Result<()>
         .bind(&team)
         .execute(change.transaction())
         .await?;
-    Ok(())
+    Ok(groups)
 }
 
 /// A group that somebody is about to change.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::departure::{self, Departure};
 use super::factor::{self, Code, Enrolment, Factors, RecoveryCodes};
 use super::policy::{self, SecurityPolicy};
 use super::{
@@ -46,6 +47,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(finish_reset))
         .routes(routes!(list_people, create_person))
         .routes(routes!(update_roles))
+        .routes(routes!(preview_removal, remove_person))
+        .routes(routes!(preview_leaving, leave_team))
         .routes(routes!(read_team))
         .routes(routes!(update_plan))
 }
@@ -475,6 +478,78 @@ async fn update_roles(
     let mut change = op.change(Action::PersonRolesUpdate, About::Team).await?;
     let done = super::change_roles(&mut change, &id, &roles).await;
     Ok(Json(op.end(change, Action::PersonRolesUpdate, done).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct Successor {
+    /// The id of the member who gets the workspaces that would have no owner; needed if there are any.
+    successor: Option<PersonId>,
+}
+
+/// See what goes with somebody before they are removed from the team
+#[utoipa::path(
+    get, path = "/api/people/{id}/removal", tag = "identity", params(("id" = String, Path)),
+    responses((status = 200, body = Departure), Problems)
+)]
+async fn preview_removal(op: Operation, Path(id): Path<PersonId>) -> Result<Json<Departure>> {
+    let read = op.read(Action::PersonRemove, About::Team).await?;
+    Ok(Json(departure::preview(read.reader().into(), op.team(), &id).await?))
+}
+
+/// Remove somebody from the team
+///
+/// Workspaces that would have no owner are given to the successor first. Sessions and API keys of the person end at once.
+/// Only a Super Admin removes a Super Admin, and the last Admin stays.
+#[utoipa::path(
+    post, path = "/api/people/{id}/removal", tag = "identity", params(("id" = String, Path)),
+    request_body = Successor, responses((status = 204), Problems)
+)]
+async fn remove_person(
+    op: Operation,
+    State(post): State<Post>,
+    Path(id): Path<PersonId>,
+    Json(body): Json<Successor>,
+) -> Result<StatusCode> {
+    op.read(Action::PersonRemove, About::Team).await?;
+    op.confirmed()?;
+    if id == *op.person() {
+        let detail = "nobody removes themselves; leave the team on the page of your account".to_owned();
+        return Err(Error::Conflict { code: "own_account", detail });
+    }
+    let mut change = op.change(Action::PersonRemove, About::Team).await?;
+    let done = departure::depart(&mut change, &post, &id, body.successor.as_ref()).await;
+    op.end(change, Action::PersonRemove, done).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// See what goes with oneself before one leaves the team
+#[utoipa::path(
+    get, path = "/api/account/leaving", tag = "identity", responses((status = 200, body = Departure), Problems)
+)]
+async fn preview_leaving(op: Operation) -> Result<Json<Departure>> {
+    let read = op.read(Action::TeamLeave, op.person()).await?;
+    Ok(Json(departure::preview(read.reader().into(), op.team(), op.person()).await?))
+}
+
+/// Leave the team
+///
+/// As a removal by oneself: one is signed out everywhere.
+#[utoipa::path(
+    post, path = "/api/account/leaving", tag = "identity", request_body = Successor,
+    responses((status = 204), Problems)
+)]
+async fn leave_team(
+    op: Operation,
+    State(post): State<Post>,
+    State(config): State<Arc<Config>>,
+    Json(body): Json<Successor>,
+) -> Result<Response> {
+    op.read(Action::TeamLeave, op.person()).await?;
+    op.confirmed()?;
+    let mut change = op.change(Action::TeamLeave, op.person()).await?;
+    let done = departure::depart(&mut change, &post, op.person(), body.successor.as_ref()).await;
+    op.end(change, Action::TeamLeave, done).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie(COOKIE, "", 0, &config))]).into_response())
 }
 
 /// Read the team that one acts in

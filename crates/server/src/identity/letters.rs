@@ -98,3 +98,41 @@ pub(super) fn factors_reset<'p>(post: &Post, person: &'p Person, origin: &Origin
     );
     notice(post, person, "factors-reset", "Your second factors were reset", &told, (origin, now))
 }
+
+/// Somebody is a member of a team no more.
+pub(super) fn departed<'p>(post: &Post, person: &'p Person, team: &str, own: bool, now: i64) -> Letter<'p> {
+    let how = if own { "you left" } else { "an Admin removed you from" };
+    Letter {
+        kind: if own { "team-left" } else { "person-removed" },
+        to: &person.email,
+        subject: format!("You are no longer a member of {team}"),
+        paragraphs: vec![
+            format!("Hello {},", person.name),
+            format!(
+                "{how} the team {team} at {}, at {}. You are signed out, and your API keys have ended.",
+                post.address(),
+                Moment(now)
+            ),
+            "If you did not expect this, ask an Admin of the team; they can invite you again.".to_owned(),
+        ],
+        link: None,
+        expires_at: now + WORTH,
+    }
+}
+
+/// Workspaces of somebody who went are another's now.
+pub(super) fn workspaces_given<'p>(post: &Post, heir: &'p Person, from: &str, count: usize, now: i64) -> Letter<'p> {
+    let what = if count == 1 { "1 workspace".to_owned() } else { format!("{count} workspaces") };
+    Letter {
+        kind: "workspaces-given",
+        to: &heir.email,
+        subject: format!("You own {what} of {from} now"),
+        paragraphs: vec![
+            format!("Hello {},", heir.name),
+            format!("{from} is no longer a member of your team, and you were made the owner of {what}."),
+            "Look through them: give those that others need to them, and delete what nobody needs.".to_owned(),
+        ],
+        link: Some(post.plain_link("Open Bulla", "/")),
+        expires_at: now + WORTH,
+    }
+}

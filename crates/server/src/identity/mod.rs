@@ -9,6 +9,7 @@ pub mod http;
 
 mod attempt;
 mod confirmation;
+pub mod departure;
 pub mod factor;
 mod halfway;
 mod letters;
@@ -723,14 +724,7 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     .one(change.transaction())
     .await?
     .integer("total")?;
-    let others = sql!("select distinct role from membership where team = $1 and person <> $2")
-        .bind(&team)
-        .bind(id)
-        .all(change.transaction())
-        .await?
-        .iter()
-        .map(|row| role_named(&row.text("role")?))
-        .collect::<Result<Vec<_>>>()?;
+    let others = roles_of_others(change, id).await?;
     let assignment = Assignment {
         actor: &of_actor,
         own: actor == *id,
@@ -806,6 +800,19 @@ fn grant_in(row: &bulla_db::Row) -> Result<Grant<TeamRole>> {
 async fn roles_of(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
     let team = change.team().to_owned();
     sql!("select role from membership where team = $1 and person = $2")
+        .bind(&team)
+        .bind(person)
+        .all(change.transaction())
+        .await?
+        .iter()
+        .map(|row| role_named(&row.text("role")?))
+        .collect()
+}
+
+/// The roles that were given to the members of the team of `change` but this person, each once.
+async fn roles_of_others(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
+    let team = change.team().to_owned();
+    sql!("select distinct role from membership where team = $1 and person <> $2")
         .bind(&team)
         .bind(person)
         .all(change.transaction())

@@ -7,8 +7,10 @@
 pub mod http;
 
 mod members;
+mod reassignment;
 
 pub use members::{HolderKind, Member, On, forget_element, forget_holder};
+pub use reassignment::{OwnedAlone, owned_alone, reassign};
 
 use bulla_access::{Actor, Grant, Object, Plan, TeamRole, Visibility, WorkspaceRole};
 use bulla_db::{Place, Reader, Row, sql};

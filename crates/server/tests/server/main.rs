@@ -10,6 +10,7 @@ mod accounts;
 mod api_keys;
 mod audit;
 mod collections;
+mod departure;
 mod factors;
 mod groups;
 mod identity;

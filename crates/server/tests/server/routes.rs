@@ -26,9 +26,10 @@ enum Asks {
 }
 
 /// Operations whose case names something that is nobody's.
-const NOTHING_THERE: [&str; 12] = [
+const NOTHING_THERE: [&str; 13] = [
     "remove_totp",
     "reset_factors",
+    "remove_person",
     "end_session",
     "rename_api_key",
     "revoke_own_api_key",
@@ -42,7 +43,7 @@ const NOTHING_THERE: [&str; 12] = [
 ];
 
 /// Operations whose case is refused for what it says, not for who says it.
-const WRONG: [&str; 3] = ["confirm_session", "finish_totp", "renew_recovery_codes"];
+const WRONG: [&str; 4] = ["confirm_session", "finish_totp", "renew_recovery_codes", "leave_team"];
 
 /// A request to one route, that would do something to what is in [`Things`].
 struct Case {
@@ -181,6 +182,20 @@ impl Things {
             ("list_people", SignedIn, "/api/people".to_owned(), none.clone()),
             ("create_person", Admin, "/api/people".to_owned(), account),
             ("update_roles", Admin, format!("/api/people/{person}/roles"), json!({ "roles": ["developer"] })),
+            ("preview_removal", Admin, format!("/api/people/{person}/removal"), none.clone()),
+            (
+                "remove_person",
+                Admin,
+                format!("/api/people/{}/removal", uuid::Uuid::now_v7()),
+                json!({ "successor": person }),
+            ),
+            ("preview_leaving", SignedIn, "/api/account/leaving".to_owned(), none.clone()),
+            (
+                "leave_team",
+                SignedIn,
+                "/api/account/leaving".to_owned(),
+                json!({ "successor": uuid::Uuid::now_v7() }),
+            ),
             ("read_team", SignedIn, "/api/team".to_owned(), none.clone()),
             ("update_plan", Payer, "/api/team/plan".to_owned(), json!({ "plan": "enterprise" })),
             ("list_events", Admin, "/api/audit/events".to_owned(), none.clone()),

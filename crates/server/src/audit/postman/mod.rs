@@ -15,6 +15,7 @@ const KNOWN: &[(&str, Outcome, &str, &str)] = &[
     ("session.revoke", Outcome::Done, "user.session_revoke", "User Session Revoked"),
     ("password.change", Outcome::Done, "user.password_change", "Changed Password"),
     ("person.create", Outcome::Done, "team.add_member", "Added Member"),
+    ("person.remove", Outcome::Done, "team.remove_member", "Removed Member"),
     ("person.roles.update", Outcome::Done, "team.update_user_roles", "Updated User Roles"),
     ("audit.export", Outcome::Done, "team.audit_export", "Exported Audit Logs"),
 ];

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::Address;
-use crate::connection::{self, Connection, Opening, Peer, basic};
+use crate::connection::{self, Connection, Io, Opening, Peer, basic};
 use crate::cookies::CookieJar;
 use crate::error::{ConfigError, Phase, SendError};
 use crate::http1::{self, Answer, Reading};
 use crate::pool::{Key, Pool};
 use crate::progress::Progress;
-use crate::tls::Contexts;
+use crate::tls::{self, Contexts, TlsSettings};
 use crate::{Body, Config, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode};
 
 type Headers = Vec<(String, String)>;
@@ -54,7 +54,7 @@ impl Client {
     ///
     /// If the extra certificate authorities cannot be read.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let contexts = Contexts::new(&config.extra_ca, config.client_certs.clone())?;
+        let contexts = Contexts::new(&config.extra_ca, !config.extra_ca_alone, config.client_certs.clone())?;
         Ok(Self { shared: Arc::new(Shared { config, contexts, pool: Pool::default() }) })
     }
 
@@ -84,6 +84,30 @@ impl Client {
             biased;
             () = cancel.cancelled() => Err(SendError::Cancelled { phase: progress.phase() }),
             result = limited => result,
+        }
+    }
+
+    /// Opens a connection with TLS to `host`, for a protocol that is not HTTP: the same egress policy, trust and client
+    /// certificates hold. TLS is 1.2 or newer, and the peer's certificate must be trusted and for this host.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such connection within `limit`. Each error knows the phase it happened in.
+    pub async fn open(&self, host: &str, port: u16, limit: Duration) -> Result<Io, SendError> {
+        let progress = Progress::default();
+        progress.turn_to(host);
+        let host_in_url = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        let address = Address::parse(&format!("https://{host_in_url}:{port}"))?;
+        let settings = TlsSettings {
+            disabled: ["SSLv3", "TLSv1", "TLSv1_1"].map(str::to_owned).to_vec(),
+            ..TlsSettings::default()
+        };
+        let Shared { config, contexts, .. } = &*self.shared;
+        let profile = contexts.profile(&address, &settings, true, tls::UNTOLD);
+        let opened = connection::open(&address, None, Some(&profile), &config.egress, contexts, &progress);
+        match tokio::time::timeout(limit, opened).await {
+            Ok(opened) => Ok(opened?.0.io),
+            Err(_) => Err(SendError::TimedOut { host: progress.host(), limit, phase: progress.phase() }),
         }
     }
 
@@ -243,7 +267,7 @@ impl Client {
         let Shared { config, contexts, pool } = &*self.shared;
         let address = &turn.address;
         let proxy = config.proxy.of(address);
-        let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, false));
+        let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, tls::HTTP));
         let key = Key {
             host: address.host.clone(),
             port: address.port,

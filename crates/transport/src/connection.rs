@@ -20,13 +20,14 @@ use crate::error::{Phase, SendError};
 use crate::http1;
 use crate::progress::Progress;
 use crate::proxy::ProxyServer;
-use crate::tls::{Contexts, Profile, TlsInfo};
+use crate::tls::{self, Contexts, Profile, TlsInfo};
 
 /// A stream of bytes to a peer, plain or not.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-pub(crate) type Io = Box<dyn Stream>;
+/// A connection, whatever is spoken on it.
+pub type Io = Box<dyn Stream>;
 
 /// How long one address may take before the next one is tried beside it (RFC 8305).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -104,7 +105,7 @@ pub(crate) async fn open(
     if let Some(proxy) = proxy {
         progress.enter(Phase::Proxy);
         if proxy.address.tls {
-            let profile = contexts.profile(&proxy.address, &Default::default(), true, false);
+            let profile = contexts.profile(&proxy.address, &Default::default(), true, tls::HTTP);
             io = contexts.connect(&profile, &proxy.address.host, proxy.address.ip, io).await?.0;
         }
         if address.tls {
@@ -114,14 +115,14 @@ pub(crate) async fn open(
     }
 
     let started = Instant::now();
-    let mut tls = None;
+    let mut session = None;
     if let Some(profile) = profile {
         progress.enter(Phase::Tls);
         let (secured, info) = contexts.connect(profile, &address.host, address.ip, io).await?;
-        (io, tls) = (secured, Some(info));
+        (io, session) = (secured, Some(info));
         opening.tls = started.elapsed();
     }
-    Ok((Connection { io, buffer: BytesMut::new(), peer: Arc::new(Peer { remote, tls }) }, opening))
+    Ok((Connection { io, buffer: BytesMut::new(), peer: Arc::new(Peer { remote, tls: session }) }, opening))
 }
 
 async fn look_up(address: &Address) -> Result<Vec<SocketAddr>, SendError> {

@@ -25,6 +25,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use client::Client;
+pub use connection::{Io, Stream};
 pub use cookies::{Cookie, CookieJar, CookieRefused};
 pub use egress::{Egress, Rule};
 pub use error::{ConfigError, Phase, SendError};
@@ -38,6 +39,8 @@ pub struct Config {
     pub egress: Egress,
     /// PEM files of certificate authorities that are trusted beside the system's.
     pub extra_ca: Vec<Vec<u8>>,
+    /// Whether those alone are trusted, and the system's are not.
+    pub extra_ca_alone: bool,
     /// Certificates that we show; the first whose pattern fits is taken.
     pub client_certs: Vec<ClientCertificate>,
     /// Proxies.

@@ -108,13 +108,21 @@ pub(crate) struct Profile {
     strict: bool,
     /// Position in the client's list.
     certificate: Option<usize>,
-    h2: bool,
+    /// What is spoken inside, as it is offered to the peer (RFC 7301); empty to say nothing.
+    alpn: &'static [u8],
 }
+
+/// HTTP/1.1 is spoken inside.
+pub(crate) const HTTP: &[u8] = b"\x08http/1.1";
+/// What is spoken inside is not told.
+pub(crate) const UNTOLD: &[u8] = b"";
 
 /// Contexts by what they are for.
 pub(crate) struct Contexts {
     certificates: Vec<ClientCertificate>,
     extra: Vec<X509>,
+    /// Whether the system's authorities are trusted beside the extra ones.
+    with_system: bool,
     system: OnceLock<Vec<X509>>,
     made: Mutex<HashMap<Profile, SslConnector>>,
 }
@@ -134,7 +142,11 @@ const SYSTEM: &[&str] = &[
 ];
 
 impl Contexts {
-    pub fn new(extra: &[Vec<u8>], certificates: Vec<ClientCertificate>) -> Result<Self, ConfigError> {
+    pub fn new(
+        extra: &[Vec<u8>],
+        with_system: bool,
+        certificates: Vec<ClientCertificate>,
+    ) -> Result<Self, ConfigError> {
         let mut all = Vec::new();
         for pem in extra {
             let read =
@@ -144,16 +156,16 @@ impl Contexts {
             }
             all.extend(read);
         }
-        Ok(Self { certificates, extra: all, system: OnceLock::new(), made: Mutex::default() })
+        Ok(Self { certificates, extra: all, with_system, system: OnceLock::new(), made: Mutex::default() })
     }
 
     /// Which context a request to `address` needs.
-    pub fn profile(&self, address: &Address, settings: &TlsSettings, strict: bool, h2: bool) -> Profile {
+    pub fn profile(&self, address: &Address, settings: &TlsSettings, strict: bool, alpn: &'static [u8]) -> Profile {
         let certificate = self
             .certificates
             .iter()
             .position(|certificate| certificate.matches.iter().any(|pattern| pattern_fits(pattern, address)));
-        Profile { settings: settings.clone(), strict, certificate, h2 }
+        Profile { settings: settings.clone(), strict, certificate, alpn }
     }
 
     /// Shakes hands with `host` over `stream`.
@@ -211,7 +223,8 @@ impl Contexts {
         let failed = |error: ErrorStack| tls_error(host, &error);
         let mut context = SslConnector::builder(SslMethod::tls_client()).map_err(failed)?;
         let mut store = X509StoreBuilder::new().map_err(failed)?;
-        for certificate in self.system.get_or_init(system_authorities).iter().chain(&self.extra) {
+        let system = if self.with_system { self.system.get_or_init(system_authorities).as_slice() } else { &[] };
+        for certificate in system.iter().chain(&self.extra) {
             store.add_cert(certificate.clone()).map_err(failed)?;
         }
         context.set_cert_store(store.build());
@@ -235,8 +248,9 @@ impl Contexts {
             host: host.to_owned(),
             why: format!("no cipher suite is known in {}", profile.settings.ciphers.join(":")),
         })?;
-        let protocols: &[u8] = if profile.h2 { b"\x02h2\x08http/1.1" } else { b"\x08http/1.1" };
-        context.set_alpn_protos(protocols).map_err(failed)?;
+        if !profile.alpn.is_empty() {
+            context.set_alpn_protos(profile.alpn).map_err(failed)?;
+        }
         if let Some(certificate) = profile.certificate.and_then(|position| self.certificates.get(position)) {
             show(&mut context, certificate)
                 .map_err(|why| SendError::ClientCertificate { host: host.to_owned(), why })?;

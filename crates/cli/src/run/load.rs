@@ -143,7 +143,7 @@ pub fn client(arguments: &Arguments) -> Result<Client, Problem> {
             passphrase,
         )?);
     }
-    let config = Config { egress: Egress::Open, extra_ca, client_certs, proxy: proxies()? };
+    let config = Config { egress: Egress::Open, extra_ca, extra_ca_alone: false, client_certs, proxy: proxies()? };
     Client::new(config).map_err(|error| match &arguments.ssl_extra_ca_certs {
         Some(path) => Problem::in_file(path, error),
         None => Problem::new(error),

@@ -166,6 +166,13 @@ actions! {
     /// Take a mail out of the outbox.
     MailDelete = "mail.delete", Need::Team(SUPER_ADMINS), Plan::Free;
 
+    /// See what one was told.
+    NotificationList = "notification.list", Need::Own, Plan::Free;
+    /// Note that one has read what one was told.
+    NotificationRead = "notification.read", Need::Own, Plan::Free;
+    /// Say what one wants to be told, and how.
+    NotificationPreferencesUpdate = "notification.preferences.update", Need::Own, Plan::Free;
+
     /// List the workspaces that one may open.
     WorkspaceList = "workspace.list", Need::SignedIn, Plan::Free;
     /// Make a workspace.

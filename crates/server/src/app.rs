@@ -37,8 +37,8 @@ use crate::problem::Problem;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
-    access, api_keys, audit, collections, environments, groups, identity, importing, instance, mail, runs, web,
-    workspaces,
+    access, api_keys, audit, collections, environments, groups, identity, importing, instance, mail, notifications,
+    runs, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -148,6 +148,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(runs::http::routes())
         .merge(audit::http::routes())
         .merge(mail::http::routes())
+        .merge(notifications::http::routes())
         .split_for_parts()
 }
 

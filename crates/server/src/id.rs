@@ -66,4 +66,6 @@ ids! {
     BodyId;
     /// Names a mail in the outbox.
     MailId;
+    /// Names a notice to somebody in the app.
+    NotificationId;
 }

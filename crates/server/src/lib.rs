@@ -21,6 +21,7 @@ pub mod keys;
 pub mod limits;
 pub mod mail;
 pub mod moment;
+pub mod notifications;
 pub mod operation;
 pub mod problem;
 pub mod runs;

@@ -29,4 +29,5 @@ migrations! {
     12 "0012_ledger";
     13 "0013_password_reset";
     14 "0014_factors";
+    15 "0015_notifications";
 }

@@ -16,7 +16,7 @@ use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
 use crate::mail::Sender;
 use crate::runs::LAST_WORDS;
-use crate::{audit, identity, instance};
+use crate::{audit, identity, instance, notifications};
 
 /// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
 ///
@@ -106,6 +106,7 @@ impl Server {
         let keepers = TaskTracker::new();
         keepers.spawn(audit::ledger::keep_signing(self.app.door.clone(), ledger.clone()));
         keepers.spawn(audit::retention::keep_removing(self.app.door.clone(), ledger.clone()));
+        keepers.spawn(notifications::keep_forgetting(self.app.door.clone(), ledger.clone()));
         keepers.close();
         let patience = self.app.config.patience;
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();

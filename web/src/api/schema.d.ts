@@ -749,6 +749,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what one was told */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what one wants to be told */
+        get: operations["list_notification_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say what one wants to be told, and how */
+        patch: operations["update_notification_preferences"];
+        trace?: never;
+    };
+    "/api/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has read all of them */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what one has not read */
+        get: operations["count_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has read a notice */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outbox": {
         parameters: {
             query?: never;
@@ -1746,6 +1832,11 @@ export interface components {
          * @enum {string}
          */
         ChangedScope: "environment" | "globals" | "collection" | "local";
+        /**
+         * @description How somebody is told.
+         * @enum {string}
+         */
+        Channel: "in-app" | "mail";
         /** @description The checkpoints of a log. */
         Checkpoints: {
             /** @description The newest first. */
@@ -2530,6 +2621,57 @@ export interface components {
              */
             version: number;
         };
+        /** @description What somebody was told. */
+        Notification: {
+            /** @description When it was told. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description More of it; it may be empty. */
+            details: string;
+            /** @description Its id. */
+            id: components["schemas"]["NotificationId"];
+            /** @description What it is about. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description The page that it leads to; null for none. */
+            path: string | null;
+            readAt: components["schemas"]["Moment"] | null;
+            /** @description What happened, in a few words. */
+            subject: string;
+        };
+        /** @description Names a notice to somebody in the app. */
+        NotificationId: string;
+        /**
+         * @description What somebody can be told of. Its name is stable: stored preferences and clients hold it.
+         * @enum {string}
+         */
+        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "conversion-requested" | "conversion-answered";
+        /** @description What somebody wants to be told of one kind. */
+        NotificationPreference: {
+            /** @description In the app. */
+            inApp: boolean;
+            /** @description The kind. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description By mail. */
+            mail: boolean;
+            /** @description Whether it goes out whatever somebody wants, because it guards their account. */
+            mandatory: boolean;
+            /** @description What it is. */
+            title: string;
+        };
+        /** @description What somebody now wants of one kind by one channel. */
+        NotificationWish: {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description The kind. */
+            kind: components["schemas"]["NotificationKind"];
+            /** @description Whether they want it. */
+            wanted: boolean;
+        };
+        /** @description A page of what somebody was told. */
+        Notifications: {
+            /** @description The newest first. */
+            items: components["schemas"]["Notification"][];
+            next: components["schemas"]["NotificationId"] | null;
+        };
         /** @description A mail as its recipient would read it. */
         Opened: {
             /** @description Where its button leads. */
@@ -2692,6 +2834,11 @@ export interface components {
         /** @description An error in Postman's form. */
         PostmanProblem: {
             error: components["schemas"]["PostmanError"];
+        };
+        /** @description What somebody wants to be told. */
+        Preferences: {
+            /** @description Kind by kind. */
+            items: components["schemas"]["NotificationPreference"][];
         };
         /** @description What went wrong, as it goes over the wire. */
         Problem: {
@@ -3278,6 +3425,14 @@ export interface components {
             nextCursor?: number | null;
             trails: components["schemas"]["Trail"][];
         };
+        /** @description How much one has not read. */
+        Unread: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            unread: number;
+        };
         User: {
             avatar: string | null;
             email: string;
@@ -3327,6 +3482,10 @@ export interface components {
             changes: components["schemas"]["VariableChange"][];
             /** @description The item whose script did it. */
             item: components["schemas"]["ItemName"];
+        };
+        Wishes: {
+            /** @description What changes; the rest stays. */
+            wishes: components["schemas"]["NotificationWish"][];
         };
         /** @description A workspace, as somebody who may open it sees it. */
         Workspace: {
@@ -5220,6 +5379,183 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Meta"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description The notice behind which to go on: `next` of the page before. */
+                before?: string;
+                /** @description How many, at most 100. */
+                limit?: number;
+                /** @description Only what was not read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wishes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {

@@ -84,6 +84,9 @@ fn the_matrix_of_teams() {
     mail.read                  +       -       -       -       -       -       .
     mail.retry                 +       -       -       -       -       -       .
     mail.delete                +       -       -       -       -       -       .
+    notification.list          +       +       +       +       +       +       .
+    notification.read          +       +       +       +       +       +       .
+    notification.preferences.update +       +       +       +       +       +       .
     workspace.list             +       +       +       +       +       +       .
     workspace.create           +       +       +       -       +       -       .
     workspace.create.private   +       +       +       -       +       -       .

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::id::{GroupId, PersonId};
 use crate::identity::{self, Page, Person};
 use crate::moment::Moment;
+use crate::notifications::{self, Kind, Notice};
 use crate::operation::Change;
 use crate::{limits, workspaces};
 
@@ -371,6 +372,14 @@ pub async fn change_members(change: &mut Change, id: &GroupId, people: &PeopleCh
         .await?;
         if added > 0 {
             change.text(&format!("people/{person}"), None, Some("member"));
+            let roles = names(&open.roles).replace('-', " ");
+            let notice = Notice {
+                kind: Kind::GroupAdded,
+                subject: format!("You were added to the group {}", open.summary.name),
+                details: format!("You now have what is given to the group. In the team it gives: {roles}."),
+                page: None,
+            };
+            notifications::tell(change, std::slice::from_ref(person), &notice).await?;
         }
     }
     for person in people.remove {

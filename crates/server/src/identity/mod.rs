@@ -40,6 +40,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::id::{self, GroupId, PersonId};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
+use crate::notifications::{self, Kind, Notice};
 use crate::operation::{Change, Door, Operation, Visit};
 use crate::workspaces;
 use attempt::Guess;
@@ -750,6 +751,16 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     }
     let (was, is) = (TeamPerson::new(person.clone(), before), TeamPerson::new(person, after.to_vec()));
     change.text("roles", Some(&was.roles.join(", ")), Some(&is.roles.join(", ")));
+    if was.roles != is.roles {
+        let words = |person: &TeamPerson| person.roles.join(", ").replace('-', " ");
+        let notice = Notice {
+            kind: Kind::RolesChanged,
+            subject: "Your roles in the team were changed".to_owned(),
+            details: format!("You had: {}. You now have: {}.", words(&was), words(&is)),
+            page: None,
+        };
+        notifications::tell(change, std::slice::from_ref(id), &notice).await?;
+    }
     Ok(is)
 }
 

@@ -162,7 +162,7 @@ impl Sender {
             .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
             // RFC 3834: nobody's machine is to answer.
             .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(body.text(), body.html()))
+            .multipart(MultiPart::alternative_plain_html(body.text(&self.post), body.html(&self.post)))
             .map_err(|error| Error::unexpected(format!("the mail cannot be written: {error}")))
     }
 

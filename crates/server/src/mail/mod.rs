@@ -84,6 +84,11 @@ impl Post {
         Link { label: label.to_owned(), url: format!("{}#{secret}", self.page(path)) }
     }
 
+    /// A link as it stands in a letter: whole, also where only its path was known when the letter was written.
+    fn whole(&self, link: &Link) -> String {
+        if link.url.starts_with('/') { self.page(&link.url) } else { link.url.clone() }
+    }
+
     /// A button of a letter that leads to the page at `path`.
     pub fn plain_link(&self, label: &str, path: &str) -> Link {
         Link { label: label.to_owned(), url: self.page(path) }
@@ -118,6 +123,13 @@ pub struct Letter<'l> {
 struct Body {
     paragraphs: Vec<String>,
     link: Option<Link>,
+}
+
+impl Link {
+    /// A button that leads to the page at `path` of wherever the instance is found when the letter leaves.
+    pub fn to_page(label: &str, path: &str) -> Self {
+        Self { label: label.to_owned(), url: path.to_owned() }
+    }
 }
 
 impl Drop for Link {
@@ -225,17 +237,17 @@ async fn open_body(vault: &Vault, place: Place<'_>, team: &str, id: &MailId, sea
 
 impl Body {
     /// The letter as plain text.
-    fn text(&self) -> String {
+    fn text(&self, post: &Post) -> String {
         let mut text = self.paragraphs.join("\n\n");
         if let Some(link) = &self.link {
-            text.push_str(&format!("\n\n{}:\n{}", link.label, link.url));
+            text.push_str(&format!("\n\n{}:\n{}", link.label, post.whole(link)));
         }
         text.push('\n');
         text
     }
 
     /// The letter as simple HTML: no pictures, nothing that is fetched.
-    fn html(&self) -> String {
+    fn html(&self, post: &Post) -> String {
         let mut html = String::from(
             "<!doctype html><html><body style=\"margin:0;padding:24px;font:15px/1.5 system-ui,sans-serif;color:#1c2321;\
              max-width:34em\">",
@@ -244,7 +256,7 @@ impl Body {
             html.push_str(&format!("<p>{}</p>", escaped(paragraph)));
         }
         if let Some(link) = &self.link {
-            let (label, url) = (escaped(&link.label), escaped(&link.url));
+            let (label, url) = (escaped(&link.label), escaped(&post.whole(link)));
             html.push_str(&format!(
                 "<p><a href=\"{url}\" style=\"display:inline-block;padding:9px 16px;border-radius:6px;\
                  background:#0f6b5c;color:#fff;text-decoration:none\">{label}</a></p>\
@@ -339,7 +351,7 @@ pub async fn open(change: &mut Change, post: &Post, id: &MailId) -> Result<Opene
     change.text("kind", None, Some(&row.text("kind")?));
     let vault = change.vault().clone();
     let body = open_body(&vault, change.transaction().into(), &team, id, &sealed).await?;
-    Ok(Opened { text: body.text(), link: body.link.as_ref().map(|link| link.url.clone()) })
+    Ok(Opened { text: body.text(post), link: body.link.as_ref().map(|link| post.whole(link)) })
 }
 
 /// Has a mail that failed tried again, from its first wait on.
@@ -396,10 +408,13 @@ mod tests {
     fn what_somebody_typed_is_text_in_every_form_of_a_letter() {
         let link = Link { label: "Join <Ops>".to_owned(), url: "https://b.example/join?a=1&b=\"2#s".to_owned() };
         let body = Body { paragraphs: vec!["<script>alert('x')</script> & more".to_owned()], link: Some(link) };
-        let html = body.html();
+        let post = Post::new(&Config::in_folder(std::path::Path::new("x")), Arc::new(Notify::new())).unwrap();
+        let html = body.html(&post);
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; more"), "{html}");
         assert!(html.contains("href=\"https://b.example/join?a=1&amp;b=&quot;2#s\""), "{html}");
-        assert!(body.text().starts_with("<script>"), "plain text stays as it is");
+        assert!(body.text(&post).starts_with("<script>"), "plain text stays as it is");
+        let body = Body { link: Some(Link::to_page("Open", "/w/1")), ..body };
+        assert!(body.text(&post).ends_with("Open:\nhttp://localhost/w/1\n"), "{}", body.text(&post));
         assert_eq!(one_line("Join\r\nBcc: all@example.com"), "Join  Bcc: all@example.com");
     }
 }

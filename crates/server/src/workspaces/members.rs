@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::groups;
 use crate::id::{GroupId, PersonId, WorkspaceId};
 use crate::identity;
+use crate::notifications::{self, Notice};
 use crate::operation::Change;
 
 /// Somebody with a role: a person, or a group whose members all have it.
@@ -161,7 +162,26 @@ pub async fn set_member(change: &mut Change, on: On<'_>, id: &str, role: Role) -
     give(change, on, holder.kind, id, after).await?;
     let field = if on.element.is_some() { "roles" } else { "members" };
     change.text(&format!("{field}/{id}"), before.map(WorkspaceRole::name), Some(after.name()));
+    if before.is_none() && holder.kind == HolderKind::Person {
+        let named = workspace(change.transaction().into(), on.workspace, after).await?.name;
+        let what = if on.element.is_some() { "something in the workspace" } else { "the workspace" };
+        let notice = Notice {
+            kind: notifications::Kind::WorkspaceAdded,
+            subject: format!("You were added to {what} {named}"),
+            details: format!("You are {} there.", with_article(after)),
+            page: Some(("Open the workspace", format!("/w/{}", on.workspace))),
+        };
+        notifications::tell(change, &[PersonId(id.to_owned())], &notice).await?;
+    }
     Ok(holder.with(after))
+}
+
+fn with_article(role: WorkspaceRole) -> &'static str {
+    match role {
+        WorkspaceRole::Admin => "an owner",
+        WorkspaceRole::Editor => "an editor",
+        WorkspaceRole::Viewer => "a viewer",
+    }
 }
 
 /// Takes away the role of a person or a group.

@@ -17,6 +17,7 @@ mod identity;
 mod importing;
 mod ledger;
 mod mail;
+mod notifications;
 mod openapi;
 mod routes;
 mod runs;

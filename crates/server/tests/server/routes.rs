@@ -26,7 +26,7 @@ enum Asks {
 }
 
 /// Operations whose case names something that is nobody's.
-const NOTHING_THERE: [&str; 13] = [
+const NOTHING_THERE: &[&str] = &[
     "remove_totp",
     "reset_factors",
     "remove_person",
@@ -40,6 +40,7 @@ const NOTHING_THERE: [&str; 13] = [
     "open_mail",
     "retry_mail",
     "delete_mail",
+    "read_notification",
 ];
 
 /// Operations whose case is refused for what it says, not for who says it.
@@ -203,6 +204,22 @@ impl Things {
             ("open_mail", SuperAdmin, format!("/api/outbox/{}/open", uuid::Uuid::now_v7()), none.clone()),
             ("retry_mail", SuperAdmin, format!("/api/outbox/{}/retry", uuid::Uuid::now_v7()), none.clone()),
             ("delete_mail", SuperAdmin, format!("/api/outbox/{}", uuid::Uuid::now_v7()), none.clone()),
+            ("list_notifications", SignedIn, "/api/notifications".to_owned(), none.clone()),
+            ("count_notifications", SignedIn, "/api/notifications/unread".to_owned(), none.clone()),
+            (
+                "read_notification",
+                SignedIn,
+                format!("/api/notifications/{}/read", uuid::Uuid::now_v7()),
+                none.clone(),
+            ),
+            ("read_notifications", SignedIn, "/api/notifications/read".to_owned(), none.clone()),
+            ("list_notification_preferences", SignedIn, "/api/notifications/preferences".to_owned(), none.clone()),
+            (
+                "update_notification_preferences",
+                SignedIn,
+                "/api/notifications/preferences".to_owned(),
+                json!({ "wishes": [{ "kind": "group-added", "channel": "mail", "wanted": true }] }),
+            ),
             ("prove_event", Admin, "/api/audit/events/0/proof".to_owned(), none.clone()),
             ("list_checkpoints", Admin, "/api/audit/checkpoints".to_owned(), none.clone()),
             ("sign_log", Admin, "/api/audit/checkpoints".to_owned(), none.clone()),

@@ -39,6 +39,8 @@ enum Command {
     Test(test::Options),
     /// Run every test as CI does: nothing may be left out.
     Ci,
+    /// Kill the server a thousand times under load, on SQLite and PostgreSQL: no acknowledged change may be lost.
+    Soak(test::Soak),
     /// Say what this machine has and what to install.
     Doctor,
     /// Check the import rules of the workspace.
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(&root, &options),
         Command::Test(options) => test::test(&root, &options),
         Command::Ci => test::test(&root, &test::Options::everything()),
+        Command::Soak(options) => test::soak(&root, &options),
         Command::Doctor => doctor::print(),
         Command::Tidy => tidy::check(&root),
         Command::Openapi => openapi::write(&root),

@@ -104,6 +104,29 @@ pub fn test(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// How long to go on.
+#[derive(clap::Args)]
+pub struct Soak {
+    /// Kills on each database.
+    #[arg(long, default_value_t = 1000)]
+    kills: u32,
+}
+
+/// Runs the tests of durability with many kills: minutes where `test` takes seconds.
+pub fn soak(root: &Path, options: &Soak) -> Result<()> {
+    doctor::require()?;
+    step("web packages", || web::install(root))?;
+    step("web app", || web::build(root))?;
+    let postgres = Postgres::start()?;
+    step("kills", || {
+        succeed(
+            command(root, "cargo", &["test", "--locked", "-p", "bulla-cli", "durability::", "--", "--nocapture"])
+                .env("BULLA_SOAK_KILLS", options.kills.to_string())
+                .env("BULLA_TEST_POSTGRES", postgres.url()),
+        )
+    })
+}
+
 fn rust_tests(root: &Path, postgres: Option<&Postgres>, sink: Option<&Path>) -> Result<()> {
     // Tests call the binary, so it is built before them.
     succeed(&mut command(root, "cargo", &["build", "--locked", "--quiet", "-p", "bulla-cli"]))?;

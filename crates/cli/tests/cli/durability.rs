@@ -1,19 +1,25 @@
 //! A save that was acknowledged is there after `kill -9`, and so is its audit event; nothing else is.
+//!
+//! `cargo xtask soak` runs these with a thousand kills.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use crate::harness::{bulla, ended};
 use bulla_db::Database;
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "correct horse battery staple";
-/// Acknowledged saves, in all.
-const SAVES: u64 = 1000;
-/// A kill comes in the middle of every so many.
+/// Kills, unless the environment asks for more.
+const KILLS: u64 = 8;
+/// As many saves at most are acknowledged between two kills.
 const BETWEEN_KILLS: u64 = 130;
+/// A kill comes at most so much later than the save that it follows.
+const LATER: Duration = Duration::from_millis(3);
 /// People who save at once.
 const WRITERS: usize = 4;
 
@@ -71,9 +77,9 @@ fn ask(address: &str, method: &str, path: &str, cookie: &str, body: &Value) -> s
     Ok((status, cookie, if body.is_empty() { Value::Null } else { serde_json::from_str(body).map_err(|_| cut())? }))
 }
 
-/// Saves one item again and again until the server dies or enough was saved; the last version that was acknowledged.
-fn save(address: &str, cookie: &str, item: &str, mut version: u64, saved: &AtomicU64, until: u64) -> u64 {
-    while saved.load(Ordering::SeqCst) < until {
+/// Saves one item again and again until the server dies; the last version that was acknowledged.
+fn save(address: &str, cookie: &str, item: &str, mut version: u64, saved: &AtomicU64) -> u64 {
+    loop {
         let body = json!({ "version": version, "name": format!("save {}", version + 1) });
         match ask(address, "PATCH", &format!("/api/items/{item}"), cookie, &body) {
             Ok((200, _, answer)) => {
@@ -82,10 +88,15 @@ fn save(address: &str, cookie: &str, item: &str, mut version: u64, saved: &Atomi
                 saved.fetch_add(1, Ordering::SeqCst);
             }
             Ok((status, _, answer)) => panic!("{status} {answer}"),
-            Err(_) => break,
+            Err(_) => return version,
         }
     }
-    version
+}
+
+/// How often the server is killed in a test.
+#[expect(clippy::disallowed_methods, reason = "a long run is asked for in the environment")]
+fn kills_wanted() -> u64 {
+    std::env::var("BULLA_SOAK_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS)
 }
 
 fn no_acknowledged_save_is_lost(data: &Path, postgres: Option<&str>) {
@@ -106,38 +117,45 @@ fn no_acknowledged_save_is_lost(data: &Path, postgres: Option<&str>) {
     let mut versions = vec![1; WRITERS];
 
     let saved = AtomicU64::new(0);
-    let mut kills = 0;
-    while saved.load(Ordering::SeqCst) < SAVES {
-        let next_kill = saved.load(Ordering::SeqCst) + BETWEEN_KILLS;
+    let wanted = kills_wanted();
+    for kill in 1..=wanted {
+        let next_kill = saved.load(Ordering::SeqCst) + 1 + kill * 37 % BETWEEN_KILLS;
+        let later = LATER * u32::try_from(kill * 53 % 100).unwrap() / 100;
         let acknowledged: Vec<u64> = std::thread::scope(|scope| {
             let (address, saved, cookie) = (&served.address, &saved, &cookie);
             let writers: Vec<_> = items
                 .iter()
                 .zip(&versions)
                 // They go on until the server dies under them.
-                .map(|(item, version)| scope.spawn(move || save(address, cookie, item, *version, saved, u64::MAX)))
+                .map(|(item, version)| scope.spawn(move || save(address, cookie, item, *version, saved)))
                 .collect();
             while saved.load(Ordering::SeqCst) < next_kill {
                 assert!(writers.iter().any(|writer| !writer.is_finished()), "no writer is left");
+                std::thread::yield_now();
+            }
+            // Not a wait for something: it spreads the kills over the moments of a save.
+            let reached = Instant::now();
+            while reached.elapsed() < later {
                 std::thread::yield_now();
             }
             let killed = Command::new("kill").args(["-9", &served.child.id().to_string()]).status().unwrap();
             assert!(killed.success());
             writers.into_iter().map(|writer| writer.join().unwrap()).collect()
         });
-        kills += 1;
         std::mem::replace(&mut served, Served::start(data, postgres)).kill();
         for ((item, version), acknowledged) in items.iter().zip(&mut versions).zip(acknowledged) {
             let (_, _, now) =
                 ask(&served.address, "GET", &format!("/api/items/{item}"), &cookie, &Value::Null).unwrap();
             let found = now["version"].as_u64().unwrap();
             // The save that was under way may have been written without its answer; nothing before it may be missing.
-            assert!(found == acknowledged || found == acknowledged + 1, "kill {kills}: {acknowledged} of {found}");
+            assert!(found == acknowledged || found == acknowledged + 1, "kill {kill}: {acknowledged} of {found}");
             assert_eq!(now["name"], format!("save {found}"));
             *version = found;
         }
+        if kill % 50 == 0 {
+            eprintln!("{kill} of {wanted} kills, {} saves acknowledged", saved.load(Ordering::SeqCst));
+        }
     }
-    assert!(kills >= 7, "{kills} kills");
     let (mut events, mut after) = (Vec::new(), String::new());
     loop {
         let path = format!("/api/audit/events?limit=1000{after}");
@@ -154,6 +172,25 @@ fn no_acknowledged_save_is_lost(data: &Path, postgres: Option<&str>) {
         let told = events.iter().filter(|e| e["action"] == "item.update" && e["target"]["id"] == **item).count();
         assert_eq!(told as u64, version - 1, "an event for each change, and no other");
     }
+    drop(served);
+    proved(data, postgres);
+}
+
+/// The log is whole: each event's hash, and the tree that was signed.
+fn proved(data: &Path, postgres: Option<&str>) {
+    let audit = |arguments: &[&str]| {
+        let mut command = bulla(data);
+        command.arg("audit").args(arguments);
+        if arguments[0] != "verify" {
+            command.args(["--data", "."]).args(postgres.iter().flat_map(|url| ["--database-url", url]));
+        }
+        let ended = ended(&mut command);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        ended.out
+    };
+    std::fs::write(data.join("checkpoint"), audit(&["checkpoint"])).unwrap();
+    audit(&["export", "log.ndjson"]);
+    audit(&["verify", "log.ndjson", "checkpoint"]);
 }
 
 #[test]

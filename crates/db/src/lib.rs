@@ -58,6 +58,9 @@ pub enum Error {
         /// What was wrong.
         reason: String,
     },
+    /// A text holds U+0000, for which PostgreSQL has no place.
+    #[error("a text holds the character U+0000, which cannot be stored")]
+    Character,
     /// Anything else the database says.
     #[error("database: {0}")]
     Database(String),
@@ -79,6 +82,8 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Database(inner) if inner.is_unique_violation() || inner.is_foreign_key_violation() => {
                 Self::Conflict(inner.message().to_owned())
             }
+            // PostgreSQL: character_not_in_repertoire.
+            sqlx::Error::Database(inner) if inner.code().is_some_and(|code| code == "22021") => Self::Character,
             _ => Self::Database(error.to_string()),
         }
     }

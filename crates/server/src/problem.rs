@@ -146,6 +146,11 @@ impl From<Error> for Problem {
                 "conflict",
                 "another change came first; nothing was changed, read it again and retry",
             ),
+            Error::Database(bulla_db::Error::Character) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad_text",
+                "a text in it holds the character U+0000, which cannot be stored; take it out and try again",
+            ),
             Error::Database(_) | Error::Seal(_) | Error::Unexpected(_) => {
                 // The detail may name tables or paths, so only the log gets it; the request's span names the request.
                 tracing::error!(error = %detail, "unexpected error");

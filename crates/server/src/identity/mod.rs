@@ -178,7 +178,8 @@ fn role_named(name: &str) -> Result<TeamRole> {
 
 /// An address as accounts are found by it: without regard to case.
 fn email_key(email: &str) -> String {
-    email.trim().to_lowercase()
+    // No address holds U+0000, and PostgreSQL has no place for it: such a guess is counted like any other.
+    email.trim().to_lowercase().replace('\0', "\u{fffd}")
 }
 
 /// A name as it is kept: without blanks around it.

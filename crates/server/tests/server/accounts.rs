@@ -123,7 +123,7 @@ on_both_databases! {
         }
     }
 
-    /// ASVS 6.2.4, 6.2.9, 6.2.11, 6.2.8.
+    /// ASVS 6.2.4, 6.2.9, 6.2.11, 6.2.8, 6.2.12.
     async fn common_passwords_are_refused_and_long_ones_are_taken_whole(server: Server) {
         server.person("Dora", "developer").await;
         let nobody = server.anonymous();

@@ -43,7 +43,7 @@ on_both_databases! {
         assert_eq!(update["target"], json!({ "kind": "item", "id": item }));
         assert_eq!(update["actor"]["id"], ada.person);
     }
-
+    /// ASVS 16.3.2.
     async fn a_refusal_is_written_down(server: Server) {
         let (olga, sam) = (server.person("Olga", "developer").await, server.person("Sam", "developer").await);
         let workspace = olga.workspace("Payments", "team").await;

@@ -44,6 +44,7 @@ async fn let_confirmations_age(server: &Server) {
 }
 
 on_both_databases! {
+    /// ASVS 7.4.2.
     async fn whoever_is_removed_is_out_at_once_and_what_only_they_owned_goes_to_another(server: Server) {
         let dora = server.person("Dora", "developer").await;
         let heir = server.person("Heike", "developer").await;

@@ -151,7 +151,7 @@ on_both_databases! {
         assert_eq!(kinds, ["code-used", "code-used", "factor-added"]);
     }
 
-    /// ASVS 6.3.1: codes are counted before they are looked at.
+    /// ASVS 6.3.1, 16.3.3: codes are counted before they are looked at.
     async fn fifty_codes_at_once_count_as_fifty(server: Server) {
         let dora = server.person("Dora", "developer").await;
         let (app, _) = set_up(&dora).await;
@@ -204,7 +204,7 @@ on_both_databases! {
         assert_eq!(said(&alone.delete("/api/account/totp").await), "404 not_found");
     }
 
-    /// ASVS 6.3.2, 6.3.3: on every path, from the next request on.
+    /// ASVS 6.3.2, 6.3.3, 6.3.5: on every path, from the next request on.
     async fn a_team_that_demands_a_factor_lets_members_without_one_set_it_up_and_nothing_else(server: Server) {
         let mut dora = server.person("Dora", "developer").await;
         let workspace = dora.workspace("Payments", "team").await;
@@ -279,6 +279,7 @@ on_both_databases! {
 }
 
 /// The seed and the codes are sealed or hashed: a thief of the files gets neither.
+/// ASVS 6.5.2.
 #[tokio::test]
 async fn neither_a_seed_nor_a_code_is_in_any_file() {
     let mut server = Server::start(crate::harness::On::Sqlite).await.unwrap();

@@ -120,6 +120,7 @@ async fn of_many_setups_at_once_one_wins() {
 }
 
 on_both_databases! {
+    /// ASVS 7.4.1.
     async fn a_session_lasts_from_sign_in_to_sign_out(server: Server) {
         let mut ada = server.anonymous();
         assert_eq!(said(&ada.get("/api/session").await), "401 signed_out");
@@ -141,7 +142,7 @@ on_both_databases! {
         assert_eq!(said(&with_token(&server, &second).get("/api/session").await), "401 signed_out");
         assert_eq!(server.anonymous().delete("/api/session").await.status, 204);
     }
-
+    /// ASVS 6.3.8.
     async fn a_wrong_password_and_an_unknown_address_answer_alike(server: Server) {
         let mut told = Vec::new();
         for (email, password) in [("ada@example.com", "wrong password"), ("nobody@example.com", PASSWORD), ("", "")] {
@@ -154,7 +155,7 @@ on_both_databases! {
         assert_eq!(told[0], told[1]);
         assert_eq!(told[0], told[2]);
     }
-
+    /// ASVS 6.3.1.
     async fn fifty_guesses_at_once_count_as_fifty(server: Server) {
         for email in ["ada@example.com", "nobody@example.com"] {
             let answers = join_all((0..50).map(|_| {
@@ -185,7 +186,7 @@ on_both_databases! {
             assert_eq!(sign_in(&mut ada, "ada@example.com", PASSWORD).await.status, 200);
         }
     }
-
+    /// ASVS 7.5.2.
     async fn sessions_are_listed_and_ended_by_their_owner_alone(server: Server) {
         let ben = server.person("Ben", "developer").await;
         let mut phone = server.anonymous();
@@ -224,7 +225,7 @@ on_both_databases! {
         assert_eq!(admin.get("/api/session").await.status, 200);
         assert_eq!(said(&admin.delete(&url).await), "404 not_found");
     }
-
+    /// ASVS 7.3.1, 7.3.2.
     async fn a_session_ends_when_it_is_idle_and_on_its_last_day_in_any_case(server: Server) {
         let (database, token) = (server.database().await, token(&server.admin).to_owned());
         let holds = async |at: i64| identity::signed_in(&database, &token, at).await.unwrap().is_some();
@@ -283,7 +284,7 @@ on_both_databases! {
         );
         assert_eq!(said(&server.anonymous().get("/api/people").await), "401 signed_out");
     }
-
+    /// ASVS 6.2.3, 7.4.3.
     async fn a_new_password_needs_the_old_one_and_ends_other_sessions(server: Server) {
         let dora = server.person("Dora", "developer").await;
         let mut elsewhere = server.anonymous();
@@ -320,7 +321,7 @@ on_both_databases! {
         }
         assert!(events.contains("too many attempts") && events.contains("wrong password"));
     }
-
+    /// ASVS 8.3.2.
     async fn roles_are_given_by_those_who_may_and_hold_from_the_next_request(server: Server) {
         let adam = server.person("Adam", "admin").await;
         let bill = server.person("Bill", "billing").await;
@@ -399,7 +400,7 @@ on_both_databases! {
         assert_eq!(answers.iter().filter(|answer| *answer == "201").count(), 1, "{answers:?}");
         assert_eq!(answers.iter().filter(|answer| *answer == "409 email_taken").count(), 2, "{answers:?}");
     }
-
+    /// ASVS 16.2.1, 16.2.2, 16.2.5, 16.3.1.
     async fn every_act_has_its_event_and_no_event_holds_a_secret(server: Server) {
         let mut dora = server.person("Dora", "developer").await;
         sign_in(&mut server.anonymous(), "dora@example.com", "hunter2 was my dog").await;

@@ -330,7 +330,7 @@ on_both_databases! {
         let actions = ada.get("/audit-actions").await.json;
         assert!(actions.as_array().unwrap().contains(&json!({ "name": "team.add_member", "displayName": "Added Member" })));
     }
-
+    /// ASVS 16.5.3.
     async fn what_cannot_be_written_down_does_not_happen(server: Server) {
         let ada = &server.admin;
         let database = server.database().await;

@@ -128,6 +128,7 @@ async fn a_mail_that_is_turned_away_for_the_moment_is_tried_again() {
     assert_eq!(server.admin.post(&retry, Value::Null).await.json["code"], "mail_forgotten");
 }
 
+/// ASVS 16.5.2.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_nobody_takes_has_failed_and_is_shown() {
     let Some(sink) = Sink::start(&["--never"]).await else { return no_sink() };

@@ -8,6 +8,7 @@ mod harness;
 mod access;
 mod accounts;
 mod api_keys;
+mod asvs;
 mod audit;
 mod collections;
 mod departure;

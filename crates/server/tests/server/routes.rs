@@ -427,6 +427,7 @@ fn every_operation_has_a_case() {
 }
 
 on_both_databases! {
+    /// ASVS 8.2.2.
     async fn what_a_stranger_may_not_know_of_answers_like_what_never_was(server: Server) {
         let olga = server.person("Olga", "developer").await;
         let stranger = server.person("Sam", "developer").await;
@@ -454,7 +455,7 @@ on_both_databases! {
         assert_eq!(olga.get(&format!("/api/items/{}", hidden.request)).await.json["version"], 1);
         assert_eq!(olga.get(&format!("/api/environments/{}", hidden.environment)).await.json["version"], 2);
     }
-
+    /// ASVS 8.2.1.
     async fn each_role_may_what_it_may_and_no_more(server: Server) {
         let olga = server.person("Olga", "developer").await;
         let (ed, vi) = (server.person("Ed", "developer").await, server.person("Vi", "developer").await);
@@ -565,7 +566,7 @@ on_both_databases! {
             assert_ne!(answer.json["code"], "cross_site", "{id}: {answer}");
         }
     }
-
+    /// ASVS 8.4.1.
     async fn ids_of_elsewhere_are_of_no_use_in_a_body(server: Server) {
         let (olga, sam) = (server.person("Olga", "developer").await, server.person("Sam", "developer").await);
         let hidden = Things::made_by(&server, &olga, "personal", &olga.person).await;

@@ -73,6 +73,7 @@ async fn rows(reader: Reader<'_>) -> Vec<u8> {
 }
 
 on_both_databases! {
+    /// ASVS 8.2.3, 16.2.5.
     async fn no_secret_is_in_the_database_the_log_or_an_answer(server: Server) {
         let log = Log::default();
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();

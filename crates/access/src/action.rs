@@ -187,6 +187,18 @@ actions! {
     WorkspaceUpdate = "workspace.update", Need::Workspace(Owner), Plan::Free;
     /// Delete a workspace and all in it.
     WorkspaceDelete = "workspace.delete", Need::Workspace(Owner), Plan::Free;
+    /// List the workspaces that were deleted and that one may restore.
+    DeletedWorkspaceList = "workspace.deleted.list", Need::SignedIn, Plan::Free;
+    /// Restore a workspace that was deleted.
+    WorkspaceRestore = "workspace.restore", Need::Workspace(Owner), Plan::Free;
+    /// Delete a workspace for good that was deleted before.
+    WorkspacePurge = "workspace.purge", Need::Workspace(Owner), Plan::Free;
+    /// See what was deleted in a workspace.
+    TrashList = "trash.list", Need::Workspace(Editor), Plan::Free;
+    /// Restore what was deleted in a workspace.
+    TrashRestore = "trash.restore", Need::Element(Editor), Plan::Free;
+    /// Delete something for good that was deleted before.
+    TrashPurge = "trash.purge", Need::Element(Editor), Plan::Free;
     /// See who has a role in a workspace.
     MemberList = "workspace.member.list", Need::Workspace(Viewer), Plan::Free;
     /// Give a role in a workspace, or change it.

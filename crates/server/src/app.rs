@@ -38,7 +38,7 @@ use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
     access, api_keys, audit, collections, environments, groups, identity, importing, instance, mail, notifications,
-    runs, web, workspaces,
+    runs, trash, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -142,6 +142,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(groups::http::routes())
         .merge(access::http::routes())
         .merge(workspaces::http::routes())
+        .merge(trash::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())
         .merge(importing::http::routes())

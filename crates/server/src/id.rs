@@ -64,6 +64,8 @@ ids! {
     RunId;
     /// Names the body of an answer that is kept for a while.
     BodyId;
+    /// Names something that was deleted and may be restored: its own id.
+    TrashId;
     /// Names a mail in the outbox.
     MailId;
     /// Names a notice to somebody in the app.

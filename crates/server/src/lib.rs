@@ -25,6 +25,7 @@ pub mod notifications;
 pub mod operation;
 pub mod problem;
 pub mod runs;
+pub mod trash;
 pub mod workspaces;
 
 mod schema;

@@ -22,11 +22,11 @@ use tokio::sync::Notify;
 
 use crate::app::{App, RequestId, api_key};
 use crate::error::{Error, Result};
-use crate::id::{self, BodyId, CollectionId, EnvironmentId, ItemId, PersonId, RunId, WorkspaceId};
+use crate::id::{self, BodyId, CollectionId, EnvironmentId, ItemId, PersonId, RunId, TrashId, WorkspaceId};
 use crate::identity::{self, SignedIn};
 use crate::keys::Vault;
 use crate::moment::Clock;
-use crate::{api_keys, audit, collections, environments, runs, workspaces};
+use crate::{api_keys, audit, collections, environments, runs, trash, workspaces};
 
 /// Longest user agent that an audit event keeps, in characters.
 const AGENT: usize = 300;
@@ -56,6 +56,8 @@ pub enum About<'a> {
     Item(&'a ItemId),
     /// An environment or globals, through its workspace.
     Environment(&'a EnvironmentId),
+    /// Something that was deleted and may be restored, through its workspace.
+    Trashed(&'a TrashId),
     /// A line of the actor's own history. Those of others are not there.
     Run(&'a RunId),
     /// The body of an answer to the actor. Those of others are not there.
@@ -72,6 +74,7 @@ impl About<'_> {
             Self::Collection(_) => "collection",
             Self::Item(_) => "item",
             Self::Environment(_) => "environment",
+            Self::Trashed(_) => "deleted element",
             Self::Run(_) => "run",
             Self::Body(_) => "body",
         }
@@ -85,6 +88,7 @@ impl About<'_> {
             Self::Collection(id) => id.0.clone(),
             Self::Item(id) => id.0.clone(),
             Self::Environment(id) => id.0.clone(),
+            Self::Trashed(id) => id.0.clone(),
             Self::Run(id) => id.0.clone(),
             Self::Body(id) => id.0.clone(),
         }
@@ -107,6 +111,7 @@ about! {
     Collection(CollectionId);
     Item(ItemId);
     Environment(EnvironmentId);
+    Trashed(TrashId);
     Run(RunId);
     Body(BodyId);
 }
@@ -464,11 +469,23 @@ impl Operation {
                 None => (None, None),
             },
             About::Environment(id) => (environments::workspace_of(place.again(), id).await?, Some(id.0.clone())),
+            About::Trashed(id) => return self.find_deleted(place, id, person).await,
             About::Run(id) => return Ok(self.own(runs::is_own(place.again(), id, &self.signed_in.person).await?)),
             About::Body(id) => return Ok(self.own(runs::is_own_body(place.again(), id, &self.signed_in.person).await?)),
         };
         let Some(workspace) = workspace else { return Ok(None) };
         let object = workspaces::object(place.again(), &workspace, element.as_deref(), person).await?;
+        Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
+    }
+
+    /// Looks up something that was deleted. What was in it is not there until it is restored itself.
+    async fn find_deleted(&self, place: &mut Place<'_>, id: &TrashId, person: &PersonId) -> Result<Option<Found>> {
+        let Some(deleted) = trash::deleted(place.again(), id).await? else { return Ok(None) };
+        let workspace = deleted.workspace;
+        let object = match deleted.element {
+            None => workspaces::deleted_object(place.again(), &workspace, person).await?,
+            Some(element) => workspaces::object(place.again(), &workspace, Some(&element), person).await?,
+        };
         Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
     }
 

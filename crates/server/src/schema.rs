@@ -30,4 +30,5 @@ migrations! {
     13 "0013_password_reset";
     14 "0014_factors";
     15 "0015_notifications";
+    16 "0016_trash";
 }

@@ -1234,6 +1234,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the workspaces that were deleted and that you may restore */
+        get: operations["list_deleted_workspaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete something for good that was deleted before */
+        delete: operations["purge_deleted"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trash/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore what was deleted
+         * @description It comes back as it was, with everything in it and the roles of everybody. A folder or request whose folder is gone
+         *     comes to the top of its collection.
+         */
+        post: operations["restore_deleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces": {
         parameters: {
             query?: never;
@@ -1489,6 +1544,23 @@ export interface paths {
          *     is under way.
          */
         post: operations["send_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was deleted in a workspace */
+        get: operations["list_trash"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3036,6 +3108,13 @@ export interface components {
             /** @description Who had sent the request. */
             source: components["schemas"]["Source"];
         };
+        Restored: {
+            /** @description Its id: the one it always had. */
+            id: components["schemas"]["TrashId"];
+            kind: components["schemas"]["TrashKind"];
+            /** @description The workspace that it is in, or is. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+        };
         Revealed: {
             value: string;
         };
@@ -3425,6 +3504,33 @@ export interface components {
             nextCursor?: number | null;
             trails: components["schemas"]["Trail"][];
         };
+        Trash: {
+            /** @description Deleted last first. */
+            items: components["schemas"]["TrashEntry"][];
+            next?: components["schemas"]["TrashId"] | null;
+        };
+        /** @description Something in the trash. */
+        TrashEntry: {
+            /** @description When it was deleted. */
+            deletedAt: components["schemas"]["Moment"];
+            /** @description Who deleted it; absent if they left the team. */
+            deletedBy?: string | null;
+            /** @description When it is deleted for good. */
+            goneAt: components["schemas"]["Moment"];
+            /** @description Its own id. */
+            id: components["schemas"]["TrashId"];
+            /** @description What it is. */
+            kind: components["schemas"]["TrashKind"];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Names something that was deleted and may be restored: its own id. */
+        TrashId: string;
+        /**
+         * @description What was deleted.
+         * @enum {string}
+         */
+        TrashKind: "workspace" | "collection" | "environment" | "folder" | "request" | "example";
         /** @description How much one has not read. */
         Unread: {
             /**
@@ -6374,6 +6480,92 @@ export interface operations {
             };
         };
     };
+    list_deleted_workspaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trash"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purge_deleted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_deleted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_workspaces: {
         parameters: {
             query?: never;
@@ -7030,6 +7222,41 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": components["schemas"]["RunEvent"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trash: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next` of the page before. */
+                after?: components["schemas"]["TrashId"];
+                /** @description At most so many, 50 if nothing is said, up to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trash"];
                 };
             };
             /** @description What went wrong: see its `code`. */

@@ -21,6 +21,7 @@ import { AuditPage } from "../audit/AuditPage";
 import { type Filter, filterFrom, narrowing } from "../audit/filter";
 import { GroupsPage } from "../groups/GroupsPage";
 import { OutboxPage } from "../mail/OutboxPage";
+import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
 import { FailedPage, MissingPage } from "./FailedPage";
@@ -128,6 +129,11 @@ const manageKeys = createRoute({
   path: "/team/api-keys",
   component: ManageKeysPage,
 });
+const trash = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/trash",
+  component: DeletedWorkspacesPage,
+});
 const audit = createRoute({
   getParentRoute: () => signedIn,
   path: "/audit",
@@ -155,6 +161,7 @@ export const router = createRouter({
       groups,
       manageKeys,
       outbox,
+      trash,
       audit,
       workspace.addChildren([workspaceHome, workspaceTab]),
     ]),

@@ -3,13 +3,15 @@ export type Target =
   | { kind: "request" | "folder" | "example" | "collection" | "environment"; id: string }
   | { kind: "runner"; id: string; folderId?: string }
   | { kind: "globals" }
-  | { kind: "settings" };
+  | { kind: "settings" }
+  | { kind: "trash" };
 
 /** The part of the address that names a target: `request/019…`, `runner/019…/019…`, `globals`. */
 export function pathOf(target: Target): string {
   switch (target.kind) {
     case "globals":
     case "settings":
+    case "trash":
       return target.kind;
     case "runner":
       return target.folderId ? `runner/${target.id}/${target.folderId}` : `runner/${target.id}`;
@@ -25,6 +27,7 @@ export function targetOf(path: string): Target | null {
   switch (kind) {
     case "globals":
     case "settings":
+    case "trash":
       return id === undefined ? { kind } : null;
     case "runner":
       if (!id) return null;

@@ -375,7 +375,8 @@ function DeleteDialog({
     >
       <p>
         <strong>{row.name}</strong>
-        {inside} will be deleted for everyone in this workspace. This cannot be undone.
+        {inside} will be deleted for everyone in this workspace. It can be restored from the trash for 30
+        days.
       </p>
     </ConfirmDialog>
   );

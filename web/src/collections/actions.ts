@@ -5,6 +5,7 @@ import {
   collectionsQuery,
   itemQuery,
   type Collection,
+  type CollectionSummary,
   type Item,
   type Node,
   nodesQuery,
@@ -14,6 +15,7 @@ import {
 import { type Opening, useClose, useOpen } from "../app/open";
 import { stripOf } from "../app/tabs";
 import type { Target } from "../app/target";
+import { offerUndo } from "../trash/restoring";
 import { toast } from "../ui/toast";
 import { expand } from "./expanded";
 import { byParent, type Place } from "./tree";
@@ -181,14 +183,19 @@ function actions(
       );
       for (const id of gone) cache.removeQueries({ queryKey: itemQuery(id).queryKey });
       closeTabsOf(gone);
+      offerUndo(node.id, node.name, workspaceId);
     },
 
     /** Throws the problem, because the dialog that asked shows it. */
     async removeCollection(id: string) {
+      const name = cache
+        .getQueryData<{ items: CollectionSummary[] }>(collectionsQuery(workspaceId).queryKey)
+        ?.items.find((collection) => collection.id === id)?.name;
       await answered(client.DELETE("/api/collections/{id}", { params: { path: { id } } }));
       const nodes = cache.getQueryData(nodesQuery(id).queryKey) ?? [];
       closeTabsOf(new Set([id, ...nodes.map((node) => node.id)]));
       await cache.invalidateQueries(collectionsQuery(workspaceId));
+      offerUndo(id, name ?? "The collection", workspaceId);
     },
   };
 }

@@ -13,6 +13,7 @@ import type { Target } from "../app/target";
 import { download } from "../collections/actions";
 import { useImport } from "../imports/opening";
 import { Button, IconButton } from "../ui/Button";
+import { offerUndo } from "../trash/restoring";
 import { ConfirmDialog, Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { TextField } from "../ui/Field";
@@ -264,6 +265,7 @@ function DeleteDialog({
       close((target) => "id" in target && target.id === environment.id);
       keepEnvironmentDraft(environment.id, null);
       await cache.invalidateQueries(environmentsQuery(workspaceId));
+      offerUndo(environment.id, environment.name, workspaceId);
       onClose();
     },
   });
@@ -278,7 +280,7 @@ function DeleteDialog({
     >
       <p>
         <strong>{environment.name}</strong> and its shared values will be deleted for everyone in this
-        workspace. This cannot be undone.
+        workspace. It can be restored from the trash for 30 days.
       </p>
     </ConfirmDialog>
   );

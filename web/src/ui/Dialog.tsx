@@ -50,7 +50,7 @@ export function Dialog({ title, description, onClose, size = "medium", footer, c
   );
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks before something that is not easily undone. */
 export function ConfirmDialog({
   title,
   children,

@@ -280,7 +280,10 @@ function Remove({ workspace }: { workspace: Workspace }) {
     <>
       <h2>Delete</h2>
       <div className={styles.danger}>
-        <p>Deletes the workspace with its collections, environments and history, for everyone.</p>
+        <p>
+          Deletes the workspace with its collections, environments and history, for everyone. Its owners can
+          restore it for 30 days.
+        </p>
         <Button icon="trash" onClick={() => setAsking(true)}>
           Delete workspace
         </Button>
@@ -295,8 +298,8 @@ function Remove({ workspace }: { workspace: Workspace }) {
           onClose={() => setAsking(false)}
         >
           <p>
-            <strong>{workspace.name}</strong> and everything in it will be deleted for everyone. This cannot
-            be undone.
+            <strong>{workspace.name}</strong> and everything in it will be deleted for everyone. Its owners
+            can restore it for 30 days, under “Deleted workspaces”.
           </p>
         </ConfirmDialog>
       )}

@@ -28,7 +28,11 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
           "separator",
           { label: "Overview of this workspace", onSelect: () => go(workspace.id) },
           { label: "Settings and members", onSelect: () => open({ kind: "settings" }) },
+          ...(workspace.role === "viewer"
+            ? []
+            : [{ label: "Trash", onSelect: () => open({ kind: "trash" }) }]),
           { label: "New workspace…", onSelect: () => setCreating(true) },
+          { label: "Deleted workspaces", onSelect: () => void navigate({ to: "/trash" }) },
         ]}
       >
         <button type="button" className={styles.switcher} aria-label={`Workspace: ${workspace.name}`}>

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::id::{CollectionId, ItemId, WorkspaceId};
 use crate::limits;
 use crate::operation::Change;
+use crate::trash::{self, Deleted};
 
 /// An item in the tree.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -357,7 +358,7 @@ pub async fn duplicate_item(change: &mut Change, id: &ItemId) -> Result<ItemDeta
     item(change.transaction(), &key, &team, &workspace, &first).await
 }
 
-/// Deletes an item with all that is in it; one that still has `version`, if that is given.
+/// Deletes an item with all that is in it; one that still has `version`, if that is given. It can be restored for a while.
 ///
 /// # Errors
 ///
@@ -370,15 +371,91 @@ pub async fn delete_item(change: &mut Change, id: &ItemId, version: Option<i64>)
     if version.is_some_and(|version| version != before.node.version) {
         return Err(stale(before, &workspace)?);
     }
-    let deleted = sql!(
-        "delete from item where id in (with recursive below (id) as (select id from item where id = $1 \
+    sql!(
+        "insert into deleted_item (id, top, team, collection, parent, rank, kind, name, method, document, sealed, \
+         has_examples, version, created_at, updated_at) \
+         select id, $1, team, collection, parent, rank, kind, name, method, document, sealed, \
+         has_examples, version, created_at, updated_at from item \
+         where id in (with recursive below (id) as (select id from item where id = $1 \
          union all select item.id from item join below on item.parent = below.id) select id from below)"
     )
     .bind(id)
     .execute(change.transaction())
     .await?;
+    let deleted = sql!("delete from item where id in (select id from deleted_item where top = $1)")
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
+    let kind = match before.node.kind {
+        ItemKind::Folder => trash::Kind::Folder,
+        ItemKind::Request => trash::Kind::Request,
+        ItemKind::Example => trash::Kind::Example,
+    };
+    let (element, name) = (Some(collection.as_str()), before.node.name.as_str());
+    trash::put(change, kind, &Deleted { id: id.as_str(), workspace: &workspace, element, name }).await?;
     change.text("name", Some(&before.node.name), None);
     change.number("items", i64::try_from(deleted).ok(), None);
+    Ok(())
+}
+
+/// Puts an item back that was deleted, with all that was in it: where it was, or at the top of its collection if that is
+/// gone.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if the collection is full, or what an example belongs to is gone.
+pub async fn restore_item(change: &mut Change, id: &ItemId) -> Result<()> {
+    let row = sql!("select collection, parent, kind from deleted_item where id = $1 and top = $1")
+        .bind(id)
+        .optional(change.transaction())
+        .await?
+        .ok_or(Error::NotFound { what: "item" })?;
+    let (collection, kind) = (CollectionId(row.text("collection")?), ItemKind::named(&row.text("kind")?)?);
+    let mut parent = Some(ItemId(row.text("parent")?)).filter(|parent| parent.as_str() != collection.as_str());
+    lock(change, &collection).await?;
+    let count = sql!("select count(*) as total from deleted_item where top = $1")
+        .bind(id)
+        .one(change.transaction())
+        .await?
+        .integer("total")?;
+    room_for(change, &collection, usize::try_from(count).unwrap_or_default()).await?;
+    if parent.is_some() && parent_for(change, &collection, kind, parent.as_ref()).await.is_err() {
+        if kind == ItemKind::Example {
+            let detail = "the request of this example is gone; restore the request first".to_owned();
+            return Err(Error::Conflict { code: "parent_gone", detail });
+        }
+        parent = None;
+    }
+    sql!(
+        "insert into item (id, team, collection, parent, rank, kind, name, method, document, sealed, has_examples, \
+         version, created_at, updated_at) \
+         select id, team, collection, parent, rank, kind, name, method, document, sealed, has_examples, \
+         version + 1, created_at, updated_at from deleted_item where top = $1"
+    )
+    .bind(id)
+    .execute(change.transaction())
+    .await?;
+    purge_item(change, id).await?;
+    if kind == ItemKind::Folder
+        && depth(change, parent.as_ref()).await? + height(change, id).await? > limits::FOLDERS_DEEP
+    {
+        parent = None;
+    }
+    sql!("update item set parent = $1 where id = $2")
+        .bind(parent.as_ref().map_or(collection.as_str(), ItemId::as_str))
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
+    Ok(())
+}
+
+/// Deletes an item for good that was deleted before, with all that was in it.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn purge_item(change: &mut Change, id: &ItemId) -> Result<()> {
+    sql!("delete from deleted_item where top = $1").bind(id).execute(change.transaction()).await?;
     Ok(())
 }
 

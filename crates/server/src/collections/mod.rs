@@ -12,7 +12,8 @@ mod sealing;
 mod whole;
 
 pub use items::{
-    ItemDetail, ItemKind, NewItem, Node, create_item, delete_item, duplicate_item, item, move_item, tree, update_item,
+    ItemDetail, ItemKind, NewItem, Node, create_item, delete_item, duplicate_item, item, move_item, purge_item,
+    restore_item, tree, update_item,
 };
 pub use ranks::Position;
 pub use whole::{Exporter, Prepared, branch, insert, load, prepare, trunk};
@@ -28,6 +29,7 @@ use crate::id::{CollectionId, ItemId, WorkspaceId};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
+use crate::trash::{self, Deleted};
 use crate::workspaces::{self, Role};
 
 /// The schema that a collection made here says it has.
@@ -89,7 +91,8 @@ struct Head {
 ///
 /// If the database cannot be read.
 pub async fn workspace_of(place: Place<'_>, id: &CollectionId) -> Result<Option<WorkspaceId>> {
-    let row = sql!("select workspace from collection where id = $1").bind(id).optional(place).await?;
+    let row =
+        sql!("select workspace from collection where id = $1 and deleted_at is null").bind(id).optional(place).await?;
     Ok(row.map(|row| row.text("workspace")).transpose()?.map(WorkspaceId))
 }
 
@@ -101,7 +104,7 @@ pub async fn workspace_of(place: Place<'_>, id: &CollectionId) -> Result<Option<
 pub async fn place_of_item(place: Place<'_>, id: &ItemId) -> Result<Option<(WorkspaceId, CollectionId)>> {
     sql!(
         "select collection.workspace as workspace, collection.id as collection from item \
-         join collection on collection.id = item.collection where item.id = $1"
+         join collection on collection.id = item.collection where item.id = $1 and collection.deleted_at is null"
     )
     .bind(id)
     .optional(place)
@@ -119,7 +122,7 @@ pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<Col
     sql!(
         "select id, name, version, updated_at, \
          (select count(*) from item where item.collection = collection.id) as items \
-         from collection where workspace = $1 order by lower(name), id"
+         from collection where workspace = $1 and deleted_at is null order by lower(name), id"
     )
     .bind(workspace)
     .all(reader)
@@ -218,7 +221,7 @@ pub async fn update(
     collection(change.transaction().into(), &key, id, role).await
 }
 
-/// Deletes a collection with everything in it.
+/// Deletes a collection with everything in it. It can be restored for a while.
 ///
 /// # Errors
 ///
@@ -229,10 +232,41 @@ pub async fn delete(change: &mut Change, id: &CollectionId) -> Result<()> {
         .optional(change.transaction())
         .await?
         .ok_or(Error::NotFound { what: "collection" })?;
-    workspaces::forget_element(change, id.as_str()).await?;
+    let (now, workspace, name) = (change.now, change.workspace()?.clone(), row.text("name")?);
+    sql!("update collection set deleted_at = $1 where id = $2")
+        .bind(now)
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
+    let deleted = Deleted { id: id.as_str(), workspace: &workspace, element: Some(id.as_str()), name: &name };
+    trash::put(change, trash::Kind::Collection, &deleted).await?;
+    change.text("name", Some(&name), None);
+    Ok(())
+}
+
+/// Puts a collection back that was deleted, with everything in it and the roles that were given on it.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if the workspace has too many.
+pub async fn restore(change: &mut Change, id: &CollectionId) -> Result<()> {
+    room_for_one(change).await?;
+    sql!("update collection set deleted_at = null where id = $1").bind(id).execute(change.transaction()).await?;
+    Ok(())
+}
+
+/// Deletes a collection of `workspace` for good, with everything in it.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn purge(change: &mut Change, workspace: &WorkspaceId, id: &CollectionId) -> Result<()> {
+    workspaces::forget_element(change, workspace, id.as_str()).await?;
     // Its items go by `on delete cascade`.
-    sql!("delete from collection where id = $1").bind(id).execute(change.transaction()).await?;
-    change.text("name", Some(&row.text("name")?), None);
+    sql!("delete from collection where id = $1 and deleted_at is not null")
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
     Ok(())
 }
 
@@ -276,15 +310,9 @@ fn head_place<'p>(id: &'p CollectionId, team: &'p str) -> SealedPlace<'p> {
     SealedPlace { table: "collection", column: "sealed", row: id.as_str(), team }
 }
 
-async fn insert_head(
-    change: &mut Change,
-    key: &Key,
-    id: &CollectionId,
-    name: &str,
-    head: Map<String, Value>,
-) -> Result<()> {
-    let (workspace, team) = (change.workspace()?.clone(), change.team().to_owned());
-    let count = sql!("select count(*) as total from collection where workspace = $1")
+async fn room_for_one(change: &mut Change) -> Result<()> {
+    let workspace = change.workspace()?.clone();
+    let count = sql!("select count(*) as total from collection where workspace = $1 and deleted_at is null")
         .bind(&workspace)
         .one(change.transaction())
         .await?
@@ -293,6 +321,18 @@ async fn insert_head(
         let detail = format!("the workspace has {count} collections, and no more are allowed");
         return Err(Error::Conflict { code: "too_many", detail });
     }
+    Ok(())
+}
+
+async fn insert_head(
+    change: &mut Change,
+    key: &Key,
+    id: &CollectionId,
+    name: &str,
+    head: Map<String, Value>,
+) -> Result<()> {
+    let (workspace, team) = (change.workspace()?.clone(), change.team().to_owned());
+    room_for_one(change).await?;
     fits(&head)?;
     let sealed = sealing::seal(key, head_place(id, &team), head)?;
     sql!(

@@ -20,6 +20,7 @@ use crate::id::{EnvironmentId, ValueId, WorkspaceId};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
+use crate::trash::{self, Deleted};
 use crate::workspaces::{self, Role};
 
 /// An environment in a list.
@@ -150,7 +151,8 @@ impl Kind {
 ///
 /// If the database cannot be read.
 pub async fn workspace_of(place: Place<'_>, id: &EnvironmentId) -> Result<Option<WorkspaceId>> {
-    let row = sql!("select workspace from environment where id = $1").bind(id).optional(place).await?;
+    let row =
+        sql!("select workspace from environment where id = $1 and deleted_at is null").bind(id).optional(place).await?;
     Ok(row.map(|row| row.text("workspace")).transpose()?.map(WorkspaceId))
 }
 
@@ -162,7 +164,7 @@ pub async fn workspace_of(place: Place<'_>, id: &EnvironmentId) -> Result<Option
 pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<EnvironmentSummary>> {
     sql!(
         "select id, name, version, updated_at from environment \
-         where workspace = $1 and kind = 'environment' order by lower(name), id"
+         where workspace = $1 and kind = 'environment' and deleted_at is null order by lower(name), id"
     )
     .bind(workspace)
     .all(reader)
@@ -330,7 +332,7 @@ pub async fn update(
     environment(change.transaction().into(), &key, id, role).await
 }
 
-/// Deletes an environment.
+/// Deletes an environment. It can be restored for a while.
 ///
 /// # Errors
 ///
@@ -341,9 +343,41 @@ pub async fn delete(change: &mut Change, id: &EnvironmentId) -> Result<()> {
         let detail = "the globals of a workspace cannot be deleted; empty them instead".to_owned();
         return Err(Error::Conflict { code: "globals", detail });
     }
-    workspaces::forget_element(change, id.as_str()).await?;
-    sql!("delete from environment where id = $1").bind(id).execute(change.transaction()).await?;
+    let now = change.now;
+    sql!("update environment set deleted_at = $1 where id = $2")
+        .bind(now)
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
+    let element = Some(id.as_str());
+    let deleted = Deleted { id: id.as_str(), workspace: &head.workspace, element, name: &head.name };
+    trash::put(change, trash::Kind::Environment, &deleted).await?;
     change.text("name", Some(&head.name), None);
+    Ok(())
+}
+
+/// Puts an environment back that was deleted, with its values and the roles that were given on it.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if the workspace has too many.
+pub async fn restore(change: &mut Change, id: &EnvironmentId) -> Result<()> {
+    room_for_one(change).await?;
+    sql!("update environment set deleted_at = null where id = $1").bind(id).execute(change.transaction()).await?;
+    Ok(())
+}
+
+/// Deletes an environment of `workspace` for good, with its values.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn purge(change: &mut Change, workspace: &WorkspaceId, id: &EnvironmentId) -> Result<()> {
+    workspaces::forget_element(change, workspace, id.as_str()).await?;
+    sql!("delete from environment where id = $1 and deleted_at is not null")
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
     Ok(())
 }
 
@@ -560,15 +594,7 @@ async fn insert(
     values: Vec<Variable>,
 ) -> Result<EnvironmentId> {
     let workspace = change.workspace()?.clone();
-    let count = sql!("select count(*) as total from environment where workspace = $1")
-        .bind(&workspace)
-        .one(change.transaction())
-        .await?
-        .integer("total")?;
-    if count >= limits::IN_WORKSPACE {
-        let detail = format!("the workspace has {count} environments, and no more are allowed");
-        return Err(Error::Conflict { code: "too_many", detail });
-    }
+    room_for_one(change).await?;
     let (id, now) = (EnvironmentId::new(change.now), change.now);
     insert_head(change, &id, &workspace, kind, name, &extra).await?;
     let head = head(change.transaction().into(), &id).await?;
@@ -578,6 +604,20 @@ async fn insert(
     change.text("name", None, Some(name));
     change.number("values", None, i64::try_from(values.len()).ok());
     Ok(id)
+}
+
+async fn room_for_one(change: &mut Change) -> Result<()> {
+    let workspace = change.workspace()?.clone();
+    let count = sql!("select count(*) as total from environment where workspace = $1 and deleted_at is null")
+        .bind(&workspace)
+        .one(change.transaction())
+        .await?
+        .integer("total")?;
+    if count >= limits::IN_WORKSPACE {
+        let detail = format!("the workspace has {count} environments, and no more are allowed");
+        return Err(Error::Conflict { code: "too_many", detail });
+    }
+    Ok(())
 }
 
 async fn insert_head(

@@ -229,15 +229,14 @@ async fn give(change: &mut Change, on: On<'_>, kind: HolderKind, id: &str, role:
     Ok(())
 }
 
-/// Forgets the roles that were given on an element that is being deleted.
+/// Forgets the roles that were given on an element that is being deleted for good.
 ///
 /// # Errors
 ///
 /// If the database refuses.
-pub async fn forget_element(change: &mut Change, element: &str) -> Result<()> {
-    let workspace = change.workspace()?.clone();
+pub async fn forget_element(change: &mut Change, workspace: &WorkspaceId, element: &str) -> Result<()> {
     sql!("delete from workspace_grant where workspace = $1 and element = $2")
-        .bind(&workspace)
+        .bind(workspace)
         .bind(element)
         .execute(change.transaction())
         .await?;

@@ -23,6 +23,7 @@ use crate::identity::{self, Page, Person};
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
+use crate::trash::{self, Deleted};
 
 /// A workspace, as somebody who may open it sees it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -136,6 +137,38 @@ pub async fn object(
     element: Option<&str>,
     person: &PersonId,
 ) -> Result<Option<Object>> {
+    object_where(place, id, element, person, IsDeleted::No).await
+}
+
+/// As [`object`], for a workspace that was deleted and may be restored.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn deleted_object(place: Place<'_>, id: &WorkspaceId, person: &PersonId) -> Result<Option<Object>> {
+    object_where(place, id, None, person, IsDeleted::Yes).await
+}
+
+/// Which of the workspaces is meant: what was deleted is nowhere but in the trash.
+#[derive(Clone, Copy, PartialEq)]
+enum IsDeleted {
+    No,
+    Yes,
+}
+
+impl From<IsDeleted> for bulla_db::Value {
+    fn from(is_deleted: IsDeleted) -> Self {
+        i64::from(is_deleted == IsDeleted::Yes).into()
+    }
+}
+
+async fn object_where(
+    place: Place<'_>,
+    id: &WorkspaceId,
+    element: Option<&str>,
+    person: &PersonId,
+    is_deleted: IsDeleted,
+) -> Result<Option<Object>> {
     let rows = sql!(
         "select workspace.team as team, workspace.kind as kind, given.role as role, given.element as element, \
          given.group_name as group_name from workspace left join (\
@@ -144,11 +177,13 @@ pub async fn object(
          join holder on holder.holder = workspace_grant.holder and holder.team = workspace_grant.team \
          where workspace_grant.workspace = $1 and workspace_grant.element in ('', $2) and holder.person = $3\
          ) given on given.workspace = workspace.id where workspace.id = $1 \
+         and case when workspace.deleted_at is null then 0 else 1 end = $4 \
          order by given.element, coalesce(given.group_name, ''), given.role"
     )
     .bind(id)
     .bind(element.unwrap_or_default())
     .bind(person)
+    .bind(is_deleted)
     .all(place)
     .await?;
     let Some(first) = rows.first() else { return Ok(None) };
@@ -217,6 +252,21 @@ fn ranked(rank: i64) -> Result<WorkspaceRole> {
 ///
 /// If the database cannot be read.
 pub async fn open_to(reader: Reader<'_>, actor: &Actor, plan: Plan) -> Result<Vec<Workspace>> {
+    listed(reader, actor, plan, IsDeleted::No).await
+}
+
+/// The workspaces that were deleted and that `actor` may restore under the team's `plan`, by name.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn restorable(reader: Reader<'_>, actor: &Actor, plan: Plan) -> Result<Vec<Workspace>> {
+    let mut deleted = listed(reader, actor, plan, IsDeleted::Yes).await?;
+    deleted.retain(|workspace| workspace.role == Role::Owner);
+    Ok(deleted)
+}
+
+async fn listed(reader: Reader<'_>, actor: &Actor, plan: Plan, is_deleted: IsDeleted) -> Result<Vec<Workspace>> {
     let inherited = |visibility| rank(actor.inherited(visibility, plan));
     let most = |visibility: Visibility| rank(Some(visibility.most(plan)));
     sql!(
@@ -234,7 +284,8 @@ pub async fn open_to(reader: Reader<'_>, actor: &Actor, plan: Plan) -> Result<Ve
          from holder join workspace_grant on workspace_grant.holder = holder.holder \
          where holder.person = $2 and holder.team = $1 and workspace_grant.team = $1 and workspace_grant.element = '' \
          and (holder.group_name is null or $3 = 1) group by workspace_grant.workspace\
-         ) granted on granted.workspace = workspace.id where workspace.team = $1) roles) listed \
+         ) granted on granted.workspace = workspace.id where workspace.team = $1 \
+         and case when workspace.deleted_at is null then 0 else 1 end = $9) roles) listed \
          where reached > 0 order by lower(name), id"
     )
     .bind(&actor.team)
@@ -245,6 +296,7 @@ pub async fn open_to(reader: Reader<'_>, actor: &Actor, plan: Plan) -> Result<Ve
     .bind(inherited(Visibility::Team))
     .bind(inherited(Visibility::Public))
     .bind(most(Visibility::Private))
+    .bind(is_deleted)
     .all(reader)
     .await?
     .iter()
@@ -266,7 +318,7 @@ pub async fn reaching(
     plan: Plan,
     page: &Page<'_>,
 ) -> Result<(Vec<Person>, Option<PersonId>)> {
-    let row = sql!("select kind from workspace where id = $1 and team = $2")
+    let row = sql!("select kind from workspace where id = $1 and team = $2 and deleted_at is null")
         .bind(id)
         .bind(team)
         .optional(reader)
@@ -325,8 +377,17 @@ pub async fn workspace(place: Place<'_>, id: &WorkspaceId, role: WorkspaceRole) 
 /// [`Error::Invalid`] for a bad name or summary, [`Error::Conflict`] if the team has too many.
 pub async fn create(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, summary: &str) -> Result<Workspace> {
     let (name, summary) = (limits::name("/name", name)?, limits::summary("/summary", summary)?);
+    room_for_one(change).await?;
+    let id = insert(change, owner, kind, &name, &summary).await?;
+    change.about("workspace", &id);
+    change.text("name", None, Some(&name));
+    change.text("kind", None, Some(kind.name()));
+    workspace(change.transaction().into(), &id, WorkspaceRole::Admin).await
+}
+
+async fn room_for_one(change: &mut Change) -> Result<()> {
     let team = change.team().to_owned();
-    let count = sql!("select count(*) as total from workspace where team = $1")
+    let count = sql!("select count(*) as total from workspace where team = $1 and deleted_at is null")
         .bind(&team)
         .one(change.transaction())
         .await?
@@ -335,11 +396,7 @@ pub async fn create(change: &mut Change, owner: &PersonId, kind: Kind, name: &st
         let detail = format!("the team has {count} workspaces, and no more are allowed");
         return Err(Error::Conflict { code: "too_many", detail });
     }
-    let id = insert(change, owner, kind, &name, &summary).await?;
-    change.about("workspace", &id);
-    change.text("name", None, Some(&name));
-    change.text("kind", None, Some(kind.name()));
-    workspace(change.transaction().into(), &id, WorkspaceRole::Admin).await
+    Ok(())
 }
 
 /// Makes the personal workspace that comes with an account.
@@ -413,17 +470,22 @@ pub async fn update(
     workspace(change.transaction().into(), id, role).await
 }
 
-/// Deletes a workspace with everything in it, and its key.
+/// Deletes a workspace with everything in it. It can be restored for a while.
 ///
 /// # Errors
 ///
-/// [`Error::Conflict`] for somebody's last personal workspace: everybody has one.
+/// [`Error::Conflict`] for somebody's last personal workspace: everybody has one; and for a public one: whoever deletes
+/// it takes it away from strangers first, on purpose.
 pub async fn delete(change: &mut Change, id: &WorkspaceId) -> Result<()> {
     let role = change.role()?;
     let gone = workspace(change.transaction().into(), id, role).await?;
+    if gone.kind == Kind::Public {
+        let detail = "a public workspace is not deleted; make it a team workspace first".to_owned();
+        return Err(Error::Conflict { code: "public_workspace", detail });
+    }
     if gone.kind == Kind::Personal {
         let others = sql!(
-            "select count(*) as total from workspace where kind = 'personal' and id <> $1 \
+            "select count(*) as total from workspace where kind = 'personal' and deleted_at is null and id <> $1 \
              and created_by = (select created_by from workspace where id = $2)"
         )
         .bind(id)
@@ -436,10 +498,37 @@ pub async fn delete(change: &mut Change, id: &WorkspaceId) -> Result<()> {
             return Err(Error::Conflict { code: "last_personal_workspace", detail });
         }
     }
+    let now = change.now;
+    sql!("update workspace set deleted_at = $1 where id = $2").bind(now).bind(id).execute(change.transaction()).await?;
+    let what = trash::Kind::Workspace;
+    trash::put(change, what, &Deleted { id: id.as_str(), workspace: id, element: None, name: &gone.name }).await?;
+    change.text("name", Some(&gone.name), None);
+    Ok(())
+}
+
+/// Puts a workspace back that was deleted, with all that was in it and the roles of everybody.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if the team has too many.
+pub async fn restore(change: &mut Change, id: &WorkspaceId) -> Result<()> {
+    room_for_one(change).await?;
+    sql!("update workspace set deleted_at = null where id = $1").bind(id).execute(change.transaction()).await?;
+    Ok(())
+}
+
+/// Deletes a workspace for good, with everything in it and its key.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn purge(change: &mut Change, id: &WorkspaceId) -> Result<()> {
     let vault = change.vault().clone();
     vault.destroy_workspace_key(change.transaction(), id).await?;
     // What is in it goes by `on delete cascade`.
-    sql!("delete from workspace where id = $1").bind(id).execute(change.transaction()).await?;
-    change.text("name", Some(&gone.name), None);
+    sql!("delete from workspace where id = $1 and deleted_at is not null")
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
     Ok(())
 }

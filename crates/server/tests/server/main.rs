@@ -24,5 +24,6 @@ mod routes;
 mod runs;
 mod secrets;
 mod statements;
+mod trash;
 mod web;
 mod workspaces;

@@ -66,6 +66,8 @@ struct Things {
     person: String,
     /// A group of the team that an Admin made.
     group: String,
+    /// A collection that was deleted.
+    deleted: String,
 }
 
 impl Things {
@@ -94,8 +96,10 @@ impl Things {
             }
         }
         let group = server.group().await;
+        let deleted = owner.collection(&workspace, "Old").await;
+        assert_eq!(owner.delete(&format!("/api/collections/{deleted}")).await.status, 204);
         let person = person.to_owned();
-        Self { workspace, collection, folder, request, environment, value, globals, person, group }
+        Self { workspace, collection, folder, request, environment, value, globals, person, group, deleted }
     }
 
     /// Things of the same names that never existed.
@@ -111,13 +115,14 @@ impl Things {
             globals: new(),
             person: self.person.clone(),
             group: new(),
+            deleted: new(),
         }
     }
 
     /// A case for every operation of the API.
     fn cases(&self) -> BTreeMap<&'static str, Case> {
         use Asks::{Admin, Nothing, Payer, Role, SignedIn, SuperAdmin};
-        let Self { workspace, collection, folder, request, environment, value, person, group, .. } = self;
+        let Self { workspace, collection, folder, request, environment, value, person, group, deleted, .. } = self;
         let (none, no_key) = (Value::Null, "0".repeat(24));
         let collection_file = json!({ "info": { "name": "x", "schema": "v2.1.0" }, "item": [] });
         let new_item = json!({ "parentId": folder, "kind": "request", "name": "x" });
@@ -239,6 +244,10 @@ impl Things {
                 json!({ "version": 1, "name": "x" }),
             ),
             ("delete_workspace", Role("owner"), format!("/api/workspaces/{workspace}"), none.clone()),
+            ("list_deleted_workspaces", SignedIn, "/api/trash".to_owned(), none.clone()),
+            ("list_trash", Role("editor"), format!("/api/workspaces/{workspace}/trash"), none.clone()),
+            ("restore_deleted", Role("editor"), format!("/api/trash/{deleted}/restore"), none.clone()),
+            ("purge_deleted", Role("editor"), format!("/api/trash/{deleted}"), none.clone()),
             ("list_members", Role("viewer"), format!("/api/workspaces/{workspace}/members"), none.clone()),
             (
                 "set_member",
@@ -419,6 +428,7 @@ fn every_operation_has_a_case() {
         globals: String::new(),
         person: String::new(),
         group: String::new(),
+        deleted: String::new(),
     };
     let cases = never.cases();
     let missing: Vec<_> =

@@ -199,6 +199,34 @@ actions! {
     TrashRestore = "trash.restore", Need::Element(Editor), Plan::Free;
     /// Delete something for good that was deleted before.
     TrashPurge = "trash.purge", Need::Element(Editor), Plan::Free;
+    /// See what strangers would see of a workspace, and how far a request to make it public has come.
+    VisibilityRead = "workspace.visibility.read", Need::Workspace(Owner), Plan::Free;
+    /// Make a workspace a personal one, or one of the team.
+    VisibilityUpdate = "workspace.visibility.update", Need::Workspace(Owner), Plan::Free;
+    /// Make a workspace private.
+    WorkspaceMakePrivate = "workspace.visibility.private", Need::Workspace(Owner), Plan::Professional;
+    /// Make a workspace public, or ask for it.
+    WorkspaceMakePublic = "workspace.visibility.public", Need::Workspace(Owner), Plan::Free;
+    /// Take back the request to make a workspace public.
+    PublishRequestCancel = "workspace.publish.cancel", Need::Workspace(Owner), Plan::Free;
+    /// See which workspaces are to be made public.
+    PublishRequestList = "workspace.publish.list", Need::Team(PUBLISHERS), Plan::Professional;
+    /// Approve or refuse that a workspace is made public.
+    PublishRequestDecide = "workspace.publish.decide", Need::Team(PUBLISHERS), Plan::Professional;
+    /// Join a team workspace.
+    WorkspaceJoin = "workspace.join", Need::Workspace(Viewer), Plan::Free;
+    /// Give up one's own roles in a workspace.
+    WorkspaceLeave = "workspace.leave", Need::Workspace(Viewer), Plan::Free;
+    /// Ask for a role.
+    AccessRequestCreate = "access.request", Need::SignedIn, Plan::Free;
+    /// See what one asked for.
+    AccessRequestListOwn = "access.request.own", Need::SignedIn, Plan::Free;
+    /// Take back what one asked for.
+    AccessRequestCancel = "access.request.cancel", Need::Own, Plan::Free;
+    /// See who asks for a role in a workspace.
+    AccessRequestList = "access.request.list", Need::Workspace(Owner), Plan::Free;
+    /// Give somebody a role who asked for one, or refuse.
+    AccessRequestDecide = "access.request.decide", Need::Workspace(Owner), Plan::Free;
     /// See who has a role in a workspace.
     MemberList = "workspace.member.list", Need::Workspace(Viewer), Plan::Free;
     /// Give a role in a workspace, or change it.
@@ -275,7 +303,7 @@ impl Action {
     /// named here.
     pub fn needs_session(self) -> bool {
         match self {
-            Self::BodyRead | Self::HistoryDelete => false,
+            Self::BodyRead | Self::HistoryDelete | Self::AccessRequestCancel => false,
             Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove => true,
             Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,
             _ => self.need() == Need::Own,

@@ -142,6 +142,8 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(groups::http::routes())
         .merge(access::http::routes())
         .merge(workspaces::http::routes())
+        .merge(workspaces::visibility::http::routes())
+        .merge(workspaces::requests::http::routes())
         .merge(trash::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())

@@ -64,6 +64,10 @@ ids! {
     RunId;
     /// Names the body of an answer that is kept for a while.
     BodyId;
+    /// Names a request to make a workspace public.
+    PublishRequestId;
+    /// Names a request for a role.
+    AccessRequestId;
     /// Names something that was deleted and may be restored: its own id.
     TrashId;
     /// Names a mail in the outbox.

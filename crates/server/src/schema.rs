@@ -31,4 +31,5 @@ migrations! {
     14 "0014_factors";
     15 "0015_notifications";
     16 "0016_trash";
+    17 "0017_requests";
 }

@@ -16,7 +16,7 @@ use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
 use crate::mail::Sender;
 use crate::runs::LAST_WORDS;
-use crate::{audit, identity, instance, notifications, trash};
+use crate::{audit, identity, instance, notifications, trash, workspaces};
 
 /// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
 ///
@@ -108,6 +108,7 @@ impl Server {
         keepers.spawn(audit::retention::keep_removing(self.app.door.clone(), ledger.clone()));
         keepers.spawn(notifications::keep_forgetting(self.app.door.clone(), ledger.clone()));
         keepers.spawn(trash::keep_emptying(self.app.door.clone(), ledger.clone()));
+        keepers.spawn(workspaces::requests::keep_ending(self.app.door.clone(), ledger.clone()));
         keepers.close();
         let patience = self.app.config.patience;
         let service = router(self.app).into_make_service_with_connect_info::<SocketAddr>();

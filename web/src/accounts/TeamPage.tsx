@@ -42,6 +42,9 @@ export function TeamPage() {
               {people.data.items.length} {people.data.items.length === 1 ? "person" : "people"}
             </span>
             <Link to="/team/groups">Groups</Link>
+            {(own.includes("super-admin") || own.includes("community-manager")) && (
+              <Link to="/team/public">Requests to publish</Link>
+            )}
             {own.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
             {addsPeople && (
               <div className={styles.actions}>

@@ -4,6 +4,64 @@
  */
 
 export interface paths {
+    "/api/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what you asked for
+         * @description Of what you may not know of, a request waits until it ends, whatever was decided.
+         */
+        get: operations["list_own_access_requests"];
+        put?: never;
+        /**
+         * Ask for a role
+         * @description The answer is the same whether there is such a thing or not: its owners decide, if it is there.
+         */
+        post: operations["request_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back a request for a role */
+        delete: operations["cancel_access_request"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-requests/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody a role who asked for one, or refuse */
+        post: operations["decide_access_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/access/explain": {
         parameters: {
             query?: never;
@@ -1051,6 +1109,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open requests to make workspaces public */
+        get: operations["list_publish_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish-requests/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve or refuse a request to make a workspace public */
+        post: operations["decide_publish_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1343,6 +1435,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{id}/access-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open requests for a role in a workspace */
+        get: operations["list_access_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{id}/collections": {
         parameters: {
             query?: never;
@@ -1451,6 +1560,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join a team workspace
+         * @description You become what the workspace has for those who join it.
+         */
+        post: operations["join_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave a workspace
+         * @description Every role that was given to you in it is taken. What you have through a group or your role in the team stays.
+         */
+        post: operations["leave_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{id}/members": {
         parameters: {
             query?: never;
@@ -1484,6 +1633,23 @@ export interface paths {
         post?: never;
         /** Take away the role of a person or a group in a workspace */
         delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/publish-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back the request to make a workspace public */
+        delete: operations["cancel_publish_request"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1560,6 +1726,28 @@ export interface paths {
         /** List what was deleted in a workspace */
         get: operations["list_trash"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/visibility": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what strangers would see if the workspace were public */
+        get: operations["read_exposure"];
+        /**
+         * Open a workspace to others, or close it
+         * @description To make it public may need the approval of a Community Manager. The workspace is open to the team until then, and the
+         *     answer holds the request.
+         */
+        put: operations["update_visibility"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1683,6 +1871,38 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessDecision: {
+            /** @description What whoever asked is told about it. */
+            answer?: string;
+            role?: components["schemas"]["WorkspaceRole"] | null;
+        };
+        /** @description Somebody asks for a role. */
+        AccessRequest: {
+            /** @description What whoever decided said about it. */
+            answer: string;
+            by?: components["schemas"]["Person"] | null;
+            /** @description When it was asked. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description When it ends if nobody answers. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["AccessRequestId"];
+            /** @description What the role is asked for. */
+            kind: components["schemas"]["RequestSubject"];
+            /** @description Why. */
+            note: string;
+            /** @description The role. */
+            role: components["schemas"]["WorkspaceRole"];
+            /** @description How far it has come, as far as whoever reads it may know. */
+            state: components["schemas"]["RequestState"];
+            /** @description The id of that. */
+            subject: string;
+        };
+        /** @description Names a request for a role. */
+        AccessRequestId: string;
+        AccessRequests: {
+            items: components["schemas"]["AccessRequest"][];
+        };
         /** @description One role that was looked at. */
         AccessStep: {
             /** @description The plan that the team would need for the role to count; absent if it counts. */
@@ -1778,6 +1998,10 @@ export interface components {
         ApiKeyStatus: "active" | "expired" | "revoked";
         ApiKeyUpdate: {
             name: string;
+        };
+        Asked: {
+            /** @description The id of the request. */
+            id: components["schemas"]["AccessRequestId"];
         };
         /** @description How many assertions there were. */
         AssertionCount: {
@@ -2046,6 +2270,15 @@ export interface components {
             /** @description Their password. */
             password: components["schemas"]["Password"];
         };
+        Decided: {
+            member?: components["schemas"]["Member"] | null;
+        };
+        Decision: {
+            /** @description What whoever asked is told about it. */
+            answer?: string;
+            /** @description Whether what was asked for is granted. */
+            approve: boolean;
+        };
         /** @description What goes with somebody, told before it is done. */
         Departure: {
             /**
@@ -2186,6 +2419,58 @@ export interface components {
              * @description How many of the events are under a signed checkpoint: the sequence numbers below it.
              */
             signed: number;
+        };
+        /** @description What strangers would see of the collections of a workspace if it were public. */
+        ExposedCollections: {
+            /**
+             * Format: int64
+             * @description Folders, requests and examples in all of them.
+             */
+            items: number;
+            /** @description The names of the first of them. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description How many of those hold authorization or variables of their own, which are shown to whoever may read them.
+             */
+            withAuthorization: number;
+        };
+        /** @description What strangers would see of the environments of a workspace if it were public. */
+        ExposedEnvironments: {
+            /** @description The names of the first of them. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description Variables of the type `secret`, whose value stays masked.
+             */
+            secret: number;
+            /**
+             * Format: int64
+             * @description Variables whose value would be shown, those of the globals among them.
+             */
+            shown: number;
+            /** @description Variables whose value would be shown and whose name sounds like a secret. */
+            suspicious: components["schemas"]["SuspiciousVariable"][];
+            /**
+             * Format: int64
+             * @description How many there are, without the globals.
+             */
+            total: number;
+        };
+        /** @description What strangers would see of a workspace that is made public. */
+        Exposure: {
+            /** @description Its collections. */
+            collections: components["schemas"]["ExposedCollections"];
+            /** @description Its environments and globals. */
+            environments: components["schemas"]["ExposedEnvironments"];
+            /** @description Must somebody approve it first? */
+            needsApproval: boolean;
+            request?: components["schemas"]["PublishRequest"] | null;
         };
         /** @description The second factors of a person, without any secret. */
         Factors: {
@@ -2628,6 +2913,16 @@ export interface components {
             /** @description As in `action` of an event. */
             name: string;
         };
+        NewAccessRequest: {
+            /** @description What the role is asked for. */
+            kind: components["schemas"]["RequestSubject"];
+            /** @description Why. */
+            note?: string;
+            /** @description `viewer` or `editor`. */
+            role: components["schemas"]["WorkspaceRole"];
+            /** @description The id of that, as the address of it has it. */
+            subject: string;
+        };
         NewAccount: {
             email: string;
             name: string;
@@ -2715,7 +3010,7 @@ export interface components {
          * @description What somebody can be told of. Its name is stable: stored preferences and clients hold it.
          * @enum {string}
          */
-        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "conversion-requested" | "conversion-answered";
+        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "conversion-requested" | "workspace-published" | "conversion-answered";
         /** @description What somebody wants to be told of one kind. */
         NotificationPreference: {
             /** @description In the app. */
@@ -2757,6 +3052,12 @@ export interface components {
             delivers: boolean;
             /** @description The newest first. */
             items: components["schemas"]["Mail"][];
+        };
+        /** @description What came of the wish to open a workspace to others, or to close it. */
+        Outcome: {
+            request?: components["schemas"]["PublishRequest"] | null;
+            /** @description The workspace as it is now. */
+            workspace: components["schemas"]["Workspace"];
         };
         /** @description One's own keys, and what the team says of them. */
         OwnApiKeys: {
@@ -2935,6 +3236,33 @@ export interface components {
             /** @description `about:blank`: the code says what it is. */
             type: string;
         };
+        /** @description Somebody asks that a workspace be made public. */
+        PublishRequest: {
+            /** @description What whoever decided said about it. */
+            answer: string;
+            /** @description Who asks; absent if they left the team. */
+            by?: string | null;
+            /** @description When it was asked. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description When it ends if nobody answers. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["PublishRequestId"];
+            /** @description Why. */
+            note: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["RequestState"];
+            /** @description The workspace. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+            /** @description Its name. */
+            workspaceName: string;
+        };
+        /** @description Names a request to make a workspace public. */
+        PublishRequestId: string;
+        PublishRequests: {
+            /** @description The oldest first. */
+            items: components["schemas"]["PublishRequest"][];
+        };
         /** @description A page of those who may open a workspace. */
         Reached: {
             /** @description By name. */
@@ -3092,6 +3420,16 @@ export interface components {
             /** @description Who sent it. */
             source: components["schemas"]["Source"];
         };
+        /**
+         * @description How far a request has come.
+         * @enum {string}
+         */
+        RequestState: "open" | "approved" | "refused" | "cancelled" | "expired";
+        /**
+         * @description What a role is asked for.
+         * @enum {string}
+         */
+        RequestSubject: "workspace" | "collection" | "environment";
         /** @description See [`Event::ResponseReceived`]. */
         ResponseReceivedEvent: {
             /**
@@ -3378,6 +3716,13 @@ export interface components {
         Successor: {
             successor?: components["schemas"]["PersonId"] | null;
         };
+        /** @description A variable whose value would be shown and whose name sounds like a secret. */
+        SuspiciousVariable: {
+            /** @description The environment. */
+            environment: string;
+            /** @description The variable. */
+            key: string;
+        };
         /**
          * @description Which script of an item.
          * @enum {string}
@@ -3589,6 +3934,17 @@ export interface components {
             /** @description The item whose script did it. */
             item: components["schemas"]["ItemName"];
         };
+        VisibilityUpdate: {
+            /** @description Who may open it from now on. */
+            kind: components["schemas"]["WorkspaceKind"];
+            /** @description Why, for whoever has to approve that it is made public. */
+            note?: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         Wishes: {
             /** @description What changes; the rest stays. */
             wishes: components["schemas"]["NotificationWish"][];
@@ -3599,6 +3955,8 @@ export interface components {
             createdAt: components["schemas"]["Moment"];
             /** @description Its id. */
             id: components["schemas"]["WorkspaceId"];
+            /** @description What somebody becomes who joins it by themselves, if it is a team workspace. */
+            joinRole: components["schemas"]["WorkspaceRole"];
             /** @description Who may open it. */
             kind: components["schemas"]["WorkspaceKind"];
             /** @description Its name. */
@@ -3632,6 +3990,7 @@ export interface components {
          */
         WorkspaceRole: "owner" | "editor" | "viewer";
         WorkspaceUpdate: {
+            joinRole?: components["schemas"]["WorkspaceRole"] | null;
             name?: string | null;
             summary?: string | null;
             /**
@@ -3652,6 +4011,128 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_own_access_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequests"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccessRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_access_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_access_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     explain_access: {
         parameters: {
             query: {
@@ -6062,6 +6543,68 @@ export interface operations {
             };
         };
     };
+    list_publish_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishRequests"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_publish_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishRequest"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_session: {
         parameters: {
             query?: never;
@@ -6755,6 +7298,36 @@ export interface operations {
             };
         };
     };
+    list_access_requests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequests"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_collections: {
         parameters: {
             query?: never;
@@ -7041,6 +7614,64 @@ export interface operations {
             };
         };
     };
+    join_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_members: {
         parameters: {
             query?: never;
@@ -7115,6 +7746,34 @@ export interface operations {
                 id: string;
                 /** @description The id of a person or a group */
                 holderId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_publish_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
             cookie?: never;
         };
@@ -7257,6 +7916,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trash"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_visibility: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisibilityUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcome"];
                 };
             };
             /** @description What went wrong: see its `code`. */

@@ -48,7 +48,8 @@ export function Shell() {
   const { workspaceId } = route.useParams();
   const workspace = useQuery(workspaceQuery(workspaceId));
   if (workspace.data) return <Frame key={workspaceId} workspace={workspace.data} />;
-  if (isProblem(workspace.error) && workspace.error.status === 404) return <MissingPage />;
+  if (isProblem(workspace.error) && workspace.error.status === 404)
+    return <MissingPage workspaceId={workspaceId} />;
   if (workspace.error) return <FailedPage error={workspace.error} />;
   return <Spinner label="Opening the workspace" />;
 }

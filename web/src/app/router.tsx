@@ -24,13 +24,14 @@ import { OutboxPage } from "../mail/OutboxPage";
 import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
+import { PublishRequestsPage } from "../workspaces/PublishRequestsPage";
 import { FailedPage, MissingPage } from "./FailedPage";
 import { Shell } from "./Shell";
 import { keepFor } from "./storage";
 
 const root = createRootRoute({
   component: Outlet,
-  notFoundComponent: MissingPage,
+  notFoundComponent: () => <MissingPage />,
   errorComponent: FailedPage,
 });
 
@@ -129,6 +130,11 @@ const manageKeys = createRoute({
   path: "/team/api-keys",
   component: ManageKeysPage,
 });
+const publishing = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/team/public",
+  component: PublishRequestsPage,
+});
 const trash = createRoute({
   getParentRoute: () => signedIn,
   path: "/trash",
@@ -162,6 +168,7 @@ export const router = createRouter({
       manageKeys,
       outbox,
       trash,
+      publishing,
       audit,
       workspace.addChildren([workspaceHome, workspaceTab]),
     ]),

@@ -1,5 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Lock } from "../access/Lock";
+import { ShareDialog } from "../access/ShareDialog";
 import { asRecord } from "../api/json";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { cache, collectionQuery, nodesQuery, rememberCollection, type Workspace } from "../api/resources";
@@ -29,6 +31,7 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
   const actions = useCollectionActions(workspace.id);
   const open = useOpen(workspace.id);
   const [part, setPart] = useState<Part>("overview");
+  const [sharing, setSharing] = useState(false);
 
   if (!collection.data) {
     if (!collection.error) return <Spinner label="Loading the collection" />;
@@ -72,6 +75,24 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
       reload={() => cache.fetchQuery({ ...collectionQuery(collectionId), staleTime: 0 })}
       actions={
         <>
+          {!canEdit && (
+            <Lock
+              question={{ action: "collection.update", kind: "collection", id: collectionId }}
+              wanted={{ kind: "collection", id: collectionId }}
+            />
+          )}
+          <Button icon="people" onClick={() => setSharing(true)}>
+            Share
+          </Button>
+          {sharing && (
+            <ShareDialog
+              of={{ kind: "collection", id: collectionId }}
+              name={collection.data.name}
+              workspace={workspace}
+              canShare={canEdit}
+              onClose={() => setSharing(false)}
+            />
+          )}
           <Button icon="play" onClick={() => open({ kind: "runner", id: collectionId })}>
             Run
           </Button>

@@ -1,5 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { Lock } from "../access/Lock";
+import { ShareDialog } from "../access/ShareDialog";
 import { answered, client, isProblem, problemText } from "../api/client";
 import {
   cache,
@@ -7,6 +9,7 @@ import {
   environmentQuery,
   globalsQuery,
   rememberEnvironment,
+  workspaceQuery,
 } from "../api/resources";
 import { useSaveKey } from "../app/keys";
 import { download } from "../collections/actions";
@@ -89,6 +92,8 @@ function Editor({ environment }: { environment: Environment }) {
   const active = useActiveEnvironment(workspaceId);
   const [both, setBoth] = useState<{ names: string[] } | null>(null);
   const [filter, setFilter] = useState("");
+  const [sharing, setSharing] = useState(false);
+  const workspace = useQuery(workspaceQuery(workspaceId)).data;
   const [tail, setTail] = useState(blank);
   const [uncovering, setUncovering] = useState<DraftValue | null>(null);
 
@@ -189,6 +194,26 @@ function Editor({ environment }: { environment: Environment }) {
           )}
         </h1>
         <div className={styles.actions}>
+          {!isGlobals && !canEdit && (
+            <Lock
+              question={{ action: "environment.update", kind: "environment", id }}
+              wanted={{ kind: "environment", id }}
+            />
+          )}
+          {!isGlobals && workspace && (
+            <Button size="small" icon="people" onClick={() => setSharing(true)}>
+              Share
+            </Button>
+          )}
+          {sharing && workspace && (
+            <ShareDialog
+              of={{ kind: "environment", id }}
+              name={environment.name}
+              workspace={workspace}
+              canShare={canEdit}
+              onClose={() => setSharing(false)}
+            />
+          )}
           {!isGlobals &&
             (active?.id === id ? (
               <span className={styles.active}>

@@ -2,32 +2,26 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccessDialog } from "../access/AccessDialog";
-import { Explanation } from "../access/Explanation";
-import { peopleQuery } from "../accounts/TeamPage";
-import { answered, client, isProblem, problemText } from "../api/client";
+import { Holders, rolesChanged } from "../access/Holders";
+import { WhyNot } from "../access/Lock";
+import { answered, client, problemText } from "../api/client";
 import {
   cache,
   membersQuery,
   sessionQuery,
   type Workspace,
   workspaceQuery,
-  type WorkspaceRole,
   workspacesQuery,
 } from "../api/resources";
-import { groupsQuery } from "../groups/GroupsPage";
-import { Button, IconButton } from "../ui/Button";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { Button } from "../ui/Button";
+import { ConfirmDialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
-import table from "../ui/Table.module.css";
+import { toast } from "../ui/toast";
+import { AccessRequests } from "./AccessRequests";
 import { openTo } from "./openTo";
+import { Visibility } from "./Visibility";
 import styles from "./workspaces.module.css";
-
-const roles: readonly { value: WorkspaceRole; label: string }[] = [
-  { value: "owner", label: "Owner" },
-  { value: "editor", label: "Editor" },
-  { value: "viewer", label: "Viewer" },
-];
 
 /** The settings of a workspace: its name, its members, its end. */
 export function SettingsTab({ workspace }: { workspace: Workspace }) {
@@ -46,17 +40,17 @@ export function SettingsTab({ workspace }: { workspace: Workspace }) {
           </Notice>
         )}
         {asking === "why" && (
-          <Dialog
-            title="Why you can’t change this"
+          <WhyNot
+            question={{ action: "workspace.update", kind: "workspace", id: workspace.id }}
+            wanted={{ kind: "workspace", id: workspace.id }}
             onClose={() => setAsking(null)}
-            footer={<Button onClick={() => setAsking(null)}>Done</Button>}
-          >
-            <Explanation question={{ action: "workspace.update", kind: "workspace", id: workspace.id }} />
-          </Dialog>
+          />
         )}
         {asking === "who" && <AccessDialog workspace={workspace} onClose={() => setAsking(null)} />}
         <About key={workspace.id} workspace={workspace} disabled={!isOwner} />
+        {isOwner && <AccessRequests workspace={workspace} />}
         <Members workspace={workspace} disabled={!isOwner} onWho={() => setAsking("who")} />
+        {isOwner && <Visibility workspace={workspace} />}
         {isOwner && <Remove workspace={workspace} />}
       </div>
     </div>
@@ -71,16 +65,15 @@ function refresh(workspaceId: string) {
 }
 
 function About({ workspace, disabled }: { workspace: Workspace; disabled: boolean }) {
-  const [edit, setEdit] = useState<{ name: string; summary: string } | null>(null);
-  const name = edit?.name ?? workspace.name;
-  const summary = edit?.summary ?? workspace.summary;
-  const dirty = name !== workspace.name || summary !== workspace.summary;
+  const [edit, setEdit] = useState<Pick<Workspace, "name" | "summary" | "joinRole"> | null>(null);
+  const { name, summary, joinRole } = edit ?? workspace;
+  const dirty = name !== workspace.name || summary !== workspace.summary || joinRole !== workspace.joinRole;
   const save = useMutation({
     mutationFn: () =>
       answered(
         client.PATCH("/api/workspaces/{id}", {
           params: { path: { id: workspace.id } },
-          body: { version: workspace.version, name, summary },
+          body: { version: workspace.version, name, summary, joinRole },
         }),
       ),
     onSuccess: async (now) => {
@@ -102,14 +95,26 @@ function About({ workspace, disabled }: { workspace: Workspace; disabled: boolea
         label="Name"
         value={name}
         disabled={disabled}
-        onChange={(text) => setEdit({ name: text, summary })}
+        onChange={(text) => setEdit({ name: text, summary, joinRole })}
       />
       <TextField
         label="What it is for"
         value={summary}
         disabled={disabled}
-        onChange={(text) => setEdit({ name, summary: text })}
+        onChange={(text) => setEdit({ name, summary: text, joinRole })}
       />
+      {workspace.kind === "team" && (
+        <Select
+          label="Who joins it by themselves becomes"
+          value={joinRole}
+          disabled={disabled}
+          onChange={(role) => setEdit({ name, summary, joinRole: role })}
+          options={[
+            { value: "viewer", label: "Viewer" },
+            { value: "editor", label: "Editor" },
+          ]}
+        />
+      )}
       {save.error && <Notice kind="problem">{problemText(save.error)} Your edits are still here.</Notice>}
       <div>
         <Button
@@ -134,39 +139,6 @@ function Members({
   disabled: boolean;
   onWho: () => void;
 }) {
-  const members = useQuery(membersQuery(workspace.id));
-  const people = useQuery({ ...peopleQuery, enabled: !disabled, retry: false });
-  const groups = useQuery({ ...groupsQuery, enabled: !disabled, retry: false });
-  const me = useQuery(sessionQuery).data?.person.id;
-  const [personId, setPersonId] = useState("");
-  const [role, setRole] = useState<WorkspaceRole>("editor");
-  const put = useMutation({
-    mutationFn: (member: { personId: string; role: WorkspaceRole }) =>
-      answered(
-        client.PUT("/api/workspaces/{id}/members/{holderId}", {
-          params: { path: { id: workspace.id, holderId: member.personId } },
-          body: { role: member.role },
-        }),
-      ),
-    onSettled: () =>
-      Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
-  });
-  const remove = useMutation({
-    mutationFn: (id: string) =>
-      answered(
-        client.DELETE("/api/workspaces/{id}/members/{holderId}", {
-          params: { path: { id: workspace.id, holderId: id } },
-        }),
-      ),
-    onSettled: () =>
-      Promise.all([cache.invalidateQueries(membersQuery(workspace.id)), refresh(workspace.id)]),
-  });
-  const items = members.data?.items ?? [];
-  const isMember = ({ id }: { id: string }) => items.some((member) => member.id === id);
-  const others = (people.data?.items ?? []).filter((person) => !isMember(person));
-  const otherGroups = (groups.data?.items ?? []).filter((group) => !isMember(group));
-  const problem = put.error ?? remove.error;
-
   return (
     <>
       <h2>Members</h2>
@@ -177,88 +149,61 @@ function Members({
         <Button icon="people" onClick={onWho}>
           Who can open this
         </Button>
+        <OwnRole workspace={workspace} />
       </div>
-      {members.error && <Notice kind="problem">{problemText(members.error)}</Notice>}
-      {problem && <Notice kind="problem">{problemText(problem)}</Notice>}
-      {items.length > 0 && (
-        <table className={table.table}>
-          <thead>
-            <tr>
-              <th>Name</th>
-              <th>Email</th>
-              <th>Role</th>
-              <th>
-                <span className="visually-hidden">Remove</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((member) => (
-              <tr key={member.id}>
-                <td>
-                  {member.name} {member.id === me && <span className={table.pill}>You</span>}
-                </td>
-                <td className={table.soft}>
-                  {member.kind === "group" ? `Group of ${member.people ?? 0}` : member.email}
-                </td>
-                <td>
-                  <Select
-                    label={`Role of ${member.name}`}
-                    labelHidden
-                    size="small"
-                    value={member.role}
-                    options={roles}
-                    disabled={disabled}
-                    onChange={(wanted) => put.mutate({ personId: member.id, role: wanted })}
-                  />
-                </td>
-                <td className={table.end}>
-                  <IconButton
-                    label={`Remove ${member.name}`}
-                    icon="close"
-                    size="small"
-                    disabled={disabled}
-                    onClick={() => remove.mutate(member.id)}
-                  />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      {!disabled && others.length + otherGroups.length > 0 && (
-        <form
-          className={styles.bar}
-          onSubmit={(event) => {
-            event.preventDefault();
-            if (personId === "") return;
-            put.mutate({ personId, role });
-            setPersonId("");
-          }}
+      <Holders of={{ kind: "workspace", id: workspace.id }} workspaceId={workspace.id} disabled={disabled} />
+    </>
+  );
+}
+
+/** Joining a team workspace, and giving up one's own role in a workspace. */
+function OwnRole({ workspace }: { workspace: Workspace }) {
+  const me = useQuery(sessionQuery).data?.person.id;
+  const members = useQuery(membersQuery(workspace.id)).data?.items;
+  const navigate = useNavigate();
+  const [leaving, setLeaving] = useState(false);
+  const params = { path: { id: workspace.id } };
+  const again = () => rolesChanged(workspace.id);
+  const join = useMutation({
+    mutationFn: () => answered(client.POST("/api/workspaces/{id}/join", { params })),
+    onSuccess: (member) => toast({ kind: "success", text: `You are ${member.role} of this workspace now.` }),
+    onError: (problem) => toast({ kind: "problem", text: problemText(problem) }),
+    onSettled: again,
+  });
+  const leave = useMutation({
+    mutationFn: () => answered(client.POST("/api/workspaces/{id}/leave", { params })),
+    onSuccess: async () => {
+      setLeaving(false);
+      await again();
+      if (workspace.kind === "private") await navigate({ to: "/" });
+    },
+  });
+  if (!members || workspace.kind === "personal") return null;
+  if (!members.some((member) => member.id === me))
+    return workspace.kind === "team" ? (
+      <Button busy={join.isPending} onClick={() => join.mutate()}>
+        Join as {workspace.joinRole}
+      </Button>
+    ) : null;
+  return (
+    <>
+      <Button icon="sign-out" onClick={() => setLeaving(true)}>
+        Leave workspace
+      </Button>
+      {leaving && (
+        <ConfirmDialog
+          title="Leave this workspace?"
+          action="Leave"
+          busy={leave.isPending}
+          problem={leave.error && problemText(leave.error)}
+          onConfirm={() => leave.mutate()}
+          onClose={() => setLeaving(false)}
         >
-          <Select
-            label="Add a person or a group"
-            value={personId}
-            onChange={setPersonId}
-            options={[
-              { value: "", label: "Choose a person or a group" },
-              ...otherGroups.map((group) => ({ value: group.id, label: `Group ${group.name}` })),
-              ...others.map((person) => ({ value: person.id, label: `${person.name} (${person.email})` })),
-            ]}
-          />
-          <Select label="Role" value={role} options={roles} onChange={setRole} />
-          <Button type="submit" disabled={personId === "" || put.isPending}>
-            Add
-          </Button>
-        </form>
-      )}
-      {!disabled && people.data && others.length === 0 && (
-        <p className={styles.faint}>
-          Everyone in the team is a member. Add people to the team on the Team page.
-        </p>
-      )}
-      {!disabled && isProblem(people.error) && people.error.status === 403 && (
-        <p className={styles.faint}>To add someone who is not listed, ask an administrator of the team.</p>
+          <p>
+            The roles that were given to you in <strong>{workspace.name}</strong> are taken. What you have
+            through a group or your role in the team stays.
+          </p>
+        </ConfirmDialog>
       )}
     </>
   );

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { ShareDialog } from "../access/ShareDialog";
 import { type Workspace, workspacesQuery } from "../api/resources";
 import { useOpen } from "../app/open";
 import { Icon } from "../ui/Icon";
@@ -14,6 +15,7 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
   const navigate = useNavigate();
   const open = useOpen(workspace.id);
   const [creating, setCreating] = useState(false);
+  const [sharing, setSharing] = useState(false);
   const go = (workspaceId: string) => void navigate({ to: "/w/$workspaceId", params: { workspaceId } });
   return (
     <>
@@ -27,6 +29,7 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
           })),
           "separator",
           { label: "Overview of this workspace", onSelect: () => go(workspace.id) },
+          { label: "Share this workspace…", onSelect: () => setSharing(true) },
           { label: "Settings and members", onSelect: () => open({ kind: "settings" }) },
           ...(workspace.role === "viewer"
             ? []
@@ -41,6 +44,15 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
           <Icon name="chevron-down" size={12} />
         </button>
       </Menu>
+      {sharing && (
+        <ShareDialog
+          of={{ kind: "workspace", id: workspace.id }}
+          name={workspace.name}
+          workspace={workspace}
+          canShare={workspace.role === "owner"}
+          onClose={() => setSharing(false)}
+        />
+      )}
       {creating && <NewWorkspaceDialog onClose={() => setCreating(false)} />}
     </>
   );

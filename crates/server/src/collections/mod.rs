@@ -141,6 +141,54 @@ pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<Col
     .collect()
 }
 
+/// What strangers would see of the collections of a workspace if it were public.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ExposedCollections)]
+pub struct Exposed {
+    /// How many there are.
+    pub total: i64,
+    /// The names of the first of them.
+    pub names: Vec<String>,
+    /// Folders, requests and examples in all of them.
+    pub items: i64,
+    /// How many of those hold authorization or variables of their own, which are shown to whoever may read them.
+    pub with_authorization: i64,
+}
+
+/// Most names that are listed of what strangers would see.
+pub const NAMES: i64 = 100;
+
+/// What strangers would see of the collections of a workspace if it were public.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn exposed(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Exposed> {
+    let counts = sql!(
+        "select (select count(*) from collection where workspace = $1 and deleted_at is null) as total, \
+         count(item.id) as items, count(item.sealed) as sealed from item \
+         join collection on collection.id = item.collection \
+         where collection.workspace = $1 and collection.deleted_at is null"
+    )
+    .bind(workspace)
+    .one(reader)
+    .await?;
+    let rows = sql!(
+        "select name from collection where workspace = $1 and deleted_at is null order by lower(name), id limit $2"
+    )
+    .bind(workspace)
+    .bind(NAMES)
+    .all(reader)
+    .await?;
+    Ok(Exposed {
+        total: counts.integer("total")?,
+        names: rows.iter().map(|row| Ok(row.text("name")?)).collect::<Result<_>>()?,
+        items: counts.integer("items")?,
+        with_authorization: counts.integer("sealed")?,
+    })
+}
+
 /// The collection with this id, as it is shown to somebody who is `role`.
 ///
 /// # Errors

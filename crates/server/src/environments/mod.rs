@@ -181,6 +181,99 @@ pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<Env
     .collect()
 }
 
+/// What strangers would see of the environments of a workspace if it were public.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ExposedEnvironments)]
+pub struct Exposed {
+    /// How many there are, without the globals.
+    pub total: i64,
+    /// The names of the first of them.
+    pub names: Vec<String>,
+    /// Variables whose value would be shown, those of the globals among them.
+    pub shown: i64,
+    /// Variables of the type `secret`, whose value stays masked.
+    pub secret: i64,
+    /// Variables whose value would be shown and whose name sounds like a secret.
+    pub suspicious: Vec<Suspicious>,
+}
+
+/// A variable whose value would be shown and whose name sounds like a secret.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = SuspiciousVariable)]
+pub struct Suspicious {
+    /// The environment.
+    pub environment: String,
+    /// The variable.
+    pub key: String,
+}
+
+/// Most names that are listed of what strangers would see.
+const NAMES: i64 = 100;
+/// Most variables whose names are looked at.
+const LOOKED_AT: i64 = 20_000;
+/// What is part of the name of a secret, as people name them.
+const SOUNDS_SECRET: [&str; 9] =
+    ["secret", "token", "password", "passwd", "apikey", "credential", "privatekey", "bearer", "auth"];
+
+/// What strangers would see of the environments of a workspace if it were public.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn exposed(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Exposed> {
+    let counts = sql!(
+        "select (select count(*) from environment where workspace = $1 and kind = 'environment' \
+         and deleted_at is null) as total, count(environment_value.id) as variables, \
+         count(case when environment_value.kind = 'secret' then 1 end) as secret from environment_value \
+         join environment on environment.id = environment_value.environment \
+         where environment.workspace = $1 and environment.deleted_at is null"
+    )
+    .bind(workspace)
+    .one(reader)
+    .await?;
+    let names = sql!(
+        "select name from environment where workspace = $1 and kind = 'environment' and deleted_at is null \
+         order by lower(name), id limit $2"
+    )
+    .bind(workspace)
+    .bind(NAMES)
+    .all(reader)
+    .await?;
+    let plain = sql!(
+        "select environment.name as environment, environment_value.key as key from environment_value \
+         join environment on environment.id = environment_value.environment \
+         where environment.workspace = $1 and environment.deleted_at is null \
+         and coalesce(environment_value.kind, '') <> 'secret' \
+         order by lower(environment.name), environment.id, environment_value.position limit $2"
+    )
+    .bind(workspace)
+    .bind(LOOKED_AT)
+    .all(reader)
+    .await?;
+    let mut suspicious = Vec::new();
+    for row in &plain {
+        let key = row.text("key")?;
+        if sounds_secret(&key) && suspicious.len() < usize::try_from(NAMES).unwrap_or_default() {
+            suspicious.push(Suspicious { environment: row.text("environment")?, key });
+        }
+    }
+    let secret = counts.integer("secret")?;
+    Ok(Exposed {
+        total: counts.integer("total")?,
+        names: names.iter().map(|row| Ok(row.text("name")?)).collect::<Result<_>>()?,
+        shown: counts.integer("variables")? - secret,
+        secret,
+        suspicious,
+    })
+}
+
+/// Does the name sound as if its value were a secret?
+fn sounds_secret(key: &str) -> bool {
+    let letters: String = key.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+    SOUNDS_SECRET.iter().any(|part| letters.contains(part))
+}
+
 /// The id of the globals of a workspace.
 ///
 /// # Errors

@@ -106,6 +106,8 @@ kinds! {
     AccessAnswered = "access-answered", "A request of yours for access was answered", guards: false, mail: true;
     /// A workspace is to become visible to more people, and one decides it.
     ConversionRequested = "conversion-requested", "A workspace is to be published, and you decide", guards: false, mail: true;
+    /// Strangers can read a workspace that one has a role in.
+    WorkspacePublished = "workspace-published", "A workspace that you have a role in was made public", guards: false, mail: true;
     /// Such a request of one's own was approved or refused.
     ConversionAnswered = "conversion-answered", "A request of yours to publish a workspace was answered", guards: false, mail: true;
 }

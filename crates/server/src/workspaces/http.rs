@@ -18,6 +18,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_workspaces, create_workspace))
         .routes(routes!(read_workspace, update_workspace, delete_workspace))
+        .routes(routes!(join_workspace))
+        .routes(routes!(leave_workspace))
         .routes(routes!(list_members))
         .routes(routes!(set_member, remove_member))
         .routes(routes!(list_collection_members))
@@ -45,11 +47,14 @@ struct NewWorkspace {
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct WorkspaceUpdate {
     /// The version that was read.
     version: i64,
     name: Option<String>,
     summary: Option<String>,
+    /// What somebody becomes who joins it by themselves: `viewer` or `editor`.
+    join_role: Option<Role>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -99,7 +104,7 @@ async fn update_workspace(
 ) -> Result<Json<Workspace>> {
     let mut change = op.change(Action::WorkspaceUpdate, &id).await?;
     let (name, summary) = (body.name.as_deref(), body.summary.as_deref());
-    let workspace = super::update(&mut change, &id, body.version, name, summary).await?;
+    let workspace = super::update(&mut change, &id, body.version, name, summary, body.join_role).await?;
     change.commit().await?;
     Ok(Json(workspace))
 }
@@ -110,6 +115,30 @@ async fn update_workspace(
 async fn delete_workspace(op: Operation, Path(id): Path<WorkspaceId>) -> Result<StatusCode> {
     let mut change = op.change(Action::WorkspaceDelete, &id).await?;
     super::delete(&mut change, &id).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Join a team workspace
+///
+/// You become what the workspace has for those who join it.
+#[utoipa::path(post, path = "/api/workspaces/{id}/join", tag = "workspaces", params(("id" = String, Path)),
+    responses((status = 200, body = Member), Problems))]
+async fn join_workspace(op: Operation, Path(id): Path<WorkspaceId>) -> Result<Json<Member>> {
+    let mut change = op.change(Action::WorkspaceJoin, &id).await?;
+    let member = super::join(&mut change, &id, op.person()).await?;
+    change.commit().await?;
+    Ok(Json(member))
+}
+
+/// Leave a workspace
+///
+/// Every role that was given to you in it is taken. What you have through a group or your role in the team stays.
+#[utoipa::path(post, path = "/api/workspaces/{id}/leave", tag = "workspaces", params(("id" = String, Path)),
+    responses((status = 204), Problems))]
+async fn leave_workspace(op: Operation, Path(id): Path<WorkspaceId>) -> Result<StatusCode> {
+    let mut change = op.change(Action::WorkspaceLeave, &id).await?;
+    super::leave(&mut change, &id, op.person()).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -243,13 +243,19 @@ pub async fn forget_element(change: &mut Change, workspace: &WorkspaceId, elemen
     Ok(())
 }
 
-/// Forgets every role that a person or a group of the team has in its workspaces, and returns how many there were.
+/// Forgets every role that a person or a group of the team has in its workspaces, and what they asked for, and returns how
+/// many roles there were.
 ///
 /// # Errors
 ///
 /// If the database refuses.
 pub async fn forget_holder(change: &mut Change, holder: impl Into<Value>) -> Result<u64> {
-    let team = change.team().to_owned();
+    let (team, holder) = (change.team().to_owned(), holder.into());
+    sql!("delete from access_request where person = $1 and team = $2")
+        .bind(holder.clone())
+        .bind(&team)
+        .execute(change.transaction())
+        .await?;
     Ok(sql!("delete from workspace_grant where holder = $1 and team = $2")
         .bind(holder)
         .bind(&team)
@@ -257,7 +263,7 @@ pub async fn forget_holder(change: &mut Change, holder: impl Into<Value>) -> Res
         .await?)
 }
 
-async fn role_of(change: &mut Change, on: On<'_>, id: &str) -> Result<Option<WorkspaceRole>> {
+pub(super) async fn role_of(change: &mut Change, on: On<'_>, id: &str) -> Result<Option<WorkspaceRole>> {
     let row = sql!("select role from workspace_grant where workspace = $1 and element = $2 and holder = $3")
         .bind(on.workspace)
         .bind(on.element())
@@ -279,7 +285,7 @@ async fn not_personal(change: &mut Change, id: &WorkspaceId) -> Result<Kind> {
 }
 
 /// Fails unless somebody is an owner of the workspace without the role of `holder`.
-async fn another_owner(change: &mut Change, id: &WorkspaceId, holder: &str) -> Result<()> {
+pub(super) async fn another_owner(change: &mut Change, id: &WorkspaceId, holder: &str) -> Result<()> {
     // Two owners who demote each other at once: PostgreSQL lets the second wait for the first here.
     sql!("update workspace set version = version where id = $1").bind(id).execute(change.transaction()).await?;
     let others = sql!(

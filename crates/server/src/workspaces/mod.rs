@@ -5,10 +5,14 @@
 //! with a role that was given. A workspace always has an owner.
 
 pub mod http;
+pub mod requests;
+pub mod visibility;
 
+mod joining;
 mod members;
 mod reassignment;
 
+pub use joining::{join, leave};
 pub use members::{HolderKind, Member, On, forget_element, forget_holder};
 pub use reassignment::{OwnedAlone, owned_alone, reassign};
 
@@ -39,6 +43,8 @@ pub struct Workspace {
     pub summary: String,
     /// What the asker is in it.
     pub role: Role,
+    /// What somebody becomes who joins it by themselves, if it is a team workspace.
+    pub join_role: Role,
     /// Counts up with each change of the fields above.
     pub version: i64,
     /// When it was made.
@@ -220,6 +226,7 @@ fn workspace_in(row: &Row, role: WorkspaceRole) -> Result<Workspace> {
         kind: Kind::named(&row.text("kind")?)?,
         summary: row.text("summary")?,
         role: role.into(),
+        join_role: role_named(&row.text("join_role")?)?.into(),
         version: row.integer("version")?,
         created_at: Moment(row.integer("created_at")?),
         updated_at: Moment(row.integer("updated_at")?),
@@ -270,11 +277,11 @@ async fn listed(reader: Reader<'_>, actor: &Actor, plan: Plan, is_deleted: IsDel
     let inherited = |visibility| rank(actor.inherited(visibility, plan));
     let most = |visibility: Visibility| rank(Some(visibility.most(plan)));
     sql!(
-        "select id, name, kind, summary, version, created_at, updated_at, \
+        "select id, name, kind, summary, join_role, version, created_at, updated_at, \
          case when reached > most then most else reached end as rank from (\
-         select id, name, kind, summary, version, created_at, updated_at, most, \
+         select id, name, kind, summary, join_role, version, created_at, updated_at, most, \
          case when given > inherited then given else inherited end as reached from (\
-         select workspace.id as id, name, kind, summary, version, workspace.created_at as created_at, updated_at, \
+         select workspace.id as id, name, kind, summary, join_role, version, workspace.created_at as created_at, updated_at, \
          case kind when 'private' then cast($8 as bigint) else 3 end as most, \
          case kind when 'personal' then cast($4 as bigint) when 'private' then cast($5 as bigint) \
          when 'team' then cast($6 as bigint) else cast($7 as bigint) end as inherited, \
@@ -362,11 +369,12 @@ pub async fn reaching(
 ///
 /// [`Error::NotFound`] if there is none.
 pub async fn workspace(place: Place<'_>, id: &WorkspaceId, role: WorkspaceRole) -> Result<Workspace> {
-    let row = sql!("select id, name, kind, summary, version, created_at, updated_at from workspace where id = $1")
-        .bind(id)
-        .optional(place)
-        .await?
-        .ok_or(Error::NotFound { what: "workspace" })?;
+    let row =
+        sql!("select id, name, kind, summary, join_role, version, created_at, updated_at from workspace where id = $1")
+            .bind(id)
+            .optional(place)
+            .await?
+            .ok_or(Error::NotFound { what: "workspace" })?;
     workspace_in(&row, role)
 }
 
@@ -374,11 +382,15 @@ pub async fn workspace(place: Place<'_>, id: &WorkspaceId, role: WorkspaceRole) 
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for a bad name or summary, [`Error::Conflict`] if the team has too many.
+/// [`Error::Invalid`] for a bad name or summary, [`Error::Conflict`] if the team has too many, or another public
+/// workspace of this name.
 pub async fn create(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, summary: &str) -> Result<Workspace> {
     let (name, summary) = (limits::name("/name", name)?, limits::summary("/summary", summary)?);
     room_for_one(change).await?;
     let id = insert(change, owner, kind, &name, &summary).await?;
+    if kind == Kind::Public {
+        visibility::name_is_free(change, &id, &name).await?;
+    }
     change.about("workspace", &id);
     change.text("name", None, Some(&name));
     change.text("kind", None, Some(kind.name()));
@@ -433,7 +445,7 @@ async fn insert(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, s
     Ok(id)
 }
 
-/// Changes the name or summary of a workspace that still has `version`.
+/// Changes the name or summary of a workspace that still has `version`, or what those become who join it.
 ///
 /// # Errors
 ///
@@ -444,14 +456,23 @@ pub async fn update(
     version: i64,
     name: Option<&str>,
     summary: Option<&str>,
+    join_role: Option<Role>,
 ) -> Result<Workspace> {
     let role = change.role()?;
     let before = workspace(change.transaction().into(), id, role).await?;
     let name = name.map_or(Ok(before.name.clone()), |name| limits::name("/name", name))?;
     let summary = summary.map_or(Ok(before.summary.clone()), |text| limits::summary("/summary", text))?;
+    if join_role == Some(Role::Owner) {
+        return Err(Error::invalid("/joinRole", "who joins becomes a viewer or an editor; owners make others owners"));
+    }
+    let (join_before, join_role) = (WorkspaceRole::from(before.join_role), join_role.unwrap_or(before.join_role));
+    let join_role = WorkspaceRole::from(join_role);
+    if before.kind == Kind::Public && name.to_lowercase() != before.name.to_lowercase() {
+        visibility::name_is_free(change, id, &name).await?;
+    }
     let now = change.now;
     let changed = sql!(
-        "update workspace set name = $1, summary = $2, version = version + 1, updated_at = $3 \
+        "update workspace set name = $1, summary = $2, join_role = $6, version = version + 1, updated_at = $3 \
          where id = $4 and version = $5"
     )
     .bind(&name)
@@ -459,6 +480,7 @@ pub async fn update(
     .bind(now)
     .bind(id)
     .bind(version)
+    .bind(join_role.name())
     .execute(change.transaction())
     .await?;
     if changed == 0 {
@@ -467,6 +489,7 @@ pub async fn update(
     }
     change.text("name", Some(&before.name), Some(&name));
     change.text("summary", Some(&before.summary), Some(&summary));
+    change.text("joinRole", Some(join_before.name()), Some(join_role.name()));
     workspace(change.transaction().into(), id, role).await
 }
 

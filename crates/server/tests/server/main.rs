@@ -25,5 +25,6 @@ mod runs;
 mod secrets;
 mod statements;
 mod trash;
+mod visibility;
 mod web;
 mod workspaces;

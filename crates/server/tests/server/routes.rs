@@ -41,10 +41,14 @@ const NOTHING_THERE: &[&str] = &[
     "retry_mail",
     "delete_mail",
     "read_notification",
+    "cancel_publish_request",
+    "decide_publish_request",
+    "cancel_access_request",
+    "decide_access_request",
 ];
 
 /// Operations whose case is refused for what it says, not for who says it.
-const WRONG: [&str; 4] = ["confirm_session", "finish_totp", "renew_recovery_codes", "leave_team"];
+const WRONG: [&str; 5] = ["confirm_session", "finish_totp", "renew_recovery_codes", "leave_team", "join_workspace"];
 
 /// A request to one route, that would do something to what is in [`Things`].
 struct Case {
@@ -248,6 +252,53 @@ impl Things {
             ("list_trash", Role("editor"), format!("/api/workspaces/{workspace}/trash"), none.clone()),
             ("restore_deleted", Role("editor"), format!("/api/trash/{deleted}/restore"), none.clone()),
             ("purge_deleted", Role("editor"), format!("/api/trash/{deleted}"), none.clone()),
+            ("read_exposure", Role("owner"), format!("/api/workspaces/{workspace}/visibility"), none.clone()),
+            (
+                "update_visibility",
+                Role("owner"),
+                format!("/api/workspaces/{workspace}/visibility"),
+                json!({ "version": 1, "kind": "team" }),
+            ),
+            ("join_workspace", Role("viewer"), format!("/api/workspaces/{workspace}/join"), none.clone()),
+            ("leave_workspace", Role("viewer"), format!("/api/workspaces/{workspace}/leave"), none.clone()),
+            (
+                "list_access_requests",
+                Role("owner"),
+                format!("/api/workspaces/{workspace}/access-requests"),
+                none.clone(),
+            ),
+            (
+                "cancel_publish_request",
+                Role("owner"),
+                format!("/api/workspaces/{workspace}/publish-request"),
+                none.clone(),
+            ),
+            ("list_publish_requests", SuperAdmin, "/api/publish-requests".to_owned(), none.clone()),
+            (
+                "decide_publish_request",
+                SuperAdmin,
+                format!("/api/publish-requests/{}/decision", uuid::Uuid::now_v7()),
+                json!({ "approve": true }),
+            ),
+            ("list_own_access_requests", SignedIn, "/api/access-requests".to_owned(), none.clone()),
+            (
+                "request_access",
+                SignedIn,
+                "/api/access-requests".to_owned(),
+                json!({ "kind": "workspace", "subject": workspace, "role": "viewer" }),
+            ),
+            (
+                "cancel_access_request",
+                SignedIn,
+                format!("/api/access-requests/{}", uuid::Uuid::now_v7()),
+                none.clone(),
+            ),
+            (
+                "decide_access_request",
+                SignedIn,
+                format!("/api/access-requests/{}/decision", uuid::Uuid::now_v7()),
+                json!({ "role": "viewer" }),
+            ),
             ("list_members", Role("viewer"), format!("/api/workspaces/{workspace}/members"), none.clone()),
             (
                 "set_member",
@@ -477,7 +528,9 @@ on_both_databases! {
                     Some(there) => there,
                     None => {
                         let made = Things::made_by(&server, &olga, "team", &other.person).await;
-                        for (person, role) in [(&ed, "editor"), (&vi, "viewer"), (&other, "editor")] {
+                        for (person, role) in
+                            [(&ed, "editor"), (&vi, "viewer"), (&other, "editor"), (&server.admin, "owner")]
+                        {
                             let path = format!("/api/workspaces/{}/members/{}", made.workspace, person.person);
                             assert_eq!(olga.put(&path, json!({ "role": role })).await.status, 200);
                         }
@@ -496,6 +549,10 @@ on_both_databases! {
                     assert_eq!(answer.status, 403, "{id} as {role}: {answer}");
                     assert_eq!(answer.json["code"], "forbidden");
                     things = Some(there);
+                } else if NOTHING_THERE.contains(&id.as_str()) {
+                    assert_eq!(answer.status, 404, "{id} as {role}: {answer}");
+                } else if WRONG.contains(&id.as_str()) {
+                    assert_eq!(answer.status, 409, "{id} as {role}: {answer}");
                 } else {
                     assert!(answer.status.is_success(), "{id} as {role}: {answer}");
                     if method == Method::GET {

@@ -137,3 +137,27 @@ journey("a refusal is explained, and access is asked for and given", async ({ ur
   await bo.getByRole("button", { name: "Send request" }).click();
   await bo.getByText(/Your request is on its way/).waitFor();
 });
+
+journey("a collection is moved to another workspace", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await addSample(page);
+  const from = page.url().split("/").slice(0, 5).join("/");
+  await newWorkspace(page, "Payments", "team");
+  await page.goto(from);
+  await page.getByRole("treeitem").first().click();
+  await page
+    .getByRole("main")
+    .getByRole("button", { name: /^More for / })
+    .click();
+  await page.getByRole("menuitem", { name: "Move to another workspace" }).click();
+  const dialog = page.getByRole("dialog", { name: /^Move / });
+  await dialog.getByLabel("To the workspace").selectOption({ label: "Payments" });
+  await dialog.getByText(/Everyone in the team who works in workspaces can open it then/).waitFor();
+  await accessible(page, "moving a collection");
+  await pictured(page, "move");
+  await dialog.getByRole("button", { name: "Move", exact: true }).click();
+  await page.getByRole("button", { name: /^Workspace: Payments/ }).waitFor();
+  await page.getByRole("treeitem").first().waitFor();
+  await page.getByRole("button", { name: "Share", exact: true }).waitFor();
+});

@@ -247,6 +247,12 @@ actions! {
     CollectionRead = "collection.read", Need::Element(Viewer), Plan::Free;
     /// Change a collection's own fields.
     CollectionUpdate = "collection.update", Need::Element(Editor), Plan::Free;
+    /// Move a collection to another workspace, whose editor one is.
+    CollectionTransfer = "collection.transfer", Need::Element(Editor), Plan::Free;
+    /// Move an environment to another workspace, whose editor one is.
+    EnvironmentTransfer = "environment.transfer", Need::Element(Editor), Plan::Free;
+    /// Take into a workspace what is moved there from another.
+    TransferAccept = "transfer.accept", Need::Workspace(Editor), Plan::Free;
     /// Delete a collection.
     CollectionDelete = "collection.delete", Need::Element(Editor), Plan::Free;
     /// Take a collection away as a file.

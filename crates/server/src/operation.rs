@@ -432,6 +432,21 @@ impl Operation {
         }
     }
 
+    /// Permission for the other side of a change that touches two things: also to do `action` to `about`, decided in the
+    /// same transaction. Where it is refused the change must be ended by [`Operation::end`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none or the actor may not know of it, [`Error::Forbidden`] if they may not.
+    pub async fn may_also<'a>(&self, change: &mut Change, action: Action, about: impl Into<About<'a>>) -> Result<()> {
+        let about = about.into();
+        let mut place = Place::Transaction(&mut change.transaction);
+        match self.find(&mut place, &about, self.person()).await? {
+            None => Err(Error::NotFound { what: about.kind() }),
+            Some(found) => self.judge(action, &about, &found),
+        }
+    }
+
     /// What [`decide`] says of `actor`, who may be somebody else, with what led to it. It is for the caller to see that
     /// whoever asks may know of `about`.
     ///

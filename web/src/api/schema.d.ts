@@ -546,6 +546,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a collection to another workspace
+         * @description One must be an editor there too. Roles that were given on the collection alone do not go with it.
+         */
+        post: operations["transfer_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/environments/{id}": {
         parameters: {
             query?: never;
@@ -614,6 +634,26 @@ export interface paths {
         put: operations["set_environment_member"];
         post?: never;
         delete: operations["remove_environment_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/environments/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an environment to another workspace
+         * @description One must be an editor there too. Roles that were given on the environment alone do not go with it.
+         */
+        post: operations["transfer_environment"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2184,6 +2224,10 @@ export interface components {
             /** @description The workspace it is in. */
             workspaceId: components["schemas"]["WorkspaceId"];
         };
+        CollectionDestination: {
+            /** @description The workspace that it is moved to. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+        };
         /** @description Names a collection. */
         CollectionId: string;
         /** @description The collection of a run. */
@@ -2325,6 +2369,10 @@ export interface components {
              */
             version: number;
             /** @description The workspace it is in. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+        };
+        EnvironmentDestination: {
+            /** @description The workspace that it is moved to. */
             workspaceId: components["schemas"]["WorkspaceId"];
         };
         /** @description Names an environment, or the globals of a workspace. */
@@ -5257,6 +5305,38 @@ export interface operations {
             };
         };
     };
+    transfer_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionDestination"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_environment: {
         parameters: {
             query?: never;
@@ -5457,6 +5537,38 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnvironmentDestination"];
+            };
+        };
         responses: {
             204: {
                 headers: {

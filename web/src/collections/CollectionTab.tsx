@@ -13,6 +13,7 @@ import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { Tabs } from "../ui/Tabs";
+import { MoveDialog } from "../workspaces/MoveDialog";
 import { exportCollection, exportFormats, useCollectionActions } from "./actions";
 import { DocumentEditor } from "./DocumentEditor";
 import styles from "./DocumentEditor.module.css";
@@ -32,6 +33,7 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
   const open = useOpen(workspace.id);
   const [part, setPart] = useState<Part>("overview");
   const [sharing, setSharing] = useState(false);
+  const [moving, setMoving] = useState(false);
 
   if (!collection.data) {
     if (!collection.error) return <Spinner label="Loading the collection" />;
@@ -84,6 +86,15 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
           <Button icon="people" onClick={() => setSharing(true)}>
             Share
           </Button>
+          {moving && (
+            <MoveDialog
+              kind="collection"
+              id={collectionId}
+              name={collection.data.name}
+              workspace={workspace}
+              onClose={() => setMoving(false)}
+            />
+          )}
           {sharing && (
             <ShareDialog
               of={{ kind: "collection", id: collectionId }}
@@ -110,6 +121,12 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
                 icon: "folder",
                 disabled: !canEdit,
                 onSelect: () => void actions.createFolder(collectionId, null),
+              },
+              {
+                label: "Move to another workspace…",
+                icon: "arrow-right",
+                disabled: !canEdit,
+                onSelect: () => setMoving(true),
               },
               "separator",
               { heading: "Export" },

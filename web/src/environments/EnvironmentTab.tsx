@@ -22,6 +22,7 @@ import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { toast } from "../ui/toast";
+import { MoveDialog } from "../workspaces/MoveDialog";
 import { setActiveEnvironment, useActiveEnvironment } from "./active";
 import {
   differs,
@@ -93,6 +94,7 @@ function Editor({ environment }: { environment: Environment }) {
   const [both, setBoth] = useState<{ names: string[] } | null>(null);
   const [filter, setFilter] = useState("");
   const [sharing, setSharing] = useState(false);
+  const [moving, setMoving] = useState(false);
   const workspace = useQuery(workspaceQuery(workspaceId)).data;
   const [tail, setTail] = useState(blank);
   const [uncovering, setUncovering] = useState<DraftValue | null>(null);
@@ -205,6 +207,15 @@ function Editor({ environment }: { environment: Environment }) {
               Share
             </Button>
           )}
+          {moving && workspace && (
+            <MoveDialog
+              kind="environment"
+              id={id}
+              name={environment.name}
+              workspace={workspace}
+              onClose={() => setMoving(false)}
+            />
+          )}
           {sharing && workspace && (
             <ShareDialog
               of={{ kind: "environment", id }}
@@ -232,6 +243,16 @@ function Editor({ environment }: { environment: Environment }) {
                 icon: "download",
                 onSelect: () => download(`/api/environments/${encodeURIComponent(id)}/export`),
               },
+              ...(isGlobals
+                ? []
+                : [
+                    {
+                      label: "Move to another workspace…",
+                      icon: "arrow-right" as const,
+                      disabled: !canEdit,
+                      onSelect: () => setMoving(true),
+                    },
+                  ]),
               {
                 label: "Reset all local values",
                 icon: "undo",

@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_collections, create_collection))
         .routes(routes!(read_collection, update_collection, delete_collection))
+        .routes(routes!(transfer_collection))
         .routes(routes!(list_items, create_item))
         .routes(routes!(read_item, update_item, delete_item))
         .routes(routes!(move_item))
@@ -37,6 +38,13 @@ const PAGE: u32 = 10_000;
 #[derive(Serialize, utoipa::ToSchema)]
 struct Collections {
     items: Vec<CollectionSummary>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct CollectionDestination {
+    /// The workspace that it is moved to.
+    workspace_id: WorkspaceId,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -184,6 +192,25 @@ async fn update_collection(
     let collection = super::update(&mut change, &id, body.version, body.name.as_deref(), body.document).await?;
     change.commit().await?;
     Ok(Json(collection))
+}
+
+/// Move a collection to another workspace
+///
+/// One must be an editor there too. Roles that were given on the collection alone do not go with it.
+#[utoipa::path(post, path = "/api/collections/{id}/transfer", tag = "collections", params(("id" = String, Path)),
+    request_body = CollectionDestination, responses((status = 204), Problems))]
+async fn transfer_collection(
+    op: Operation,
+    Path(id): Path<CollectionId>,
+    Json(body): Json<CollectionDestination>,
+) -> Result<StatusCode> {
+    let mut change = op.change(Action::CollectionTransfer, &id).await?;
+    let done = match op.may_also(&mut change, Action::TransferAccept, &body.workspace_id).await {
+        Ok(()) => super::transfer(&mut change, &id, &body.workspace_id).await,
+        Err(refusal) => Err(refusal),
+    };
+    op.end(change, Action::CollectionTransfer, done).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete a collection with everything in it

@@ -449,6 +449,62 @@ pub async fn restore_item(change: &mut Change, id: &ItemId) -> Result<()> {
     Ok(())
 }
 
+/// Most items whose sealed parts are in memory at once.
+const AT_ONCE: i64 = 200;
+
+/// Seals what is sealed in the items of a collection, those that were deleted among them, under another key.
+pub(super) async fn seal_again(change: &mut Change, collection: &CollectionId, old: &Key, new: &Key) -> Result<()> {
+    let team = change.team().to_owned();
+    let again = |row: &Row| -> Result<Vec<bulla_db::Value>> {
+        let id = ItemId(row.text("id")?);
+        let plain = old.open(item_place(&id, &team), &row.bytes("sealed")?)?;
+        Ok(vec![new.seal(item_place(&id, &team), plain.expose())?.into(), (&id).into()])
+    };
+    let mut last = String::new();
+    loop {
+        let rows = sql!(
+            "select id, sealed from item where collection = $1 and id > $2 and sealed is not null order by id limit $3"
+        )
+        .bind(collection)
+        .bind(&last)
+        .bind(AT_ONCE)
+        .all(change.transaction())
+        .await?;
+        let Some(end) = rows.last() else { break };
+        last = end.text("id")?;
+        for row in &rows {
+            let [sealed, id] = <[_; 2]>::try_from(again(row)?).map_err(|_| Error::unexpected("two values"))?;
+            sql!("update item set sealed = $1 where id = $2")
+                .bind(sealed)
+                .bind(id)
+                .execute(change.transaction())
+                .await?;
+        }
+    }
+    last.clear();
+    loop {
+        let rows = sql!(
+            "select id, sealed from deleted_item where collection = $1 and id > $2 and sealed is not null \
+             order by id limit $3"
+        )
+        .bind(collection)
+        .bind(&last)
+        .bind(AT_ONCE)
+        .all(change.transaction())
+        .await?;
+        let Some(end) = rows.last() else { return Ok(()) };
+        last = end.text("id")?;
+        for row in &rows {
+            let [sealed, id] = <[_; 2]>::try_from(again(row)?).map_err(|_| Error::unexpected("two values"))?;
+            sql!("update deleted_item set sealed = $1 where id = $2")
+                .bind(sealed)
+                .bind(id)
+                .execute(change.transaction())
+                .await?;
+        }
+    }
+}
+
 /// Deletes an item for good that was deleted before, with all that was in it.
 ///
 /// # Errors

@@ -298,8 +298,38 @@ pub async fn delete(change: &mut Change, id: &CollectionId) -> Result<()> {
 ///
 /// [`Error::Conflict`] if the workspace has too many.
 pub async fn restore(change: &mut Change, id: &CollectionId) -> Result<()> {
-    room_for_one(change).await?;
+    let workspace = change.workspace()?.clone();
+    room_for_one(change, &workspace).await?;
     sql!("update collection set deleted_at = null where id = $1").bind(id).execute(change.transaction()).await?;
+    Ok(())
+}
+
+/// Moves a collection with everything in it, and what was deleted in it, to the workspace `to`.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if there is no room for it, and what [`workspaces::transfer`] says.
+pub async fn transfer(change: &mut Change, id: &CollectionId, to: &WorkspaceId) -> Result<()> {
+    room_for_one(change, to).await?;
+    let team = change.team().to_owned();
+    let moved = workspaces::transfer(change, id.as_str(), to).await?;
+    // Nobody else changes it meanwhile.
+    let row = sql!("update collection set workspace = $1, updated_at = $2 where id = $3 returning name, sealed")
+        .bind(to)
+        .bind(change.now)
+        .bind(id)
+        .one(change.transaction())
+        .await?;
+    if let Some(sealed) = row.bytes_or_null("sealed")? {
+        let sealed = moved.new.seal(head_place(id, &team), moved.old.open(head_place(id, &team), &sealed)?.expose())?;
+        sql!("update collection set sealed = $1 where id = $2")
+            .bind(sealed)
+            .bind(id)
+            .execute(change.transaction())
+            .await?;
+    }
+    items::seal_again(change, id, &moved.old, &moved.new).await?;
+    change.text("name", None, Some(&row.text("name")?));
     Ok(())
 }
 
@@ -358,10 +388,9 @@ fn head_place<'p>(id: &'p CollectionId, team: &'p str) -> SealedPlace<'p> {
     SealedPlace { table: "collection", column: "sealed", row: id.as_str(), team }
 }
 
-async fn room_for_one(change: &mut Change) -> Result<()> {
-    let workspace = change.workspace()?.clone();
+async fn room_for_one(change: &mut Change, workspace: &WorkspaceId) -> Result<()> {
     let count = sql!("select count(*) as total from collection where workspace = $1 and deleted_at is null")
-        .bind(&workspace)
+        .bind(workspace)
         .one(change.transaction())
         .await?
         .integer("total")?;
@@ -380,7 +409,7 @@ async fn insert_head(
     head: Map<String, Value>,
 ) -> Result<()> {
     let (workspace, team) = (change.workspace()?.clone(), change.team().to_owned());
-    room_for_one(change).await?;
+    room_for_one(change, &workspace).await?;
     fits(&head)?;
     let sealed = sealing::seal(key, head_place(id, &team), head)?;
     sql!(

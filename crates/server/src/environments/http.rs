@@ -20,6 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_environments, create_environment))
         .routes(routes!(read_environment, update_environment, delete_environment))
+        .routes(routes!(transfer_environment))
         .routes(routes!(reveal_value))
         .routes(routes!(export_environment))
         .routes(routes!(read_globals))
@@ -28,6 +29,13 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Serialize, utoipa::ToSchema)]
 struct Environments {
     items: Vec<EnvironmentSummary>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct EnvironmentDestination {
+    /// The workspace that it is moved to.
+    workspace_id: WorkspaceId,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -93,6 +101,25 @@ async fn update_environment(
     let environment = super::update(&mut change, &id, body.version, body.name.as_deref(), body.values).await?;
     change.commit().await?;
     Ok(Json(environment))
+}
+
+/// Move an environment to another workspace
+///
+/// One must be an editor there too. Roles that were given on the environment alone do not go with it.
+#[utoipa::path(post, path = "/api/environments/{id}/transfer", tag = "environments", params(("id" = String, Path)),
+    request_body = EnvironmentDestination, responses((status = 204), Problems))]
+async fn transfer_environment(
+    op: Operation,
+    Path(id): Path<EnvironmentId>,
+    Json(body): Json<EnvironmentDestination>,
+) -> Result<StatusCode> {
+    let mut change = op.change(Action::EnvironmentTransfer, &id).await?;
+    let done = match op.may_also(&mut change, Action::TransferAccept, &body.workspace_id).await {
+        Ok(()) => super::transfer(&mut change, &id, &body.workspace_id).await,
+        Err(refusal) => Err(refusal),
+    };
+    op.end(change, Action::EnvironmentTransfer, done).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Delete an environment

@@ -455,8 +455,35 @@ pub async fn delete(change: &mut Change, id: &EnvironmentId) -> Result<()> {
 ///
 /// [`Error::Conflict`] if the workspace has too many.
 pub async fn restore(change: &mut Change, id: &EnvironmentId) -> Result<()> {
-    room_for_one(change).await?;
+    let workspace = change.workspace()?.clone();
+    room_for_one(change, &workspace).await?;
     sql!("update environment set deleted_at = null where id = $1").bind(id).execute(change.transaction()).await?;
+    Ok(())
+}
+
+/// Moves an environment with its values to the workspace `to`.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] for globals, if there is no room for it, and what [`workspaces::transfer`] says.
+pub async fn transfer(change: &mut Change, id: &EnvironmentId, to: &WorkspaceId) -> Result<()> {
+    let head = head(change.transaction().into(), id).await?;
+    if head.kind == Kind::Globals {
+        let detail = "the globals of a workspace stay in it; export them and import them there".to_owned();
+        return Err(Error::Conflict { code: "globals", detail });
+    }
+    room_for_one(change, to).await?;
+    let moved = workspaces::transfer(change, id.as_str(), to).await?;
+    // Nobody else changes it meanwhile.
+    sql!("update environment set workspace = $1, updated_at = $2 where id = $3")
+        .bind(to)
+        .bind(change.now)
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
+    let values = stored(change.transaction().into(), &moved.old, &head).await?;
+    replace_values(change, &moved.new, &head, &values).await?;
+    change.text("name", None, Some(&head.name));
     Ok(())
 }
 
@@ -687,7 +714,7 @@ async fn insert(
     values: Vec<Variable>,
 ) -> Result<EnvironmentId> {
     let workspace = change.workspace()?.clone();
-    room_for_one(change).await?;
+    room_for_one(change, &workspace).await?;
     let (id, now) = (EnvironmentId::new(change.now), change.now);
     insert_head(change, &id, &workspace, kind, name, &extra).await?;
     let head = head(change.transaction().into(), &id).await?;
@@ -699,10 +726,9 @@ async fn insert(
     Ok(id)
 }
 
-async fn room_for_one(change: &mut Change) -> Result<()> {
-    let workspace = change.workspace()?.clone();
+async fn room_for_one(change: &mut Change, workspace: &WorkspaceId) -> Result<()> {
     let count = sql!("select count(*) as total from environment where workspace = $1 and deleted_at is null")
-        .bind(&workspace)
+        .bind(workspace)
         .one(change.transaction())
         .await?
         .integer("total")?;

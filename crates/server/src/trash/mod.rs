@@ -286,6 +286,20 @@ pub async fn purge(change: &mut Change, id: &TrashId) -> Result<()> {
     Ok(())
 }
 
+/// Takes what was deleted in an element along to the workspace that the element is moved to.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn moved(change: &mut Change, element: &str, to: &WorkspaceId) -> Result<()> {
+    sql!("update trash set workspace = $1 where element = $2")
+        .bind(to)
+        .bind(element)
+        .execute(change.transaction())
+        .await?;
+    Ok(())
+}
+
 async fn whereabouts_of(change: &mut Change, id: &TrashId) -> Result<Whereabouts> {
     let row = sql!("select kind, name, workspace, element from trash where id = $1")
         .bind(id)

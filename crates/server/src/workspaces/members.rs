@@ -229,13 +229,19 @@ async fn give(change: &mut Change, on: On<'_>, kind: HolderKind, id: &str, role:
     Ok(())
 }
 
-/// Forgets the roles that were given on an element that is being deleted for good.
+/// Forgets the roles that were given on an element that is being deleted for good, or leaves its workspace, and who asked
+/// for one.
 ///
 /// # Errors
 ///
 /// If the database refuses.
 pub async fn forget_element(change: &mut Change, workspace: &WorkspaceId, element: &str) -> Result<()> {
     sql!("delete from workspace_grant where workspace = $1 and element = $2")
+        .bind(workspace)
+        .bind(element)
+        .execute(change.transaction())
+        .await?;
+    sql!("delete from access_request where workspace = $1 and element = $2")
         .bind(workspace)
         .bind(element)
         .execute(change.transaction())

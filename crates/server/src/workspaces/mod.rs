@@ -11,10 +11,12 @@ pub mod visibility;
 mod joining;
 mod members;
 mod reassignment;
+mod transfer;
 
 pub use joining::{join, leave};
 pub use members::{HolderKind, Member, On, forget_element, forget_holder};
 pub use reassignment::{OwnedAlone, owned_alone, reassign};
+pub use transfer::{Transfer, transfer};
 
 use bulla_access::{Actor, Grant, Object, Plan, TeamRole, Visibility, WorkspaceRole};
 use bulla_db::{Place, Reader, Row, sql};

@@ -24,6 +24,7 @@ mod routes;
 mod runs;
 mod secrets;
 mod statements;
+mod transfer;
 mod trash;
 mod visibility;
 mod web;

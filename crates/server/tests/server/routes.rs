@@ -48,7 +48,15 @@ const NOTHING_THERE: &[&str] = &[
 ];
 
 /// Operations whose case is refused for what it says, not for who says it.
-const WRONG: [&str; 5] = ["confirm_session", "finish_totp", "renew_recovery_codes", "leave_team", "join_workspace"];
+const WRONG: &[&str] = &[
+    "confirm_session",
+    "finish_totp",
+    "renew_recovery_codes",
+    "leave_team",
+    "join_workspace",
+    "transfer_collection",
+    "transfer_environment",
+];
 
 /// A request to one route, that would do something to what is in [`Things`].
 struct Case {
@@ -298,6 +306,18 @@ impl Things {
                 SignedIn,
                 format!("/api/access-requests/{}/decision", uuid::Uuid::now_v7()),
                 json!({ "role": "viewer" }),
+            ),
+            (
+                "transfer_collection",
+                Role("editor"),
+                format!("/api/collections/{collection}/transfer"),
+                json!({ "workspaceId": workspace }),
+            ),
+            (
+                "transfer_environment",
+                Role("editor"),
+                format!("/api/environments/{environment}/transfer"),
+                json!({ "workspaceId": workspace }),
             ),
             ("list_members", Role("viewer"), format!("/api/workspaces/{workspace}/members"), none.clone()),
             (

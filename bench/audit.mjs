@@ -2,7 +2,7 @@
 // See README.md.
 
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -37,6 +37,12 @@ const note = (what, value) => {
   results.push([what, value]);
   console.error(`${what}: ${value}`);
 };
+
+// Processor time that a process has used, in ms (Linux: user and system, in ticks of 10 ms).
+function used(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
 
 async function start(data, database) {
   const flags = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--log-level", "warn"];
@@ -77,7 +83,7 @@ async function start(data, database) {
     });
   const credentials = { email: "b@example.com", password: "four plain words here" };
   const setUp = () => ask("POST", "/api/setup", { name: "B", teamName: "T", ...credentials });
-  return { ask, stop, setUp, signIn: () => ask("POST", "/api/session", credentials) };
+  return { ask, stop, pid: server.pid, setUp, signIn: () => ask("POST", "/api/session", credentials) };
 }
 
 // A database of its own on the server that was named.
@@ -89,7 +95,7 @@ function postgres(name) {
 }
 
 async function changes(label, data, database) {
-  const { ask, stop, setUp } = await start(data, database);
+  const { ask, stop, setUp, pid } = await start(data, database);
   await setUp();
   const workspace = await ask("POST", "/api/workspaces", { name: "Bench", kind: "team" });
   const collection = await ask("POST", `/api/workspaces/${workspace.id}/collections`, { name: "C" });
@@ -99,6 +105,7 @@ async function changes(label, data, database) {
     items.push(await ask("POST", `/api/collections/${collection.id}/items`, { parentId: null, kind: "request", name: `r ${n}` }));
   }
   const took = [];
+  const before = used(pid);
   const until = performance.now() + Number(options.seconds) * 1000;
   const began = performance.now();
   await Promise.all(
@@ -111,7 +118,7 @@ async function changes(label, data, database) {
     }),
   );
   const rate = took.length / ((performance.now() - began) / 1000);
-  note(`${label}: audited changes a second, ${writers} at once`, `${Math.round(rate)} (p50 ${percentile(took, 0.5).toFixed(1)} ms, p99 ${percentile(took, 0.99).toFixed(1)} ms)`);
+  note(`${label}: audited changes a second, ${writers} at once`, `${Math.round(rate)} (p50 ${percentile(took, 0.5).toFixed(1)} ms, p99 ${percentile(took, 0.99).toFixed(1)} ms; the server used ${((used(pid) - before) / took.length).toFixed(2)} ms of a processor for each)`);
   await stop();
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use bulla_db::Database;
 use bulla_server::MIGRATIONS;
-use bulla_server::config::{Config, DatabasePlace, RootKeyPlace};
+use bulla_server::config::{Config, DatabasePlace};
 
 use crate::problem::Problem;
 use crate::serve::{PlaceArguments, make_data_folder, wrong_settings};
@@ -110,7 +110,7 @@ pub fn restore(arguments: RestoreArguments) -> Result<ExitCode, Problem> {
     }
     restored?;
     anstream::println!("{} is restored from {}", path.display(), source.display());
-    if let RootKeyPlace::File(path) = &config.root_key
+    if let Some(path) = config.root_key.path()
         && !path.exists()
     {
         anstream::println!(

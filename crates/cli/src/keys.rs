@@ -21,7 +21,7 @@ pub struct Arguments {
 #[derive(clap::Subcommand)]
 enum Command {
     /// Put another root key in the place of the one there is
-    Rotate(RotateArguments),
+    Rotate(Box<RotateArguments>),
     /// Print a new root key, for root-key-text
     New,
 }
@@ -45,7 +45,7 @@ struct RotateArguments {
 /// Does it.
 pub fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
     match arguments.command {
-        Command::Rotate(arguments) => rotate(arguments),
+        Command::Rotate(arguments) => rotate(*arguments),
         Command::New => {
             let (_, text) = RootKey::generate().map_err(Problem::new)?;
             anstream::print!("{}", *text);
@@ -64,15 +64,15 @@ fn rotate(arguments: RotateArguments) -> Result<ExitCode, Problem> {
         return Err(Problem::in_file(path, "there is no database"));
     }
     let place = config.root_key.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     if arguments.prepare {
         if let RootKeyPlace::Text(_) = place {
             return Err(Problem::new("the root key is in root-key-text: `bulla keys new` prints another"));
         }
-        let next = rotation::prepare(&place).map_err(Problem::new)?;
+        let next = runtime.block_on(rotation::prepare(&place)).map_err(Problem::new)?;
         anstream::println!("The next root key is {}, in {place}.next; it is not in use yet.", next.name());
         return Ok(ExitCode::SUCCESS);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let rotated = runtime.block_on(async {
         let app = App::open(config).await.map_err(Problem::new)?;
         let rotated = rotation::rotate(&app.door, &place).await.map_err(Problem::new);

@@ -108,6 +108,19 @@ pub struct PlaceArguments {
     /// The root key itself, in place of a file; for the environment
     #[arg(long, env = "BULLA_ROOT_KEY_TEXT", value_name = "KEY", hide_env_values = true)]
     root_key_text: Option<String>,
+    /// A key of HashiCorp Vault's Transit engine that encrypts the root key's file:
+    /// https://vault.example:8200/v1/transit/keys/bulla
+    #[arg(long, env = "BULLA_ROOT_KEY_TRANSIT", value_name = "URL")]
+    root_key_transit: Option<String>,
+    /// The token that Vault lets us in with; for the environment
+    #[arg(long, env = "BULLA_ROOT_KEY_TRANSIT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    root_key_transit_token: Option<String>,
+    /// A file that holds that token, such as Vault Agent keeps it
+    #[arg(long, env = "BULLA_ROOT_KEY_TRANSIT_TOKEN_FILE", value_name = "FILE")]
+    root_key_transit_token_file: Option<PathBuf>,
+    /// PEM file of the certificate authority of Vault, beside those of the system
+    #[arg(long, env = "BULLA_ROOT_KEY_TRANSIT_CA", value_name = "FILE")]
+    root_key_transit_ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -136,6 +149,10 @@ impl PlaceArguments {
             database_url: self.database_url.map(Into::into),
             root_key: self.root_key,
             root_key_text: self.root_key_text.map(Into::into),
+            root_key_transit: self.root_key_transit,
+            root_key_transit_token: self.root_key_transit_token.map(Into::into),
+            root_key_transit_token_file: self.root_key_transit_token_file,
+            root_key_transit_ca: self.root_key_transit_ca,
             ..Settings::default()
         };
         (settings, self.config)

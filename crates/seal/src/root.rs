@@ -27,11 +27,20 @@ impl RootKey {
     ///
     /// [`Error::File`] if there is a file already or it cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
+        let (key, text) = Self::generate()?;
+        key.keep(path, &text)?;
+        Ok(key)
+    }
+
+    /// Writes `text`, by which this key is kept, to `path`: as [`RootKey::create`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] if there is a file already or it cannot be written.
+    pub fn keep(&self, path: &Path, text: &str) -> Result<()> {
         let failed =
             |error: std::io::Error| Error::File { path: path.display().to_string(), reason: error.to_string() };
-        let (key, text) = Self::generate()?;
-
-        let partial = path.with_extension(format!("{}.partial", key.name()));
+        let partial = path.with_extension(format!("{}.partial", self.name()));
         let written = Self::write_new(&partial, text.as_bytes())
             // Unlike a rename, a link never replaces a key that is there.
             .and_then(|()| std::fs::hard_link(&partial, path));
@@ -40,7 +49,7 @@ impl RootKey {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
-        Ok(key)
+        Ok(())
     }
 
     /// Makes a new key, and the text to keep it by: one line with its end.

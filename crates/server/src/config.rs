@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::error::FieldError;
 use crate::identity::{Cost, DAY, Limits};
+use crate::keys::transit::{Token, Transit};
 use crate::moment::Clock;
 
 /// The name of every setting.
@@ -25,6 +26,10 @@ pub const SETTINGS: &[&str] = &[
     "database-url",
     "root-key",
     "root-key-text",
+    "root-key-transit",
+    "root-key-transit-token",
+    "root-key-transit-token-file",
+    "root-key-transit-ca",
     "tls-cert",
     "tls-key",
     "behind-https",
@@ -80,6 +85,10 @@ pub struct Settings {
     pub database_url: Option<Hidden>,
     pub root_key: Option<PathBuf>,
     pub root_key_text: Option<Hidden>,
+    pub root_key_transit: Option<String>,
+    pub root_key_transit_token: Option<Hidden>,
+    pub root_key_transit_token_file: Option<PathBuf>,
+    pub root_key_transit_ca: Option<PathBuf>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     pub behind_https: Option<bool>,
@@ -167,12 +176,24 @@ pub enum RootKeyPlace {
     File(PathBuf),
     /// In a setting, as the text of such a file; while the key is changed, two of them with a blank between.
     Text(Hidden),
+    /// In a file, encrypted under a key that never leaves HashiCorp Vault. It is made on the first start.
+    Transit(PathBuf, Transit),
+}
+
+impl RootKeyPlace {
+    /// Its file, if it is in one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) | Self::Transit(path, _) => Some(path),
+            Self::Text(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for RootKeyPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File(path) => path.display().fmt(f),
+            Self::File(path) | Self::Transit(path, _) => path.display().fmt(f),
             Self::Text(_) => f.write_str("root-key-text"),
         }
     }
@@ -245,6 +266,10 @@ impl Settings {
             database_url: self.database_url.or(weaker.database_url),
             root_key: self.root_key.or(weaker.root_key),
             root_key_text: self.root_key_text.or(weaker.root_key_text),
+            root_key_transit: self.root_key_transit.or(weaker.root_key_transit),
+            root_key_transit_token: self.root_key_transit_token.or(weaker.root_key_transit_token),
+            root_key_transit_token_file: self.root_key_transit_token_file.or(weaker.root_key_transit_token_file),
+            root_key_transit_ca: self.root_key_transit_ca.or(weaker.root_key_transit_ca),
             tls_cert: self.tls_cert.or(weaker.tls_cert),
             tls_key: self.tls_key.or(weaker.tls_key),
             behind_https: self.behind_https.or(weaker.behind_https),
@@ -349,6 +374,7 @@ impl Settings {
         if self.root_key.is_some() && self.root_key_text.is_some() {
             wrong.note("root-key-text", "root-key names a file, so the text is not needed: set one of the two");
         }
+        let transit = self.transit(&mut wrong);
         if self.test_clock.is_some() && (!address.is_loopback() || behind_https) {
             wrong.note(
                 "test-clock",
@@ -360,9 +386,12 @@ impl Settings {
         }
         Ok(Config {
             database,
-            root_key: match &self.root_key_text {
-                Some(text) => RootKeyPlace::Text(text.clone()),
-                None => self.root_key.clone().map_or(usual.root_key, RootKeyPlace::File),
+            root_key: match (&self.root_key_text, transit, self.root_key.clone()) {
+                (Some(text), ..) => RootKeyPlace::Text(text.clone()),
+                (None, Some(key), path) => {
+                    RootKeyPlace::Transit(path.unwrap_or_else(|| data.join("root.key.transit")), key)
+                }
+                (None, None, path) => path.map_or(usual.root_key, RootKeyPlace::File),
             },
             files: usual.files,
             tls,
@@ -395,6 +424,39 @@ impl Settings {
             wrong.note("public-url", "an address without a path is needed, such as https://bulla.example.com");
         }
         url
+    }
+
+    fn transit(&self, wrong: &mut Wrong) -> Option<Transit> {
+        let Some(address) = &self.root_key_transit else {
+            for (set, name) in [
+                (self.root_key_transit_token.is_some(), "root-key-transit-token"),
+                (self.root_key_transit_token_file.is_some(), "root-key-transit-token-file"),
+                (self.root_key_transit_ca.is_some(), "root-key-transit-ca"),
+            ] {
+                if set {
+                    wrong.note(name, "root-key-transit is needed too: it says which key of Vault to use");
+                }
+            }
+            return None;
+        };
+        if self.root_key_text.is_some() {
+            wrong.note("root-key-transit", "root-key-text holds the root key itself: set one of the two");
+        }
+        let token = match (&self.root_key_transit_token, &self.root_key_transit_token_file) {
+            (Some(token), None) => Token::Text(token.clone()),
+            (None, Some(path)) => Token::File(path.clone()),
+            _ => {
+                wrong.note("root-key-transit-token", "set this or root-key-transit-token-file: it lets us into Vault");
+                return None;
+            }
+        };
+        match Transit::new(address, token, self.root_key_transit_ca.clone()) {
+            Ok(transit) => Some(transit),
+            Err(reason) => {
+                wrong.note("root-key-transit", reason);
+                None
+            }
+        }
     }
 
     fn smtp(&self, wrong: &mut Wrong) -> Option<Smtp> {

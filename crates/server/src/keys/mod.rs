@@ -5,6 +5,7 @@
 //! run: see [`rotation`].
 
 pub mod rotation;
+pub mod transit;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -35,12 +36,12 @@ impl Vault {
     /// If the key is absent although the database knows one, is another one, can be read by others, or is no key.
     pub async fn open(database: &Database, place: &RootKeyPlace) -> Result<Self> {
         let known = Self::check_value(database.read().into()).await?;
-        if let (RootKeyPlace::File(path), None) = (place, &known)
+        if let (Some(path), None) = (place.path(), &known)
             && !path.exists()
         {
-            RootKey::create(path)?;
+            create(place, path).await?;
         }
-        let roots = root_keys(place)?;
+        let roots = root_keys(place).await?;
         let known = match (known, roots.first()) {
             (Some(known), _) => known,
             (None, Some(root)) => Self::introduce(database, root).await?,
@@ -83,14 +84,15 @@ impl Vault {
 
     /// The root key that sealed these bytes. A server that does not have it looks once more: the key may have been
     /// changed since it started.
-    fn root_of(&self, sealed: &[u8]) -> Result<Arc<RootKey>> {
+    async fn root_of(&self, sealed: &[u8]) -> Result<Arc<RootKey>> {
         let unknown = || Error::unexpected(format!("{} is not the root key that a stored key needs", self.place));
         let id = Key::sealed_by(sealed).ok_or_else(unknown)?;
         let among = |roots: &[Arc<RootKey>]| roots.iter().find(|root| root.key().id() == id).cloned();
-        if let Some(root) = among(&self.roots.read().unwrap_or_else(PoisonError::into_inner)) {
+        let known = among(&self.roots.read().unwrap_or_else(PoisonError::into_inner));
+        if let Some(root) = known {
             return Ok(root);
         }
-        let roots = root_keys(&self.place)?;
+        let roots = root_keys(&self.place).await?;
         let found = among(&roots);
         if found.is_some() {
             *self.roots.write().unwrap_or_else(PoisonError::into_inner) = roots;
@@ -109,7 +111,7 @@ impl Vault {
             .one(&mut *transaction)
             .await?
             .bytes("check_value")?;
-        let wrapped = self.root_of(&check)?.key().wrap(team_place(team), &Key::random()?)?;
+        let wrapped = self.root_of(&check).await?.key().wrap(team_place(team), &Key::random()?)?;
         sql!("insert into team_key (team, wrapped, created_at) values ($1, $2, $3)")
             .bind(team)
             .bind(wrapped)
@@ -127,7 +129,7 @@ impl Vault {
     pub async fn team_key(&self, place: Place<'_>, team: &str) -> Result<Key> {
         let row = sql!("select wrapped from team_key where team = $1").bind(team).one(place).await?;
         let wrapped = row.bytes("wrapped")?;
-        Ok(self.root_of(&wrapped)?.key().unwrap_key(team_place(team), &wrapped)?)
+        Ok(self.root_of(&wrapped).await?.key().unwrap_key(team_place(team), &wrapped)?)
     }
 
     /// Makes the key of a new workspace.
@@ -192,16 +194,16 @@ fn beside(path: &Path) -> PathBuf {
 ///
 /// The next key of a rotation that is under way or was cut short counts too, unless it is broken: then the first one alone
 /// must do.
-fn root_keys(place: &RootKeyPlace) -> Result<Vec<Arc<RootKey>>> {
+async fn root_keys(place: &RootKeyPlace) -> Result<Vec<Arc<RootKey>>> {
     match place {
-        RootKeyPlace::File(path) => {
+        RootKeyPlace::File(path) | RootKeyPlace::Transit(path, _) => {
             let next = beside(path);
             let mut roots = Vec::new();
             if path.exists() {
-                roots.push(Arc::new(RootKey::load(path)?));
+                roots.push(Arc::new(load(place, path).await?));
             }
             if next.exists() {
-                match RootKey::load(&next) {
+                match load(place, &next).await {
                     Ok(root) => roots.push(Arc::new(root)),
                     Err(error) => tracing::error!(%error, "the next root key is not used"),
                 }
@@ -217,6 +219,30 @@ fn root_keys(place: &RootKeyPlace) -> Result<Vec<Arc<RootKey>>> {
             })
             .collect(),
     }
+}
+
+/// Makes a root key and its file at `path`, in the manner of `place`.
+async fn create(place: &RootKeyPlace, path: &Path) -> Result<RootKey> {
+    match place {
+        RootKeyPlace::Transit(_, transit) => {
+            let (root, text) = RootKey::generate()?;
+            root.keep(path, &transit.encrypt(&text).await?)?;
+            Ok(root)
+        }
+        RootKeyPlace::File(_) | RootKeyPlace::Text(_) => Ok(RootKey::create(path)?),
+    }
+}
+
+/// Reads the root key in the file at `path`, in the manner of `place`.
+async fn load(place: &RootKeyPlace, path: &Path) -> Result<RootKey> {
+    let RootKeyPlace::Transit(_, transit) = place else { return Ok(RootKey::load(path)?) };
+    let refused = |reason: &str| Error::unexpected(format!("{}: {reason}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| refused(&error.to_string()))?;
+    if !text.starts_with("vault:") {
+        return Err(refused("it holds no root key that Vault encrypted"));
+    }
+    let root = RootKey::parse(&transit.decrypt(text.trim()).await?);
+    root.ok_or_else(|| refused("what Vault decrypted is no root key of Bulla"))
 }
 
 fn team_place(team: &str) -> SealedPlace<'_> {

@@ -12,7 +12,7 @@ use bulla_audit::Target;
 use bulla_db::sql;
 use bulla_seal::RootKey;
 
-use super::{Vault, beside, root_keys, team_place};
+use super::{Vault, beside, create, load, root_keys, team_place};
 use crate::config::RootKeyPlace;
 use crate::error::{Error, Result};
 use crate::identity;
@@ -35,21 +35,21 @@ pub async fn rotate(door: &Door, place: &RootKeyPlace) -> Result<Rotated> {
     let teams = match is_rewrapped(door, place).await? {
         true => None,
         false => {
-            let next = prepare(place)?;
+            let next = prepare(place).await?;
             Some(rewrap(door, place, &next).await?)
         }
     };
-    Ok(Rotated { teams, old: finish(place)? })
+    Ok(Rotated { teams, old: finish(place).await? })
 }
 
 /// Does the database know the next key already, so that only the files are left to be done?
 async fn is_rewrapped(door: &Door, place: &RootKeyPlace) -> Result<bool> {
-    let RootKeyPlace::File(path) = place else { return Ok(false) };
+    let Some(path) = place.path() else { return Ok(false) };
     if !beside(path).exists() {
         return Ok(false);
     }
     let known = Vault::check_value(door.reader().into()).await?;
-    let next = RootKey::load(&beside(path))?;
+    let next = load(place, &beside(path)).await?;
     Ok(known.is_some_and(|known| next.verify(&known)))
 }
 
@@ -58,11 +58,11 @@ async fn is_rewrapped(door: &Door, place: &RootKeyPlace) -> Result<bool> {
 /// # Errors
 ///
 /// If it cannot be read or written, or the text has no second key.
-pub fn prepare(place: &RootKeyPlace) -> Result<RootKey> {
+pub async fn prepare(place: &RootKeyPlace) -> Result<RootKey> {
     match place {
-        RootKeyPlace::File(path) => {
+        RootKeyPlace::File(path) | RootKeyPlace::Transit(path, _) => {
             let next = beside(path);
-            Ok(if next.exists() { RootKey::load(&next)? } else { RootKey::create(&next)? })
+            if next.exists() { load(place, &next).await } else { create(place, &next).await }
         }
         RootKeyPlace::Text(text) => match text.expose().split_whitespace().collect::<Vec<_>>()[..] {
             [_, next] => {
@@ -92,7 +92,7 @@ pub async fn rewrap(door: &Door, place: &RootKeyPlace, next: &RootKey) -> Result
         .one(change.transaction())
         .await?
         .bytes("check_value")?;
-    let roots = root_keys(place)?;
+    let roots = root_keys(place).await?;
     let Some(old) = roots.iter().find(|root| root.verify(&before)) else {
         return Err(Error::unexpected(format!("{place} is not the root key of this database")));
     };
@@ -125,16 +125,16 @@ pub async fn rewrap(door: &Door, place: &RootKeyPlace, next: &RootKey) -> Result
 /// # Errors
 ///
 /// If they cannot be.
-fn finish(place: &RootKeyPlace) -> Result<Option<PathBuf>> {
-    let RootKeyPlace::File(path) = place else { return Ok(None) };
-    let kept = keep_old(path)?;
+async fn finish(place: &RootKeyPlace) -> Result<Option<PathBuf>> {
+    let Some(path) = place.path() else { return Ok(None) };
+    let kept = keep_old(place, path).await?;
     put_in_place(path)?;
     Ok(Some(kept))
 }
 
 /// Gives the old key a second name, before its first is taken from it.
-fn keep_old(path: &Path) -> Result<PathBuf> {
-    let old = RootKey::load(path)?;
+async fn keep_old(place: &RootKeyPlace, path: &Path) -> Result<PathBuf> {
+    let old = load(place, path).await?;
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".old-{}", &old.name()[..8]));
     let kept = PathBuf::from(name);
@@ -202,14 +202,14 @@ mod tests {
             let first = RootKey::load(path).unwrap().name();
             // What stands between two steps is what a crash leaves.
             if steps >= 1 {
-                prepare(&config.root_key).unwrap();
+                prepare(&config.root_key).await.unwrap();
             }
             if steps >= 2 {
-                let next = prepare(&config.root_key).unwrap();
+                let next = prepare(&config.root_key).await.unwrap();
                 assert_eq!(rewrap(&running.door, &config.root_key, &next).await.unwrap(), 1);
             }
             if steps >= 3 {
-                keep_old(path).unwrap();
+                keep_old(&config.root_key, path).await.unwrap();
             }
             if steps >= 4 {
                 put_in_place(path).unwrap();

@@ -1,11 +1,19 @@
 //! From a request as it is written to what goes on the wire: variables, encoding, automatic headers, signing.
 
+use base64::Engine;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::auth::{self, Replay};
 use crate::scopes::{Dynamic, Scopes};
 use crate::url::{self, Parts};
+
+const NODE_BASE64: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    base64::engine::GeneralPurposeConfig::new()
+        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// What `encodeURIComponent` with `!'()*` encodes (RFC 3986, section 2.3): what a form body is written in.
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -35,6 +43,8 @@ pub struct Prepared {
     pub body: Body,
     /// An answer to a challenge, for schemes that need one.
     pub replay: Option<Replay>,
+    /// What could not be done as it was asked for, for people.
+    pub warnings: Vec<String>,
     /// The request with its variables replaced, as v2.1 JSON: what scripts see after it was sent.
     pub resolved: Value,
 }
@@ -92,7 +102,7 @@ pub enum PrepareError {
         url: String,
     },
     /// The scheme of `auth` is not one we sign.
-    #[error("authorization of type {0} is not supported yet; choose another type or set its header yourself")]
+    #[error("authorization of type {0} is not known; choose another type or set its header yourself")]
     Auth(String),
     /// A parameter of `auth` is wrong.
     #[error("authorization {kind}: {reason}")]
@@ -145,8 +155,9 @@ pub fn prepare(
         let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         signing_auth = json!({ "type": "basic", "basic": { "username": plain(user), "password": plain(password) } });
     }
-    let method = resolved.get("method").and_then(Value::as_str).unwrap_or("GET").trim().to_owned();
-    let method = if method.is_empty() { "GET".to_owned() } else { method };
+    // As in newman, a method has no variables.
+    let method = request.get("method").and_then(Value::as_str).unwrap_or("GET").trim().to_owned();
+    let method = if method.is_empty() { "GET".to_owned() } else { method.to_uppercase() };
     let raw_url = flag(behavior, "disableUrlEncoding");
 
     let mut headers = written_headers(&resolved);
@@ -156,11 +167,18 @@ pub fn prepare(
         Some(body) => body_of(body, around),
         None => (Body::None, None),
     };
+    let typed = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let body = match (body, typed.and_then(|(_, value)| own_boundary(value))) {
+        (Body::Multipart { parts, .. }, Some(boundary)) => Body::Multipart { boundary, parts },
+        (body, _) => body,
+    };
+    let mode = resolved.pointer("/body/mode").and_then(Value::as_str).unwrap_or_default();
     let disabled = behavior.get("disabledSystemHeaders").and_then(Value::as_object).cloned().unwrap_or_default();
     let is_disabled = |name: &str| disabled.get(name) == Some(&Value::Bool(true));
-    if let Some(content_type) = content_type.filter(|_| !is_disabled("content-type")) {
-        add_missing(&mut headers, "Content-Type", content_type);
-    }
+    let content_type = content_type.filter(|_| !is_disabled("content-type"));
+    // newman leaves the type of a form to the layer below, which writes it last.
+    let (late_type, content_type) =
+        if matches!(mode, "urlencoded" | "formdata") { (content_type, None) } else { (None, content_type) };
 
     let mut signing = auth::Signing {
         method: &method,
@@ -169,10 +187,24 @@ pub fn prepare(
         raw_url,
         headers: &mut headers,
         body: &body,
+        is_form: mode == "urlencoded",
+        content_type: content_type.as_deref(),
         now: around.now,
         random: around.random,
     };
-    let replay = auth::sign(&signing_auth, &mut signing)?;
+    let mut warnings = Vec::new();
+    let signed = auth::sign(&signing_auth, &mut signing).unwrap_or_else(|error| {
+        warnings.push(format!("{error}; the request is sent without it"));
+        auth::Signed::default()
+    });
+    let body = match signed.form {
+        Some(form) => Body::Bytes(form.into_bytes()),
+        None => body,
+    };
+    let replay = signed.replay;
+    if let Some(content_type) = content_type {
+        add_missing(&mut headers, "Content-Type", content_type);
+    }
     let url = url::sent(&parts, &path_variables, raw_url);
 
     let random = (around.random)();
@@ -190,7 +222,22 @@ pub fn prepare(
             add_missing(&mut headers, name, value);
         }
     }
-    Ok(Prepared { method, url, headers, body, replay, resolved })
+    if let Some(content_type) = late_type {
+        // A form has the type of a form, whatever was written.
+        match headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            Some((_, value)) => {
+                let keeps = match mode {
+                    "formdata" => own_boundary(value).is_some(),
+                    _ => value.starts_with("application/x-www-form-urlencoded"),
+                };
+                if !keeps {
+                    *value = content_type;
+                }
+            }
+            None => headers.push(("Content-Type".to_owned(), content_type)),
+        }
+    }
+    Ok(Prepared { method, url, headers, body, replay, resolved, warnings })
 }
 
 /// `value` with every text in it substituted; keys stay.
@@ -213,8 +260,7 @@ fn flag(behavior: &Map<String, Value>, key: &str) -> bool {
 fn written_headers(request: &Value) -> Vec<(String, String)> {
     let mut headers: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: String| {
-        let name = name.trim();
-        if name.is_empty() {
+        if name.trim().is_empty() {
             return;
         }
         headers.retain(|(other, _)| other == name || !other.eq_ignore_ascii_case(name));
@@ -230,13 +276,23 @@ fn written_headers(request: &Value) -> Vec<(String, String)> {
         Some(Value::String(text)) => {
             for line in text.lines() {
                 if let Some((name, value)) = line.split_once(':') {
-                    add(name, value.trim().to_owned());
+                    add(name.trim(), value.trim().to_owned());
                 }
             }
         }
         _ => {}
     }
     headers
+}
+
+/// The boundary that a written type of a multipart form names.
+fn own_boundary(value: &str) -> Option<String> {
+    let (_, rest) = value.strip_prefix("multipart/form-data;")?.split_once("boundary=")?;
+    let boundary = match rest.strip_prefix('"') {
+        Some(quoted) => quoted.split('"').next(),
+        None => rest.split(';').next(),
+    };
+    boundary.filter(|boundary| !boundary.is_empty()).map(str::to_owned)
 }
 
 /// Adds a header unless there is one of that name.
@@ -291,8 +347,11 @@ fn body_of(body: &Value, around: &mut Surroundings<'_>) -> (Body, Option<String>
     let mode = body.get("mode").and_then(Value::as_str).unwrap_or_default();
     match mode {
         "raw" => {
-            let raw = body.get("raw").map(|raw| raw.as_str().map_or_else(|| raw.to_string(), str::to_owned));
-            let raw = raw.unwrap_or_default();
+            let raw = match body.get("raw") {
+                Some(Value::String(raw)) => raw.clone(),
+                Some(raw @ (Value::Object(_) | Value::Array(_))) => raw.to_string(),
+                _ => String::new(),
+            };
             if raw.is_empty() {
                 return (Body::None, None);
             }
@@ -334,8 +393,16 @@ fn body_of(body: &Value, around: &mut Surroundings<'_>) -> (Body, Option<String>
                             .map(|path| part(PartContent::File(path.to_owned()), named.clone())),
                     ),
                     ("file", Some(Value::String(path))) => parts.push(part(PartContent::File(path.clone()), named)),
-                    ("file", _) => {}
-                    _ => parts.push(part(PartContent::Text(text(&field, "value")), named)),
+                    // A part without a file is sent all the same, as in newman.
+                    ("file", _) => parts.push(part(PartContent::Text(String::new()), Some(named.unwrap_or_default()))),
+                    _ => {
+                        let value = match field.get("value") {
+                            None | Some(Value::Null) => String::new(),
+                            Some(Value::String(value)) => value.clone(),
+                            Some(other) => other.to_string(),
+                        };
+                        parts.push(part(PartContent::Text(value), named));
+                    }
                 }
             }
             if parts.is_empty() {
@@ -350,7 +417,10 @@ fn body_of(body: &Value, around: &mut Surroundings<'_>) -> (Body, Option<String>
             Some(Value::String(path)) => (Body::File(path.clone()), None),
             Some(Value::Object(file)) => {
                 if let Some(content) = file.get("content").and_then(Value::as_str) {
-                    return (Body::Bytes(content.as_bytes().to_vec()), None);
+                    // A file that stands in the collection does so in base64, read as leniently as in Node.
+                    let letters: String =
+                        content.chars().filter(|sign| sign.is_ascii_alphanumeric() || "+/".contains(*sign)).collect();
+                    return (Body::Bytes(NODE_BASE64.decode(letters).unwrap_or_default()), None);
                 }
                 match file.get("src").and_then(Value::as_str) {
                     Some(path) => (Body::File(path.to_owned()), None),
@@ -359,36 +429,36 @@ fn body_of(body: &Value, around: &mut Surroundings<'_>) -> (Body, Option<String>
             }
             _ => (Body::None, None),
         },
-        "graphql" => {
-            let graphql = body.get("graphql").and_then(Value::as_object).cloned().unwrap_or_default();
-            let variables = text(&graphql, "variables");
-            let variables = serde_json::from_str(&variables).unwrap_or_else(|_| json!({}));
-            let mut document = json!({ "query": text(&graphql, "query"), "variables": variables });
-            let operation = text(&graphql, "operationName");
-            if !operation.is_empty() {
-                document["operationName"] = json!(operation);
-            }
-            (Body::Bytes(document.to_string().into_bytes()), Some("application/json".to_owned()))
-        }
+        "graphql" => (Body::Bytes(graphql(body.get("graphql")).into_bytes()), Some("application/json".to_owned())),
         _ => (Body::None, None),
     }
 }
 
-/// The text of a form body, for signing; `None` for any other.
-pub(crate) fn form_pairs(headers: &[(String, String)], body: &Body) -> Option<Vec<(String, String)>> {
-    let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type")).map(|(_, value)| value);
-    let Body::Bytes(bytes) = body else { return None };
-    if !kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return None;
+/// The document of a GraphQL request. Variables that are a text go into it as they stand.
+fn graphql(body: Option<&Value>) -> String {
+    let Some(Value::Object(body)) = body else { return "{}".to_owned() };
+    let mut parts = Vec::new();
+    for key in ["query", "operationName", "variables"] {
+        match body.get(key) {
+            Some(Value::String(text)) if key == "variables" && text.is_empty() => {}
+            Some(Value::String(text)) if key == "variables" => parts.push(format!("\"variables\":{text}")),
+            Some(value)
+                if value.is_string() || body.get("variables").is_some_and(|variables| !variables.is_string()) =>
+            {
+                parts.push(format!("\"{key}\":{value}"));
+            }
+            _ => {}
+        }
     }
+    format!("{{{}}}", parts.join(","))
+}
+
+/// The pairs of a form body, for signing.
+pub(crate) fn form_pairs(body: &Body) -> Vec<(String, String)> {
+    let Body::Bytes(bytes) = body else { return Vec::new() };
     let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let text = String::from_utf8_lossy(bytes);
-    Some(
-        url::parse_query(&text)
-            .iter()
-            .map(|(key, value)| (plain(key), plain(value.as_deref().unwrap_or(""))))
-            .collect(),
-    )
+    url::parse_query(&text).iter().map(|(key, value)| (plain(key), plain(value.as_deref().unwrap_or("")))).collect()
 }
 
 impl Parts {

@@ -78,6 +78,8 @@ impl Scopes {
         ]
         .into_iter()
         .find_map(|(scope, values)| values.0.get(name).map(|value| (scope, value)))
+        // An empty field of a data file is no value, as in newman.
+        .filter(|(scope, value)| *scope != ScopeName::Data || !value.is_null())
     }
 
     /// The scope of that name.

@@ -115,13 +115,15 @@ pub fn written(url: &Value) -> String {
     }
     text.push_str(&joined(url.get("host"), "."));
     let port = text_of(url, "port");
-    if !port.is_empty() {
+    if url.get("port").is_some_and(Value::is_string) || !port.is_empty() {
         text.push(':');
         text.push_str(&port);
     }
     if let Some(path) = url.get("path") {
+        let is_text = path.is_string();
         let path = joined(Some(path), "/");
-        if !path.starts_with('/') {
+        // A first segment that is empty is a slash of its own.
+        if !is_text || !path.starts_with('/') {
             text.push('/');
         }
         text.push_str(&path);
@@ -134,11 +136,14 @@ pub fn written(url: &Value) -> String {
             .filter_map(|parameter| match parameter {
                 Value::String(text) => Some(text.clone()),
                 Value::Object(object) => {
-                    let key = text_of(object, "key");
+                    // As the SDK writes them, so that each stays one parameter.
+                    let key = text_of(object, "key").replace('#', "%23").replace('&', "%26").replace('=', "%3D");
                     match object.get("value") {
-                        None | Some(Value::Null) if key.is_empty() => None,
                         None | Some(Value::Null) => Some(key),
-                        Some(_) => Some(format!("{key}={}", text_of(object, "value"))),
+                        Some(_) => {
+                            let value = text_of(object, "value").replace('#', "%23").replace('&', "%26");
+                            Some(format!("{key}={value}"))
+                        }
                     }
                 }
                 _ => None,
@@ -218,7 +223,7 @@ pub fn sent(parts: &Parts, path_variables: &[(String, String)], raw: bool) -> St
         text.push('@');
     }
     text.push_str(&host(&parts.host));
-    if let Some(port) = parts.port.as_ref().filter(|port| !port.is_empty()) {
+    if let Some(port) = &parts.port {
         text.push(':');
         text.push_str(port);
     }
@@ -266,8 +271,10 @@ pub fn path_variables(url: &Value) -> Vec<(String, String)> {
         .filter(|variable| variable.get("disabled") != Some(&Value::Bool(true)))
         .map(|variable| {
             let key = text_of(variable, "key");
-            (if key.is_empty() { text_of(variable, "id") } else { key }, text_of(variable, "value"))
+            (if key.is_empty() { text_of(variable, "id") } else { key }, variable.get("value"))
         })
+        // What is no text, or empty, leaves the segment as it is written.
+        .filter_map(|(key, value)| Some((key, value?.as_str().filter(|value| !value.is_empty())?.to_owned())))
         .collect()
 }
 

@@ -346,7 +346,12 @@ fn request_to_v1(item: &Item, original: Option<&Object>, otherwise: &str) -> Obj
 }
 
 fn body_from_v1(request: &Object) -> Option<Value> {
-    let data = request.get("data").cloned().filter(Value::is_array);
+    let mut data = request.get("data").cloned().filter(Value::is_array);
+    for field in data.iter_mut().filter_map(Value::as_array_mut).flatten().filter_map(Value::as_object_mut) {
+        if field.get("enabled") == Some(&Value::Bool(false)) {
+            field.entry("disabled").or_insert(Value::Bool(true));
+        }
+    }
     match text(request, "dataMode") {
         "raw" => {
             let raw = match request.get("rawModeData") {

@@ -26,23 +26,64 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) {
         ("http", Some(80)) | ("https", Some(443)) | (_, None) => host,
         (_, Some(port)) => format!("{host}:{port}"),
     };
-    let body = hex(Sha256::digest(signing.body_bytes()));
-    set(signing.headers, "X-Amz-Date", time.clone());
     let token = parameters.text("sessionToken");
-    if !token.is_empty() {
-        set(signing.headers, "X-Amz-Security-Token", token);
+    let in_query = parameters.on("addAuthDataToQuery");
+    let mut body = hex(Sha256::digest(signing.body_bytes()));
+    let names = ["authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
+    signing.headers.retain(|(name, _)| !names.contains(&name.to_lowercase().as_str()));
+    if !in_query {
+        signing.write_content_type();
+        if !signing.body_bytes().is_empty() {
+            set(signing.headers, "X-Amz-Content-Sha256", body.clone());
+        }
+        crate::prepare::add_missing(signing.headers, "Host", host.clone());
+        if !token.is_empty() {
+            set(signing.headers, "X-Amz-Security-Token", token.clone());
+        }
+        if service == "s3" && signing.body_bytes().is_empty() {
+            set(signing.headers, "X-Amz-Content-Sha256", body.clone());
+        }
+        set(signing.headers, "X-Amz-Date", time.clone());
+    } else {
+        crate::prepare::add_missing(signing.headers, "Host", host.clone());
+        if service == "s3" {
+            body = "UNSIGNED-PAYLOAD".to_owned();
+        }
     }
-    if service == "s3" {
-        set(signing.headers, "X-Amz-Content-Sha256", body.clone());
-    }
+    let scope = format!("{day}/{region}/{service}/aws4_request");
     let mut signed: Vec<(String, String)> = signing
         .headers
         .iter()
         .map(|(name, value)| (name.to_lowercase(), value.split_whitespace().collect::<Vec<_>>().join(" ")))
         .filter(|(name, _)| name.starts_with("x-amz-") || name == "content-type")
         .collect();
+    let host = signing
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("host"))
+        .map_or(host, |(_, value)| value.clone());
     signed.push(("host".to_owned(), host));
     signed.sort();
+    if in_query {
+        let names = signed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";");
+        let query = signing.parts.query.get_or_insert_default();
+        let own = [
+            ("X-Amz-Security-Token", token.clone()),
+            ("X-Amz-Expires", if service == "s3" { "86400".to_owned() } else { String::new() }),
+            ("X-Amz-Date", time.clone()),
+            ("X-Amz-Algorithm", "AWS4-HMAC-SHA256".to_owned()),
+            ("X-Amz-Credential", format!("{access}/{scope}")),
+            ("X-Amz-SignedHeaders", names),
+        ];
+        for (key, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
+            if key == "X-Amz-Expires" && query.iter().any(|(other, _)| other == key) {
+                continue;
+            }
+            query.retain(|(other, _)| other != key);
+            query.push((key.to_owned(), Some(encode(&value))));
+        }
+        query.retain(|(other, _)| other != "X-Amz-Signature");
+    }
     let names = signed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";");
     let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
 
@@ -63,12 +104,16 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) {
         signing.method.to_uppercase(),
         utf8_percent_encode(&path, PATH),
     );
-    let scope = format!("{day}/{region}/{service}/aws4_request");
     let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(Sha256::digest(canonical.as_bytes())));
     let key = [day, &region, &service, "aws4_request"]
         .iter()
         .fold(format!("AWS4{secret}").into_bytes(), |key, part| mac(&key, part.as_bytes()));
     let signature = hex(mac(&key, text.as_bytes()));
+    if in_query {
+        let query = signing.parts.query.get_or_insert_default();
+        query.push(("X-Amz-Signature".to_owned(), Some(signature)));
+        return;
+    }
     set(
         signing.headers,
         "Authorization",

@@ -104,9 +104,9 @@ impl Replay {
             quoted(&challenge.nonce),
             self.target
         );
-        if !challenge.algorithm.is_empty() {
-            header.push_str(&format!(", algorithm=\"{}\"", challenge.algorithm));
-        }
+        // RFC 7616, 3.3: MD5 is meant if none is named.
+        let named = if challenge.algorithm.is_empty() { "MD5" } else { &challenge.algorithm };
+        header.push_str(&format!(", algorithm=\"{named}\""));
         if let Some(qop) = qop {
             header.push_str(&format!(", qop={qop}, nc={count}, cnonce=\"{}\"", self.cnonce));
         }

@@ -2,7 +2,9 @@
 
 mod aws;
 mod digest;
+mod edgegrid;
 mod hawk;
+mod jwt;
 mod oauth1;
 
 use base64::Engine;
@@ -22,6 +24,10 @@ pub(crate) struct Signing<'s> {
     pub raw_url: bool,
     pub headers: &'s mut Vec<(String, String)>,
     pub body: &'s Body,
+    /// Is the body a form of pairs?
+    pub is_form: bool,
+    /// The type that the body will have unless a header says another one.
+    pub content_type: Option<&'s str>,
     /// Milliseconds since the epoch.
     pub now: i64,
     pub random: &'s mut dyn FnMut() -> u64,
@@ -39,6 +45,13 @@ impl Signing<'_> {
         let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         let target = rest.find('/').map_or("/", |at| &rest[at..]);
         target.split('#').next().unwrap_or("/").to_owned()
+    }
+
+    /// Writes the type of the body now, for a scheme that signs it.
+    pub fn write_content_type(&mut self) {
+        if let Some(kind) = self.content_type {
+            crate::prepare::add_missing(self.headers, "Content-Type", kind.to_owned());
+        }
     }
 
     /// Letters and digits that are used once.
@@ -84,10 +97,24 @@ impl Parameters {
         }
     }
 
+    /// A parameter as it stands.
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+
     /// Whether a parameter is on.
     pub fn on(&self, key: &str) -> bool {
         matches!(self.text(key).as_str(), "true" | "1")
     }
+}
+
+/// What signing came to.
+#[derive(Default)]
+pub(crate) struct Signed {
+    /// How a challenge is answered.
+    pub replay: Option<Replay>,
+    /// The body, if the signature stands in it.
+    pub form: Option<String>,
 }
 
 /// Signs a request as `auth` says. `null`, `noauth` and an empty type sign nothing.
@@ -95,7 +122,8 @@ impl Parameters {
 /// # Errors
 ///
 /// [`PrepareError`] for a scheme that is not there or a parameter that cannot be used.
-pub(crate) fn sign(auth: &Value, signing: &mut Signing<'_>) -> Result<Option<Replay>, PrepareError> {
+pub(crate) fn sign(auth: &Value, signing: &mut Signing<'_>) -> Result<Signed, PrepareError> {
+    let mut signed = Signed::default();
     let kind = auth.get("type").and_then(Value::as_str).unwrap_or_default();
     let parameters = Parameters::of(auth, kind);
     match kind {
@@ -112,21 +140,28 @@ pub(crate) fn sign(auth: &Value, signing: &mut Signing<'_>) -> Result<Option<Rep
         }
         "oauth2" => {
             let token = parameters.text("accessToken");
+            let kind = parameters.text("tokenType");
+            if kind == "mac" {
+                let reason = "tokens of type mac cannot be sent".to_owned();
+                return Err(PrepareError::AuthParameter { kind: "oauth2", reason });
+            }
             if token.is_empty() {
-                return Ok(None);
+                return Ok(signed);
             }
             if parameters.text("addTokenTo") == "queryParams" {
                 signing.parts.query.get_or_insert_default().push(("access_token".to_owned(), Some(token)));
             } else {
-                let prefix = Some(parameters.text("headerPrefix")).filter(|prefix| !prefix.is_empty());
-                let prefix = prefix.unwrap_or_else(|| "Bearer".to_owned());
-                set(signing.headers, "Authorization", format!("{} {token}", prefix.trim()));
+                let prefix = match parameters.value("headerPrefix") {
+                    None | Some(Value::Null) => "Bearer".to_owned(),
+                    Some(_) => parameters.text("headerPrefix"),
+                };
+                set(signing.headers, "Authorization", format!("{} {token}", prefix.trim()).trim_start().to_owned());
             }
         }
         "apikey" => {
             let (key, value) = (parameters.text("key"), parameters.text("value"));
             if key.is_empty() {
-                return Ok(None);
+                return Ok(signed);
             }
             if parameters.text("in") == "query" {
                 signing.parts.query.get_or_insert_default().push((key, Some(value)));
@@ -134,13 +169,16 @@ pub(crate) fn sign(auth: &Value, signing: &mut Signing<'_>) -> Result<Option<Rep
                 set(signing.headers, &key, value);
             }
         }
-        "digest" => return Ok(digest::sign(&parameters, signing)),
+        "digest" => signed.replay = digest::sign(&parameters, signing),
         "hawk" => hawk::sign(&parameters, signing)?,
-        "oauth1" => oauth1::sign(&parameters, signing)?,
+        "oauth1" => signed.form = oauth1::sign(&parameters, signing)?,
         "awsv4" => aws::sign(&parameters, signing),
+        "edgegrid" => edgegrid::sign(&parameters, signing),
+        "jwt" => jwt::sign(&parameters, signing)?,
+        "asap" => jwt::sign_asap(&parameters, signing)?,
         other => return Err(PrepareError::Auth(other.to_owned())),
     }
-    Ok(None)
+    Ok(signed)
 }
 
 /// Every text in the parameters of `auth` that is a credential: what must be masked.
@@ -155,6 +193,10 @@ pub fn credentials(auth: &Value) -> Vec<String> {
         "consumerSecret",
         "tokenSecret",
         "sessionToken",
+        "clientSecret",
+        "clientToken",
+        "secret",
+        "privateKey",
     ];
     let kind = auth.get("type").and_then(Value::as_str).unwrap_or_default();
     let parameters = Parameters::of(auth, kind);

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha512};
 
 use super::{Parameters, Signing};
 use crate::prepare::{PrepareError, form_pairs, set};
@@ -13,10 +13,10 @@ use crate::prepare::{PrepareError, form_pairs, set};
 /// Everything but unreserved signs (RFC 5849, section 3.6).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Result<(), PrepareError> {
+pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Result<Option<String>, PrepareError> {
     let consumer = parameters.text("consumerKey");
     if consumer.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let method = match parameters.text("signatureMethod") {
         given if given.is_empty() => "HMAC-SHA1".to_owned(),
@@ -34,6 +34,15 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Result
         given if given.is_empty() => "1.0".to_owned(),
         given => given,
     };
+    let body_hash = (parameters.on("includeBodyHash") && !signing.is_form).then(|| {
+        signing.write_content_type();
+        let body = signing.body_bytes();
+        match method.as_str() {
+            name if name.ends_with("SHA256") => STANDARD.encode(Sha256::digest(body)),
+            name if name.ends_with("SHA512") => STANDARD.encode(Sha512::digest(body)),
+            _ => STANDARD.encode(Sha1::digest(body)),
+        }
+    });
     let keeps_empty = parameters.on("addEmptyParamsToSign");
     let mut own: Vec<(String, String)> = vec![
         ("oauth_consumer_key".to_owned(), consumer),
@@ -42,6 +51,7 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Result
         ("oauth_timestamp".to_owned(), timestamp),
         ("oauth_nonce".to_owned(), nonce),
         ("oauth_version".to_owned(), version),
+        ("oauth_body_hash".to_owned(), body_hash.unwrap_or_default()),
         ("oauth_callback".to_owned(), parameters.text("callback")),
         ("oauth_verifier".to_owned(), parameters.text("verifier")),
     ];
@@ -55,7 +65,9 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Result
             all.push((plain(&key), plain(value.as_deref().unwrap_or_default())));
         }
     }
-    all.extend(form_pairs(signing.headers, signing.body).unwrap_or_default());
+    if signing.is_form {
+        all.extend(form_pairs(signing.body));
+    }
     let mut encoded: Vec<(String, String)> = all.iter().map(|(key, value)| (encode(key), encode(value))).collect();
     encoded.sort();
     let joined = encoded.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&");
@@ -87,17 +99,28 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Result
     };
     own.push(("oauth_signature".to_owned(), signature));
     if parameters.on("addParamsToHeader") {
-        let mut fields: Vec<String> = own.iter().map(|(key, value)| format!("{key}=\"{}\"", encode(value))).collect();
+        let mut fields: Vec<String> = own
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| format!("{key}=\"{}\"", encode(value)))
+            .collect();
         let realm = parameters.text("realm");
         if !realm.is_empty() {
             fields.insert(0, format!("realm=\"{}\"", encode(&realm)));
         }
         set(signing.headers, "Authorization", format!("OAuth {}", fields.join(",")));
+    } else if signing.is_form && !matches!(signing.method, "GET" | "HEAD") {
+        // RFC 5849, 3.5: in the body before in the URL.
+        let mut form = String::from_utf8_lossy(signing.body_bytes()).into_owned();
+        for (key, value) in own {
+            form.push_str(&format!("&{key}={}", encode(&value)));
+        }
+        return Ok(Some(form.trim_start_matches('&').to_owned()));
     } else {
         let query = signing.parts.query.get_or_insert_default();
         query.extend(own.into_iter().map(|(key, value)| (key, Some(encode(&value)))));
     }
-    Ok(())
+    Ok(None)
 }
 
 fn encode(text: &str) -> String {

@@ -45,6 +45,8 @@ struct Turn {
     method: String,
     headers: Headers,
     body: Body,
+    /// Whether the place for cookies among the headers was made for those of the jar.
+    cookies_were_ours: bool,
 }
 
 impl Client {
@@ -119,14 +121,15 @@ impl Client {
             method: request.method,
             headers: request.headers,
             body: request.body,
+            cookies_were_ours: false,
         };
-        let own_referer = has(&turn.headers, "referer");
         let mut sent = Vec::new();
         loop {
             progress.turn_to(&turn.address.host);
             progress.enter(Phase::Prepare);
             let before = started.elapsed();
             let (headers, head) = self.head(&turn, jar, &settings)?;
+            turn.keep_places(&headers);
             let (answer, opening, peer) = self.exchange(&turn, &headers, &head, &settings, progress).await?;
             let elapsed = started.elapsed();
             if settings.cookies_enabled {
@@ -143,17 +146,17 @@ impl Client {
             });
             let location = answer.head.values("location").next();
             let redirect = settings.follow_redirects && (300..400).contains(&answer.head.status);
-            if let Some(location) = location.filter(|_| redirect) {
+            if let Some(location) = location.filter(|location| redirect && !location.trim().is_empty()) {
                 progress.enter(Phase::Redirect);
                 let next = turn
                     .address
                     .redirected(location)
                     .map_err(|why| SendError::BadRedirect { host: turn.address.host.clone(), why })?;
                 if sent.len() > settings.max_redirects as usize {
-                    let url = next.url_without_query();
+                    let url = turn.address.url_without_query();
                     return Err(SendError::TooManyRedirects { url, limit: settings.max_redirects });
                 }
-                turn.redirect(next, answer.head.status, own_referer, &settings);
+                turn.redirect(next, answer.head.status, &settings);
                 continue;
             }
             let host = &turn.address.host;
@@ -200,7 +203,7 @@ impl Client {
     /// The headers of a hop, and the head as it goes on the wire.
     fn head(&self, turn: &Turn, jar: &CookieJar, settings: &Settings) -> Result<(Headers, Vec<u8>), SendError> {
         let mut headers = turn.headers.clone();
-        if !has(&headers, "host") {
+        if settings.host_header && !has(&headers, "host") {
             headers.push(("Host".to_owned(), turn.address.authority()));
         }
         if let Some((name, password)) = &turn.address.user
@@ -208,14 +211,16 @@ impl Client {
         {
             headers.push(("Authorization".to_owned(), basic(name, password)));
         }
-        if settings.cookies_enabled
-            && let Some(cookies) = jar.header_for(&turn.address)
-        {
+        let cookies = jar.header_for(&turn.address).filter(|_| settings.cookies_enabled);
+        join_cookies(&mut headers);
+        if let Some(cookies) = cookies {
             match headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("cookie")) {
                 Some((_, value)) if value.trim().is_empty() => *value = cookies,
                 Some((_, value)) => *value = format!("{value}; {cookies}"),
                 None => headers.push(("Cookie".to_owned(), cookies)),
             }
+        } else if turn.cookies_were_ours {
+            headers.retain(|(name, value)| !name.eq_ignore_ascii_case("cookie") || !value.is_empty());
         }
         if !has(&headers, "content-length") && !has(&headers, "transfer-encoding") {
             let bodiless = matches!(turn.method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS" | "TRACE" | "CONNECT");
@@ -242,9 +247,15 @@ impl Client {
                 let why = format!("the header {name} has a line break or NUL in its value");
                 return Err(SendError::BadRequest { why });
             }
-            for part in [name, ": ", value, "\r\n"] {
-                head.extend_from_slice(part.as_bytes());
+            head.extend_from_slice(name.as_bytes());
+            head.extend_from_slice(b": ");
+            // RFC 9110, 5.5: what is not ASCII is Latin-1, as Node writes it.
+            for letter in value.chars() {
+                head.push(u8::try_from(letter).map_err(|_| SendError::BadRequest {
+                    why: format!("the header {name} has {letter:?} in its value, which cannot stand in a header"),
+                })?);
             }
+            head.extend_from_slice(b"\r\n");
         }
         // The proxy's password is the operator's, not the request's: it is not among the headers that are shown.
         if let Some(credentials) = proxy.and_then(|proxy| proxy.authorization())
@@ -318,8 +329,21 @@ impl Client {
 }
 
 impl Turn {
+    /// Keeps the places of the headers that were added to those of the request: a redirected request has them there.
+    fn keep_places(&mut self, sent: &Headers) {
+        if !has(&self.headers, "cookie") && has(sent, "cookie") {
+            self.cookies_were_ours = true;
+            self.headers.push(("Cookie".to_owned(), String::new()));
+        }
+        if !has(&self.headers, "content-length")
+            && let Some(length) = value(sent, "content-length")
+        {
+            self.headers.push(("Content-Length".to_owned(), length.to_owned()));
+        }
+    }
+
     /// Goes on to `next`, by the rules of postman-runtime.
-    fn redirect(&mut self, next: Address, status: u16, own_referer: bool, settings: &Settings) {
+    fn redirect(&mut self, next: Address, status: u16, settings: &Settings) {
         let mut dropped = Vec::new();
         let old = std::mem::replace(&mut self.address, next);
         if !matches!(status, 307 | 308) && !settings.follow_original_method {
@@ -339,17 +363,46 @@ impl Turn {
         } else if value(&self.headers, "host") == Some(old.authority().as_str()) {
             dropped.push("host");
         }
-        if settings.remove_referer || !own_referer {
-            dropped.push("referer");
-        }
         self.headers.retain(|(name, _)| !dropped.iter().any(|dropped| name.eq_ignore_ascii_case(dropped)));
-        if !settings.remove_referer && !own_referer {
-            self.headers.push(("Referer".to_owned(), old.url()));
+        if !settings.remove_referer {
+            let referer = old.url();
+            match self.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("referer")) {
+                Some((_, value)) => *value = referer,
+                None => self.headers.push(("Referer".to_owned(), referer)),
+            }
+        }
+        // The parts of a form are written anew, and so is what says how they are separated.
+        if value(&self.headers, "content-type").is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            if !has(&self.headers, "host") {
+                self.headers.push(("Host".to_owned(), self.address.authority()));
+            }
+            for name in ["content-type", "content-length"] {
+                let at = self.headers.iter().position(|(other, _)| other.eq_ignore_ascii_case(name));
+                if let Some(header) = at.map(|at| self.headers.remove(at)) {
+                    self.headers.push(header);
+                }
+            }
         }
         // Name and password of the URL are the old host's too, and are not repeated in a Location.
         if self.address.user.is_none() && (same_host || settings.follow_authorization) {
             self.address.user = old.user;
         }
+    }
+}
+
+/// Several cookie headers become one (RFC 6265, 5.4).
+fn join_cookies(headers: &mut Headers) {
+    let is_cookie = |name: &str| name.eq_ignore_ascii_case("cookie");
+    let all: Vec<String> = headers.iter().filter(|(name, _)| is_cookie(name)).map(|(_, value)| value.clone()).collect();
+    if all.len() > 1
+        && let Some(first) = headers.iter().position(|(name, _)| is_cookie(name))
+    {
+        headers[first].1 = all.join("; ");
+        let mut at = 0;
+        headers.retain(|(name, _)| {
+            at += 1;
+            at - 1 <= first || !is_cookie(name)
+        });
     }
 }
 

@@ -120,6 +120,8 @@ pub struct Settings {
     pub tls: TlsSettings,
     /// Whether answers are read that break the rules: odd characters in headers, two lengths, bare line feeds.
     pub lenient_parser: bool,
+    /// Whether a `Host` is added where the request has none.
+    pub host_header: bool,
 }
 
 impl Default for Settings {
@@ -136,6 +138,7 @@ impl Default for Settings {
             max_response: 100 * 1024 * 1024,
             tls: TlsSettings::default(),
             lenient_parser: false,
+            host_header: true,
         }
     }
 }

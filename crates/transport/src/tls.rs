@@ -127,6 +127,13 @@ pub(crate) struct Contexts {
     made: Mutex<HashMap<Profile, SslConnector>>,
 }
 
+/// The suites of TLS 1.2 and before in Node's order. Without level 0, OpenSSL 3 shakes hands with no server of TLS 1.0
+/// or 1.1.
+const USUAL: &str = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:\
+                     ECDHE-ECDSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA256:\
+                     DHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA384:DHE-RSA-AES256-SHA384:ECDHE-RSA-AES256-SHA256:\
+                     DHE-RSA-AES256-SHA256:HIGH:!aNULL:!eNULL:!EXPORT:!DES:!RC4:!MD5:!PSK:!SRP:!CAMELLIA:@SECLEVEL=0";
+
 /// More contexts than this are not kept: a run has a handful.
 const KEPT: usize = 64;
 
@@ -261,9 +268,8 @@ impl Contexts {
     fn ciphers(&self, context: &mut openssl::ssl::SslConnectorBuilder, ciphers: &[String]) -> Result<(), ErrorStack> {
         let (new, old): (Vec<&str>, Vec<&str>) =
             ciphers.iter().map(|name| name.trim()).partition(|name| name.starts_with("TLS_"));
-        // Without level 0, OpenSSL 3 shakes hands with no server of TLS 1.0 or 1.1.
         match (new.is_empty(), old.is_empty()) {
-            (true, true) => return context.set_cipher_list("DEFAULT:@SECLEVEL=0"),
+            (true, true) => return context.set_cipher_list(USUAL),
             (true, false) => context.set_max_proto_version(Some(SslVersion::TLS1_2))?,
             (false, true) => context.set_min_proto_version(Some(SslVersion::TLS1_3))?,
             (false, false) => {}
@@ -272,7 +278,7 @@ impl Contexts {
             context.set_ciphersuites(&new.join(":"))?;
         }
         if old.is_empty() {
-            return context.set_cipher_list("DEFAULT:@SECLEVEL=0");
+            return context.set_cipher_list(USUAL);
         }
         context.set_cipher_list(&format!("{}:@SECLEVEL=0", old.join(":")))
     }

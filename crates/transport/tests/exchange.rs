@@ -30,7 +30,7 @@ async fn a_request_goes_out_as_it_was_typed() {
     let peer = Peer::says("HTTP/1.1 200 OK\r\nX-One: 1\r\nx-TWO: 2\r\nContent-Length: 2\r\n\r\nok").await;
     let mut request = request(&peer.url("/a/../b/%7e?x={y}|^`"));
     request.method = "PoSTMAN".to_owned();
-    request.headers = [("x-LOWER", "1"), ("X-Upper", "é"), ("x-LOWER", "2"), ("host", "typed.example")]
+    request.headers = [("x-LOWER", "1"), ("X-Upper", "e~"), ("x-LOWER", "2"), ("host", "typed.example")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec();
     request.body = Body::Bytes("body".into());
@@ -38,7 +38,7 @@ async fn a_request_goes_out_as_it_was_typed() {
 
     assert_eq!(
         peer.heard().await,
-        "PoSTMAN /a/../b/%7e?x={y}|^` HTTP/1.1\r\nx-LOWER: 1\r\nX-Upper: é\r\nx-LOWER: 2\r\nhost: typed.example\r\n\
+        "PoSTMAN /a/../b/%7e?x={y}|^` HTTP/1.1\r\nx-LOWER: 1\r\nX-Upper: e~\r\nx-LOWER: 2\r\nhost: typed.example\r\n\
          Content-Length: 4\r\n\r\nbody"
     );
     let names: Vec<&str> = exchange.response.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -169,7 +169,7 @@ async fn credentials_stay_with_their_host() {
         assert_eq!(sent(&exchange, 1, "authorization").is_some(), kept);
         assert_eq!(sent(&exchange, 1, "cookie").is_some(), kept);
         assert_eq!(sent(&exchange, 1, "host"), Some(format!("localhost:{}", target.address.port())));
-        assert_eq!(sent(&exchange, 1, "referer").as_deref(), Some("http://own.example/"));
+        assert_eq!(sent(&exchange, 1, "referer").as_deref(), Some(first.url("/").as_str()));
         assert!(!exchange.sent[0].url.contains("word"));
     }
 }

@@ -246,6 +246,8 @@ impl Run {
             self.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let by_name: HashMap<String, usize> =
             self.steps.iter().enumerate().map(|(at, step)| (step.name.clone(), at)).collect();
+        // Nothing to do is no pass.
+        let passes = if self.steps.is_empty() { 0 } else { passes };
         for iteration in 0..passes {
             self.open_iteration = Some(iteration);
             self.tell(Event::IterationStarted(IterationStarted { iteration })).await?;
@@ -389,6 +391,7 @@ impl Run {
         let Some(sandbox) = self.sandbox.take() else { return Err(Stop::Cancelled) };
         let job = script::job(&ScriptRun {
             script,
+            collection: self.plan.collection.name(),
             item,
             target,
             iteration: around.iteration,

@@ -24,6 +24,8 @@ const UNLIMITED: Duration = Duration::from_secs(24 * 60 * 60);
 /// What a script is run with.
 pub(crate) struct ScriptRun<'r> {
     pub script: &'r Script,
+    /// The name of the collection.
+    pub collection: &'r str,
     pub item: &'r ItemName,
     pub target: Target,
     pub iteration: u32,
@@ -45,7 +47,8 @@ pub(crate) fn job(run: &ScriptRun<'_>) -> Job {
         Target::Prerequest => "prerequest",
         Target::Test => "test",
     };
-    let mut location = run.item.path.clone();
+    let mut location = vec![run.collection.to_owned()];
+    location.extend(run.item.path.iter().cloned());
     location.push(run.item.name.clone());
     Job {
         target: match run.target {

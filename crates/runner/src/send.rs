@@ -135,11 +135,13 @@ impl Sender {
         self.learn(&prepared);
         let mut resolved = prepared.resolved.clone();
         let mut headers = prepared.headers.clone();
+        let (mut body, warnings) = self.body(&prepared);
+        self.complete(&prepared, &mut headers, &mut body, &wire.behavior);
+        let mut warnings: Vec<String> = prepared.warnings.iter().cloned().chain(warnings).collect();
         let mut replays = 0;
         loop {
             let exchange = number(&self.exchanges);
-            let (body, warnings) = self.body(&prepared);
-            for warning in warnings {
+            for warning in warnings.drain(..) {
                 let _ = out.send(Event::Console(Console {
                     level: Level::Warn,
                     messages: vec![json!(warning)],
@@ -164,7 +166,7 @@ impl Sender {
                 method: prepared.method.clone(),
                 url: prepared.url.clone(),
                 headers: headers.clone(),
-                body,
+                body: body.clone(),
                 settings: self.settings(&wire.behavior),
             };
             let answer = match self.client.send(request, &self.jar, &self.cancel).await {
@@ -261,6 +263,7 @@ impl Sender {
             lenient_parser: flag("insecureHTTPParser").unwrap_or(false),
             timeout: self.timeout,
             max_response: self.sending.largest_response,
+            host_header: behavior.get("disabledSystemHeaders").and_then(|all| all.get("host")) != Some(&json!(true)),
             ..Settings::default()
         };
         if let Some(most) = behavior.get("maxRedirects").and_then(Value::as_u64) {
@@ -273,6 +276,43 @@ impl Sender {
         settings.tls.disabled = texts("tlsDisabledProtocols");
         settings.tls.ciphers = texts("tlsCipherSelection");
         settings
+    }
+
+    /// Adds what is said of the body's length and type once the body is there.
+    fn complete(
+        &self,
+        prepared: &Prepared,
+        headers: &mut Vec<(String, String)>,
+        body: &mut Body,
+        behavior: &Map<String, Value>,
+    ) {
+        if let prepare::Body::Multipart { parts, .. } = &prepared.body
+            && !parts.is_empty()
+            && matches!(body, Body::Empty)
+        {
+            // Of a form whose files are all missing nothing is left.
+            headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        }
+        let disabled =
+            |name: &str| behavior.get("disabledSystemHeaders").and_then(|all| all.get(name)) == Some(&json!(true));
+        let bodiless = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"].contains(&prepared.method.as_str());
+        let length = match body {
+            Body::Empty => Some(0),
+            Body::Bytes(bytes) => Some(bytes.len() as u64),
+            Body::Stream { length, .. } => *length,
+        };
+        if let Some(length) = length.filter(|length| *length > 0 || !bodiless)
+            && !has(headers, "content-length")
+            && !has(headers, "transfer-encoding")
+        {
+            headers.push(("Content-Length".to_owned(), length.to_string()));
+        }
+        if let (prepare::Body::File(name), Body::Stream { .. }) = (&prepared.body, &*body)
+            && !has(headers, "content-type")
+            && !disabled("content-type")
+        {
+            headers.push(("Content-Type".to_owned(), content_type(name).to_owned()));
+        }
     }
 
     /// The body as it is sent. A file that cannot be sent is left out with a warning, as in newman.
@@ -297,6 +337,7 @@ impl Sender {
         let mut length = 0;
         let mut pieces = Vec::new();
         let mut text = String::new();
+        let mut sent = 0;
         for part in parts {
             let mut content = None;
             let mut file_name = part.file_name.clone();
@@ -315,6 +356,7 @@ impl Sender {
                     }
                 }
             }
+            sent += 1;
             text.push_str(&format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name)));
             if let Some(name) = &file_name {
                 text.push_str(&format!("; filename=\"{}\"", quoted(name)));
@@ -337,6 +379,9 @@ impl Sender {
         }
         text.push_str(&format!("--{boundary}--\r\n"));
         length += text.len() as u64;
+        if sent == 0 && !parts.is_empty() {
+            return Body::Empty;
+        }
         if pieces.is_empty() {
             return Body::Bytes(text.into());
         }

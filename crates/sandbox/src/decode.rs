@@ -1,14 +1,21 @@
 //! Bytes of a body as text.
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use crate::ScriptResponse;
 
 /// The body as text: in the charset its content type names, else UTF-8. A byte order mark is left out.
 pub(crate) fn body(response: &ScriptResponse) -> String {
     let content_type = response.headers.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let encoding = content_type.and_then(|(_, value)| charset(value)).unwrap_or(UTF_8);
-    encoding.decode_with_bom_removal(&response.body).0.into_owned()
+    let charset = content_type.and_then(|(_, value)| charset(value)).unwrap_or(UTF_8);
+    // Here ISO 8859-1 is itself and not the superset that browsers take for it, as in Node.
+    if charset == WINDOWS_1252
+        && content_type.is_some_and(|(_, value)| value.to_ascii_lowercase().contains("8859-1"))
+        && !response.body.starts_with(b"\xef\xbb\xbf")
+    {
+        return response.body.iter().map(|byte| char::from(*byte)).collect();
+    }
+    charset.decode_with_bom_removal(&response.body).0.into_owned()
 }
 
 /// `bytes` in the charset of that name; UTF-8 if it is not known.

@@ -179,9 +179,16 @@ impl Execution {
         }
     }
 
-    pub(crate) fn replace_in(&mut self, text: &str) -> String {
+    /// `text` with the variables of one scope, or of all.
+    pub(crate) fn replace_in(&mut self, text: &str, scope: Option<ScopeName>) -> String {
         let host = Arc::clone(&self.host);
-        self.scopes.substitute(text, &mut Fresh { host })
+        match scope {
+            None => self.scopes.substitute(text, &mut Fresh { host }),
+            Some(scope) => {
+                let local = self.scopes.scope_mut(scope).clone();
+                Scopes { local, ..Scopes::default() }.substitute(text, &mut Fresh { host })
+            }
+        }
     }
 
     pub(crate) fn asserted(&mut self, assertion: Assertion) {

@@ -123,7 +123,10 @@ fn variables<'js>(host: &Object<'js>, current: &Current) -> Result<()> {
     host.set("variables", Function::new(ctx.clone(), all)?)?;
 
     let on = Rc::clone(current);
-    let replace_in = move |ctx: Ctx<'js>, text: String| with(&on, &ctx, |execution| execution.replace_in(&text));
+    let replace_in = move |ctx: Ctx<'js>, text: String, number: Option<usize>| {
+        let scope = number.map(|number| scope(&ctx, number)).transpose()?;
+        with(&on, &ctx, |execution| execution.replace_in(&text, scope))
+    };
     host.set("replaceIn", Function::new(ctx, replace_in)?)
 }
 

@@ -360,10 +360,15 @@ fn request_json(request: &SentRequest) -> Value {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, target) = rest.split_at(end);
     let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
+        Some((host, port)) if !port.contains(']') && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (host, Some(port))
+        }
         _ => (authority, None),
     };
-    let target = target.split('#').next().unwrap_or_default();
+    let (target, hash) = target.split_once('#').map_or((target, None), |(target, hash)| (target, Some(hash)));
+    if let Some(hash) = hash {
+        url.insert("hash".to_owned(), json!(hash));
+    }
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     url.insert("protocol".to_owned(), json!(protocol));
     if let Some(port) = port {
@@ -375,13 +380,13 @@ fn request_json(request: &SentRequest) -> Value {
     url.insert("host".to_owned(), json!(host));
     let query: Vec<Value> = query
         .map(|query| {
-            query
-                .split('&')
-                .map(|pair| match pair.split_once('=') {
-                    Some((key, value)) => json!({ "key": key, "value": value }),
-                    None => json!({ "key": pair, "value": null }),
-                })
-                .collect()
+            let last = query.split('&').count() - 1;
+            let pairs = query.split('&').enumerate().map(|(at, pair)| match pair.split_once('=') {
+                Some((key, value)) => json!({ "key": key, "value": value }),
+                None if pair.is_empty() && at < last => json!({ "key": null, "value": null }),
+                None => json!({ "key": pair, "value": null }),
+            });
+            pairs.collect()
         })
         .unwrap_or_default();
     url.insert("query".to_owned(), json!(query));
@@ -419,6 +424,6 @@ fn response_json(exchange: u32, response: &ReceivedResponse) -> Value {
         "stream": { "type": "Buffer", "data": response.body.bytes.as_ref() },
         "cookie": cookies,
         "responseTime": response.timing.total.round() as u64,
-        "responseSize": response.sizes.response_body_wire,
+        "responseSize": response.sizes.response_body,
     })
 }

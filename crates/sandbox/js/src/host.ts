@@ -44,7 +44,8 @@ export interface Host {
   clear(scope: number): void;
   /** All variables of a scope. */
   variables(scope: number): Record<string, unknown>;
-  replaceIn(text: string): string;
+  /** With the variables of one scope, or of all. */
+  replaceIn(text: string, scope?: number): string;
 
   info(): Info;
   location(): string[];

@@ -97,7 +97,10 @@ export class VariableScope {
 
   /** `{{names}}` replaced by their values, with dynamic variables; in an object, in every text of it. */
   replaceIn(template: unknown): unknown {
-    if (typeof template === "string") return template.includes("{{") ? host().replaceIn(template.toWellFormed()) : template;
+    if (typeof template === "string") {
+      if (!template.includes("{{")) return template;
+      return host().replaceIn(template.toWellFormed(), this.#layered ? undefined : this.#scope);
+    }
     if (Array.isArray(template)) return template.map((entry) => this.replaceIn(entry));
     if (typeof template === "object" && template !== null) {
       return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, this.replaceIn(value)]));

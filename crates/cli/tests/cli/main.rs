@@ -8,6 +8,7 @@ mod harness;
 #[cfg(unix)]
 mod audit;
 mod bad_input;
+mod differential;
 #[cfg(unix)]
 mod durability;
 mod newman;

@@ -75,7 +75,7 @@ fn the_same_collection_gives_the_same_results_as_in_newman() {
 }
 
 /// newman's program; it is installed if it is not there.
-fn newman() -> PathBuf {
+pub(crate) fn newman() -> PathBuf {
     let folder = crate::harness::repository().join("tests/newman");
     let program = folder.join("node_modules/.bin/newman");
     if !program.exists() {

@@ -30,6 +30,7 @@ const GROUP_MAKERS: &[TeamRole] = &[SuperAdmin, Admin, Developer];
 const AUTHORS: &[TeamRole] = &[SuperAdmin, Admin, Developer, CommunityManager];
 const PUBLISHERS: &[TeamRole] = &[SuperAdmin, CommunityManager];
 const PAYERS: &[TeamRole] = &[SuperAdmin, Billing];
+const PLAN_READERS: &[TeamRole] = &[SuperAdmin, Admin, Billing];
 const AUDITORS: &[TeamRole] = &[SuperAdmin, Admin, CommunityManager];
 
 macro_rules! actions {
@@ -123,6 +124,12 @@ actions! {
 
     /// Read the team's name and plan.
     TeamRead = "team.read", Need::SignedIn, Plan::Free;
+    /// Rename the team.
+    TeamUpdate = "team.update", Need::Team(ADMINS), Plan::Free;
+    /// Change one's own name.
+    ProfileUpdate = "profile.update", Need::Own, Plan::Free;
+    /// See what each plan has, who takes a seat, and what another plan would change.
+    PlanRead = "team.plan.read", Need::Team(PLAN_READERS), Plan::Free;
     /// Give the team another plan.
     PlanUpdate = "team.plan.update", Need::Team(PAYERS), Plan::Free;
     /// Wrap every key of the instance under a new root key; at the machine alone.
@@ -134,6 +141,30 @@ actions! {
     PersonCreate = "person.create", Need::Team(ADMINS), Plan::Free;
     /// Give somebody other roles in the team; [`crate::Assignment`] says which.
     PersonRolesUpdate = "person.roles.update", Need::Team(ROLE_GIVERS), Plan::Free;
+    /// See whom the team has invited, and by which links.
+    InviteList = "invite.list", Need::Team(ADMINS), Plan::Free;
+    /// Invite somebody, or suggest them to an Admin; [`crate::Assignment`] says into which roles.
+    InviteCreate = "invite.create", Need::Team(ALL), Plan::Free;
+    /// Send an invite again.
+    InviteResend = "invite.resend", Need::Team(ADMINS), Plan::Free;
+    /// Take an invite back.
+    InviteRevoke = "invite.revoke", Need::Team(ADMINS), Plan::Free;
+    /// Come into the team by an invite.
+    InviteAccept = "invite.accept", Need::Nothing, Plan::Free;
+    /// Say whether Developers invite Developers by themselves.
+    InvitePolicyUpdate = "invite.policy.update", Need::Team(ADMINS), Plan::Free;
+    /// Make a link by which many may ask for an invite.
+    InviteLinkCreate = "invite-link.create", Need::Team(ADMINS), Plan::Free;
+    /// Delete such a link.
+    InviteLinkDelete = "invite-link.delete", Need::Team(ADMINS), Plan::Free;
+    /// Ask for an invite by a link.
+    InviteLinkUse = "invite-link.use", Need::Nothing, Plan::Free;
+    /// See whom members have suggested.
+    SuggestionList = "suggestion.list", Need::Team(ALL), Plan::Free;
+    /// Have an invite sent to somebody who was suggested.
+    SuggestionApprove = "suggestion.approve", Need::Team(ADMINS), Plan::Free;
+    /// Refuse a suggestion.
+    SuggestionRefuse = "suggestion.refuse", Need::Team(ADMINS), Plan::Free;
     /// Take somebody out of the team; [`crate::Departure`] says whom.
     PersonRemove = "person.remove", Need::Team(ADMINS), Plan::Free;
     /// Leave the team.
@@ -311,6 +342,8 @@ impl Action {
         match self {
             Self::BodyRead | Self::HistoryDelete | Self::AccessRequestCancel => false,
             Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove => true,
+            Self::InviteCreate | Self::InviteResend | Self::InvitePolicyUpdate | Self::InviteLinkCreate => true,
+            Self::SuggestionApprove | Self::PlanUpdate => true,
             Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,
             _ => self.need() == Need::Own,
         }

@@ -8,7 +8,7 @@
 //! the team is worth in a workspace, and a test prints the whole of it.
 //!
 //! [`Assignment`] says who may give which team roles to whom, [`Departure`] who may be taken out of a team, [`GroupChange`]
-//! who may change a group. [`explain`] shows what led to a decision: every role that
+//! who may change a group, [`PLAN_TABLE`] what each plan has. [`explain`] shows what led to a decision: every role that
 //! was looked at, and the step that is missing.
 //!
 //! A role is held by a [`Grant`], which says how it came to the actor: directly or through a group. What counts is the
@@ -20,6 +20,8 @@ mod decision;
 mod departure;
 mod explanation;
 mod group;
+mod plan_table;
+mod seat;
 
 pub use action::{Action, Need};
 pub use assignment::{Assignment, AssignmentRefusal};
@@ -27,6 +29,8 @@ pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, Who, 
 pub use departure::{Departure, DepartureRefusal};
 pub use explanation::{Explanation, Step, explain};
 pub use group::{GroupAct, GroupChange, GroupRefusal};
+pub use plan_table::{Cell, FREE_MEMBERS, PLAN_TABLE, PlanRow};
+pub use seat::{SUPPORT_USERS, Seat};
 
 /// What a person is in a team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

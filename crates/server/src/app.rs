@@ -37,8 +37,8 @@ use crate::problem::Problem;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
-    access, api_keys, audit, collections, environments, groups, identity, importing, instance, mail, notifications,
-    runs, trash, web, workspaces,
+    access, api_keys, audit, collections, environments, groups, identity, importing, instance, invites, mail,
+    notifications, plans, runs, trash, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -138,6 +138,8 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Description::openapi())
         .merge(instance::http::routes())
         .merge(identity::http::routes())
+        .merge(invites::http::routes())
+        .merge(plans::http::routes())
         .merge(api_keys::http::routes())
         .merge(groups::http::routes())
         .merge(access::http::routes())

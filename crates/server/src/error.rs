@@ -46,6 +46,14 @@ pub enum Error {
         /// The missing step.
         because: String,
     },
+    /// The asker might, but the team's plan does not have it.
+    #[error("{because}")]
+    PlanNeeded {
+        /// The least plan that has it.
+        plan: bulla_access::Plan,
+        /// What it is about.
+        because: String,
+    },
     /// The request came from another site, or without the header that proves it did not.
     #[error("{0}")]
     CrossSite(&'static str),

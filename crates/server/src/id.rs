@@ -74,4 +74,10 @@ ids! {
     MailId;
     /// Names a notice to somebody in the app.
     NotificationId;
+    /// Names an invite of one person.
+    InviteId;
+    /// Names a link by which many may ask for an invite.
+    InviteLinkId;
+    /// Names a suggestion of somebody for the team.
+    SuggestionId;
 }

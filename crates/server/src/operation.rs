@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use bulla_access::{Action, Actor, Explanation, Object, Who, WorkspaceRole, decide, explain};
+use bulla_access::{Action, Actor, Explanation, Object, Reason, Who, WorkspaceRole, decide, explain};
 use bulla_audit::{Event, Field, Origin, Outcome, Target};
 use bulla_db::{Database, Place, Reader, Transaction};
 use bulla_seal::Key;
@@ -517,7 +517,12 @@ impl Operation {
                 Err(Error::Forbidden { because: "an API key is not enough for it; sign in".to_owned() })
             }
             (true, _) => Ok(()),
-            (false, true) => Err(Error::Forbidden { because: decision.because.to_string() }),
+            (false, true) => Err(match decision.because {
+                Reason::NeedsPlan(plan) | Reason::ReadOnly(plan) => {
+                    Error::PlanNeeded { plan, because: decision.because.to_string() }
+                }
+                because => Error::Forbidden { because: because.to_string() },
+            }),
             (false, false) => Err(Error::NotFound { what: about.kind() }),
         }
     }
@@ -574,7 +579,7 @@ impl Operation {
                 change.commit().await?;
                 Ok(value)
             }
-            Err(refusal @ Error::Forbidden { .. }) => {
+            Err(refusal @ (Error::Forbidden { .. } | Error::PlanNeeded { .. })) => {
                 self.abandon(change, action, &refusal.to_string()).await?;
                 Err(refusal)
             }

@@ -36,6 +36,10 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub errors: Vec<FieldError>,
+    /// With code `plan_needed`: the least plan that has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub plan: Option<&'static str>,
     /// With code `stale`: the thing as it is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Value>,
@@ -76,6 +80,7 @@ impl Problem {
             detail: detail.into(),
             request_id: String::new(),
             errors: Vec::new(),
+            plan: None,
             current: None,
             error: None,
             retry_after: None,
@@ -121,6 +126,9 @@ impl From<Error> for Problem {
             },
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
+            Error::PlanNeeded { plan, .. } => {
+                Self { plan: Some(plan.name()), ..Self::new(StatusCode::FORBIDDEN, "plan_needed", detail) }
+            }
             Error::CrossSite(_) => Self::new(StatusCode::FORBIDDEN, "cross_site", detail),
             Error::Stale { current, .. } => {
                 Self { current: Some(*current), ..Self::new(StatusCode::CONFLICT, "stale", detail) }

@@ -32,4 +32,6 @@ migrations! {
     15 "0015_notifications";
     16 "0016_trash";
     17 "0017_requests";
+    18 "0018_invites";
+    19 "0019_activity";
 }

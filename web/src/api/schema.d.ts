@@ -183,6 +183,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one's own name */
+        patch: operations["update_profile"];
+        trace?: never;
+    };
     "/api/account/recovery-codes": {
         parameters: {
             query?: never;
@@ -777,6 +794,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description The answer is 201 with a new account, which is signed in, and 204 where there was an account already: its owner signs in
+         *     with it.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for an invite by a link
+         * @description It comes by mail, so that nobody comes in under an address that is not theirs. The answer is the same whoever has the
+         *     address.
+         */
+        post: operations["ask_for_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what an invitation is
+         * @description A secret that was used, has ended or was revoked answers like one that never was.
+         */
+        post: operations["open_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invite-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the links by which many may ask for an invite */
+        get: operations["list_invite_links"];
+        put?: never;
+        /**
+         * Make a link by which many may ask for an invite
+         * @description Its address is shown once.
+         */
+        post: operations["create_invite_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invite-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a link
+         * @description It is dead at once, and so is every open invite that was asked for by it.
+         */
+        delete: operations["delete_invite_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the invites of the team */
+        get: operations["list_invites"];
+        put?: never;
+        /**
+         * Invite people by mail
+         * @description Each address has a result of its own. Whoever may not invite into a role makes a suggestion instead, for an Admin to
+         *     decide.
+         */
+        post: operations["create_invites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who invites by themselves */
+        get: operations["read_invite_policy"];
+        /** Say who invites by themselves */
+        put: operations["update_invite_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invite back */
+        delete: operations["revoke_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invites/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an invite again
+         * @description With another secret: the mail before is of no use any more.
+         */
+        post: operations["resend_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/items/{id}": {
         parameters: {
             query?: never;
@@ -1066,6 +1263,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many people at once
+         * @description Gives each the same roles, or removes each from the team. Every one has a result and an audit event of their own; what is
+         *     refused for one says nothing of the others.
+         */
+        post: operations["change_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/people/{id}/access": {
         parameters: {
             query?: never;
@@ -1308,6 +1526,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List whom members suggested for the team
+         * @description Those who manage the team's people see all of them, others their own.
+         */
+        get: operations["list_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suggestions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a suggestion: an invite goes out */
+        post: operations["approve_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suggestions/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse a suggestion: whoever made it is told */
+        post: operations["refuse_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/team": {
         parameters: {
             query?: never;
@@ -1322,7 +1594,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Rename the team */
+        patch: operations["update_team"];
         trace?: never;
     };
     "/api/team/plan": {
@@ -1332,12 +1605,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Read what each plan has, and what another one would change */
+        get: operations["read_plan"];
         /**
          * Give the team another plan
          * @description What a smaller plan does not have lies dormant or can only be read; nothing is deleted.
          */
         put: operations["update_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/team/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who takes a seat, and why */
+        get: operations["list_seats"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1911,6 +2202,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What somebody brings who accepts an invite. */
+        Acceptance: {
+            /** @description Their name, as others will see it. Of no use where there is an account already. */
+            name?: string;
+            /** @description Their password: a new one, or that of the account there is. */
+            password: components["schemas"]["Password"];
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
+        };
         AccessDecision: {
             /** @description What whoever asked is told about it. */
             answer?: string;
@@ -2039,9 +2339,22 @@ export interface components {
         ApiKeyUpdate: {
             name: string;
         };
+        Approval: {
+            /** @description Roles in place of those that were suggested. */
+            roles?: string[] | null;
+        };
+        Approved: {
+            invite?: components["schemas"]["InviteId"] | null;
+        };
         Asked: {
             /** @description The id of the request. */
             id: components["schemas"]["AccessRequestId"];
+        };
+        Asking: {
+            /** @description Where the invite is to be sent. */
+            email: string;
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
         };
         /** @description How many assertions there were. */
         AssertionCount: {
@@ -2711,6 +3024,112 @@ export interface components {
          * @enum {string}
          */
         ImportedKind: "collection" | "environment" | "globals";
+        /** @description What the holder of a secret is told of it. */
+        Invitation: {
+            /** @description Whom it was sent to; absent for a link, whose holder names their address. */
+            email?: string | null;
+            /** @description When it ends. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Is there an account with the address, from an earlier time? Its password is asked for then. */
+            hasAccount: boolean;
+            /** @description Who sent it or made it; absent if they are gone. */
+            invitedBy?: string | null;
+            /** @description The roles in the team that it gives. */
+            roles: string[];
+            /** @description The name of the team. */
+            team: string;
+        };
+        /** @description An invite, as those who manage the team's people see it. Its secret is in its mail alone. */
+        Invite: {
+            /** @description Did they ask for it by a link? */
+            byLink: boolean;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Whom it was sent to. */
+            email: string;
+            /** @description When it ends. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description The groups that it brings into, by id. */
+            groups: components["schemas"]["GroupId"][];
+            /** @description Its id. */
+            id: components["schemas"]["InviteId"];
+            /** @description Who sent it; absent if they are gone. */
+            invitedBy?: string | null;
+            /** @description The roles in the team that it gives, the greatest first. */
+            roles: string[];
+            /** @description When it was last sent. */
+            sentAt: components["schemas"]["Moment"];
+            /** @description What became of it. */
+            state: components["schemas"]["InviteState"];
+            workspace?: components["schemas"]["WorkspaceId"] | null;
+        };
+        /** @description Names an invite of one person. */
+        InviteId: string;
+        /** @description A link, without its secret. */
+        InviteLink: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Who made it; absent if they are gone. */
+            createdBy?: string | null;
+            /** @description When it ends. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["InviteLinkId"];
+            /**
+             * Format: int64
+             * @description How many may come in by it; absent for as many as like.
+             */
+            maxUses?: number | null;
+            /** @description The roles in the team that it gives. */
+            roles: string[];
+            /** @description What became of it. */
+            state: components["schemas"]["InviteState"];
+            /**
+             * Format: int64
+             * @description How many came in by it.
+             */
+            uses: number;
+        };
+        /** @description Names a link by which many may ask for an invite. */
+        InviteLinkId: string;
+        InviteLinks: {
+            /** @description The newest first. */
+            items: components["schemas"]["InviteLink"][];
+        };
+        /**
+         * @description What became of an address that somebody would like to see in the team.
+         * @enum {string}
+         */
+        InviteOutcome: "invited" | "suggested" | "member" | "waiting" | "refused";
+        /** @description Who invites by themselves. */
+        InvitePolicy: {
+            /** @description May Developers invite Developers without asking an Admin? */
+            developersInvite: boolean;
+        };
+        /** @description What became of one address. */
+        InviteResult: {
+            /** @description As it was written. */
+            email: string;
+            id?: components["schemas"]["InviteId"] | null;
+            /** @description What became of it. */
+            outcome: components["schemas"]["InviteOutcome"];
+            /** @description Why it was refused. */
+            problem?: string | null;
+        };
+        InviteResults: {
+            /** @description In the order of the addresses. */
+            items: components["schemas"]["InviteResult"][];
+        };
+        /**
+         * @description What became of an invite or a link.
+         * @enum {string}
+         */
+        InviteState: "open" | "expired" | "accepted" | "revoked";
+        Invites: {
+            /** @description The newest first. */
+            items: components["schemas"]["Invite"][];
+            next?: components["schemas"]["InviteId"] | null;
+        };
         ItemCreation: {
             /** @description The item that it comes after; null is before all others, absent is after all others. */
             after?: string | null;
@@ -2839,6 +3258,14 @@ export interface components {
          * @enum {string}
          */
         Level: "log" | "info" | "warn" | "error" | "debug";
+        /** @description A member in the list. */
+        ListedPerson: components["schemas"]["TeamPerson"] & {
+            activeAt?: components["schemas"]["Moment"] | null;
+            /** @description Have they a second factor? For those who manage people. */
+            hasFactor?: boolean | null;
+            /** @description When they came into the team. */
+            joinedAt: components["schemas"]["Moment"];
+        };
         /** @description A variable's local value: it stays with the person's machine or browser and is used for one execution only. */
         LocalValue: {
             /** @description Does it take part? */
@@ -2940,6 +3367,9 @@ export interface components {
          * @description A point in time.
          */
         Moment: string;
+        Name: {
+            name: string;
+        };
         /** @description Somebody who appears in a log, as they are now. */
         Named: {
             /** @description Are they still in the team? */
@@ -3008,6 +3438,43 @@ export interface components {
             name: string;
             password: components["schemas"]["Password"];
             teamName: string;
+        };
+        /** @description A link with its address, which is shown once. */
+        NewInviteLink: {
+            /** @description What a list has of it. */
+            link: components["schemas"]["InviteLink"];
+            /** @description Where it leads. Whoever has it can ask for an invite. */
+            url: string;
+        };
+        NewInviteLinkBody: {
+            /**
+             * Format: int64
+             * @description For how many days it holds: 7 if nothing is said, up to 90.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description How many may come in by it.
+             */
+            maxUses?: number | null;
+            /** @description The roles that it gives, by their names; Developer if nothing is said. */
+            roles?: string[] | null;
+        };
+        NewInvites: {
+            /**
+             * Format: int64
+             * @description For how many days it holds: 7 if nothing is said, up to 90.
+             */
+            days?: number | null;
+            /** @description Up to a hundred addresses. */
+            emails: string[];
+            /** @description Groups that they come into, by id. */
+            groups?: components["schemas"]["GroupId"][];
+            /** @description What an Admin is told, where it becomes a suggestion. */
+            note?: string;
+            /** @description The roles in the team that they are to have, by their names. */
+            roles: string[];
+            workspace?: components["schemas"]["WorkspaceGift"] | null;
         };
         NewWorkspace: {
             kind: components["schemas"]["WorkspaceKind"];
@@ -3171,16 +3638,33 @@ export interface components {
             /** @description What stands behind the `#` of the link. */
             token: string;
         };
-        /** @description The members of a team. */
+        /** @description A page of the members of a team. */
         People: {
-            /** @description In the order of their accounts. */
-            items: components["schemas"]["TeamPerson"][];
+            /** @description In the order that was asked for. */
+            items: components["schemas"]["ListedPerson"][];
+            next?: components["schemas"]["PersonId"] | null;
+            /**
+             * Format: int64
+             * @description How many there are on all pages.
+             */
+            total: number;
+        };
+        PeopleChange: {
+            /** @description The ids of up to a hundred people. */
+            people: components["schemas"]["PersonId"][];
+            removal?: components["schemas"]["Successor"] | null;
+            /** @description All roles that each is to have. */
+            roles?: string[] | null;
         };
         PeopleChangeBody: {
             /** @description Ids of people who come. */
             add?: components["schemas"]["PersonId"][];
             /** @description Ids of people who go. */
             remove?: components["schemas"]["PersonId"][];
+        };
+        PeopleChanged: {
+            /** @description In the order of the people. */
+            items: components["schemas"]["PersonChanged"][];
         };
         /** @description A person, as other members of their team see them. */
         Person: {
@@ -3195,6 +3679,15 @@ export interface components {
              * @description Their id as Postman's API has it.
              */
             numericId: number;
+        };
+        /** @description What became of one person. */
+        PersonChanged: {
+            /** @description Was it done? */
+            done: boolean;
+            /** @description Who. */
+            id: components["schemas"]["PersonId"];
+            /** @description Why not. */
+            problem?: string | null;
         };
         /** @description Names a person. */
         PersonId: string;
@@ -3241,6 +3734,37 @@ export interface components {
              */
             wait: number;
         };
+        /** @description A feature, and what each plan has of it. */
+        PlanFeature: {
+            /** @description Is it in this version? */
+            built: boolean;
+            /** @description What each plan has, in the order of the plans: `yes`, `no`, or so much. */
+            cells: string[];
+            /** @description What it is. */
+            name: string;
+        };
+        /** @description A plan that the team may have. */
+        PlanOffer: {
+            /** @description What changes for the team with this plan: what it does not have lies dormant or can only be read. */
+            dormant: string[];
+            /** @description Its name in the API. */
+            name: string;
+            /** @description Its name as people read it. */
+            title: string;
+        };
+        /** @description What each plan has, and what the team has of it. */
+        PlanOverview: {
+            /** @description May whoever asks change the plan? */
+            changeable: boolean;
+            /** @description What they differ in. */
+            features: components["schemas"]["PlanFeature"][];
+            /** @description `free`, `basic`, `professional` or `enterprise`. */
+            plan: string;
+            /** @description Every plan, the smallest first. */
+            plans: components["schemas"]["PlanOffer"][];
+            /** @description How many seats are taken. */
+            seats: components["schemas"]["Seats"];
+        };
         PlanUpdate: {
             /** @description `free`, `basic`, `professional` or `enterprise`. */
             plan: string;
@@ -3272,6 +3796,8 @@ export interface components {
             error?: components["schemas"]["PostmanError"] | null;
             /** @description Fields that are wrong. */
             errors?: components["schemas"]["FieldError"][];
+            /** @description With code `plan_needed`: the least plan that has it. */
+            plan?: string | null;
             /** @description To find it in the log. */
             requestId: string;
             /**
@@ -3405,6 +3931,10 @@ export interface components {
             method: string;
             /** @description URL of the request it answered. */
             url: string;
+        };
+        Refusal: {
+            /** @description Why, for whoever made it. */
+            reason?: string;
         };
         /** @description So many of these. */
         ReportCount: {
@@ -3670,6 +4200,48 @@ export interface components {
             /** @description Before or after the request. */
             target: components["schemas"]["Target"];
         };
+        /** @description A member, with why they take a seat or take none. */
+        SeatHolder: {
+            /** @description Why, as a sentence. */
+            because: string;
+            /** @description Who. */
+            person: components["schemas"]["Person"];
+            /** @description Do they take one? */
+            taken: boolean;
+        };
+        /** @description A page of the members, each with why they take a seat. */
+        SeatHolders: {
+            /** @description In the order of their accounts. */
+            items: components["schemas"]["SeatHolder"][];
+            next?: components["schemas"]["PersonId"] | null;
+        };
+        /** @description How many seats are taken. */
+        Seats: {
+            /**
+             * Format: int64
+             * @description Members who take none: up to two with Admin or Billing alone.
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description By invites that can be used.
+             */
+            invites: number;
+            /**
+             * Format: int64
+             * @description By members.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description In all.
+             */
+            total: number;
+        };
+        Secret: {
+            /** @description What stands behind the `#` of the link. */
+            secret: string;
+        };
         /** @description What a team demands. */
         SecurityPolicy: {
             /** @description Must every member have a second factor? Those without one can set one up, and do nothing else until then. */
@@ -3763,6 +4335,31 @@ export interface components {
         Source: "item" | "script";
         Successor: {
             successor?: components["schemas"]["PersonId"] | null;
+        };
+        /** @description A suggestion. */
+        Suggestion: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Who is suggested. */
+            email: string;
+            /** @description Its id. */
+            id: components["schemas"]["SuggestionId"];
+            /** @description Why. */
+            note: string;
+            /** @description Why it was refused. */
+            reason?: string | null;
+            /** @description The roles in the team that they would have. */
+            roles: string[];
+            /** @description `waiting`, `approved` or `refused`. */
+            state: string;
+            /** @description Whose it is; absent if they are gone. */
+            suggestedBy?: string | null;
+        };
+        /** @description Names a suggestion of somebody for the team. */
+        SuggestionId: string;
+        Suggestions: {
+            /** @description Those that wait first. */
+            items: components["schemas"]["Suggestion"][];
         };
         /** @description A variable whose value would be shown and whose name sounds like a secret. */
         SuspiciousVariable: {
@@ -4024,6 +4621,12 @@ export interface components {
         WorkspaceAccess: {
             /** @description By name; `role` is what the person is in each. */
             items: components["schemas"]["Workspace"][];
+        };
+        WorkspaceGift: {
+            /** @description Its id; whoever invites is one of its owners. */
+            id: components["schemas"]["WorkspaceId"];
+            /** @description What they are in it. */
+            role: components["schemas"]["WorkspaceRole"];
         };
         /** @description Names a workspace. */
         WorkspaceId: string;
@@ -4444,6 +5047,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Name"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -5903,6 +6538,379 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Secret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invite_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteLinks"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invite_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInviteLinkBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInviteLink"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_invite_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invites: {
+        parameters: {
+            query?: {
+                /** @description Those that were accepted and revoked as well. */
+                all?: boolean;
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+                /** @description At most so many, 100 if nothing is said, up to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invites"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvites"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteResults"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_invite_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_invite_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitePolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_item: {
         parameters: {
             query?: never;
@@ -6443,7 +7451,20 @@ export interface operations {
     };
     list_people: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those whose name or address holds this. */
+                search?: string;
+                /** @description Only those who hold this role, directly or through a group. */
+                role?: string;
+                /** @description Only those without a second factor; for those who manage people. */
+                withoutFactor?: boolean;
+                /** @description `account`, `name`, `active` or `joined`; the two last with the latest first. */
+                sort?: "account" | "name" | "active" | "joined";
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+                /** @description At most so many, 100 if nothing is said, up to 500. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6488,6 +7509,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TeamPerson"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleChanged"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -7015,6 +8068,100 @@ export interface operations {
             };
         };
     };
+    list_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approved"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_suggestion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_team: {
         parameters: {
             query?: never;
@@ -7030,6 +8177,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Name"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanOverview"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -7062,6 +8269,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_seats: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name or address holds this. */
+                search?: string;
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+                /** @description At most so many, 100 if nothing is said, up to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeatHolders"];
                 };
             };
             /** @description What went wrong: see its `code`. */

@@ -64,11 +64,26 @@ fn the_matrix_of_teams() {
     team.security.read         +       +       -       -       -       -       .
     team.security.update       +       +       -       -       -       -       .
     team.read                  +       +       +       +       +       +       .
+    team.update                +       +       -       -       -       -       .
+    profile.update             +       +       +       +       +       +       .
+    team.plan.read             +       +       -       +       -       -       .
     team.plan.update           +       -       -       +       -       -       .
     root-key.rotate            +       +       +       +       +       +       +
     person.list                +       +       +       +       +       +       .
     person.create              +       +       -       -       -       -       .
     person.roles.update        +       +       -       +       -       -       .
+    invite.list                +       +       -       -       -       -       .
+    invite.create              +       +       +       +       +       +       .
+    invite.resend              +       +       -       -       -       -       .
+    invite.revoke              +       +       -       -       -       -       .
+    invite.accept              +       +       +       +       +       +       +
+    invite.policy.update       +       +       -       -       -       -       .
+    invite-link.create         +       +       -       -       -       -       .
+    invite-link.delete         +       +       -       -       -       -       .
+    invite-link.use            +       +       +       +       +       +       +
+    suggestion.list            +       +       +       +       +       +       .
+    suggestion.approve         +       +       -       -       -       -       .
+    suggestion.refuse          +       +       -       -       -       -       .
     person.remove              +       +       -       -       -       -       .
     team.leave                 +       +       +       +       +       +       .
     person.super-admin.grant   +       -       -       -       -       -       .
@@ -91,6 +106,12 @@ fn the_matrix_of_teams() {
     workspace.create           +       +       +       -       +       -       .
     workspace.create.private   +       +       +       -       +       -       .
     workspace.create.public    +       -       -       -       +       -       .
+    workspace.deleted.list     +       +       +       +       +       +       .
+    workspace.publish.list     +       -       -       -       +       -       .
+    workspace.publish.decide   +       -       -       -       +       -       .
+    access.request             +       +       +       +       +       +       .
+    access.request.own         +       +       +       +       +       +       .
+    access.request.cancel      +       +       +       +       +       +       .
     body.read                  +       +       +       +       +       +       .
     history.delete             +       +       +       +       +       +       .
     ");
@@ -134,6 +155,20 @@ fn the_matrix_of_workspaces() {
     workspace.read             ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     workspace.update           ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
     workspace.delete           ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.restore          ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.purge            ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    trash.list                 ++++    .---    ..--    ...-    ++++    ++++    ----    ----    ....
+    trash.restore              ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
+    trash.purge                ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
+    workspace.visibility.read  ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.visibility.update ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.visibility.private ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.visibility.public ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.publish.cancel   ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    workspace.join             ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
+    workspace.leave            ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
+    access.request.list        ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    access.request.decide      ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
     workspace.member.list      ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     workspace.member.update    ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
     workspace.member.remove    ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
@@ -299,9 +334,19 @@ fn what_an_api_key_is_not_enough_for() {
     factor.codes.renew
     person.factors.reset
     team.security.update
+    profile.update
+    team.plan.update
     person.create
+    invite.create
+    invite.resend
+    invite.policy.update
+    invite-link.create
+    suggestion.approve
     person.remove
     team.leave
     person.super-admin.grant
+    notification.list
+    notification.read
+    notification.preferences.update
     ");
 }

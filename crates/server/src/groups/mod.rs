@@ -431,6 +431,53 @@ pub async fn change_managers(change: &mut Change, id: &GroupId, people: &PeopleC
     Ok(())
 }
 
+/// How many groups `team` has.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn count(place: Place<'_>, team: &str) -> Result<i64> {
+    let row = sql!("select count(*) as total from user_group where team = $1").bind(team).one(place).await?;
+    Ok(row.integer("total")?)
+}
+
+/// May `by` put somebody else into a group?
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the team has no such group, [`Error::Forbidden`] if they may not.
+pub async fn may_admit(change: &mut Change, id: &GroupId, by: &PersonId) -> Result<()> {
+    let held = identity::held_roles(change, by).await?;
+    let open = opened_by(change, id, by.clone(), held).await?;
+    judge(&open.change(GroupAct::Add { own: false }))
+}
+
+/// Puts somebody who comes into the team by an invite into a group in the name of `by`; `false` if there is no such group any
+/// more, or `by` may not any more.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn admit(change: &mut Change, id: &GroupId, person: &PersonId, by: &PersonId) -> Result<bool> {
+    match may_admit(change, id, by).await {
+        Ok(()) => {}
+        Err(Error::NotFound { .. } | Error::Forbidden { .. }) => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    let (team, now) = (change.team().to_owned(), change.now);
+    sql!(
+        "insert into group_member (user_group, person, team, created_at) values ($1, $2, $3, $4) \
+         on conflict (user_group, person) do nothing"
+    )
+    .bind(id)
+    .bind(person)
+    .bind(&team)
+    .bind(now)
+    .execute(change.transaction())
+    .await?;
+    Ok(true)
+}
+
 /// Takes somebody who leaves the team of `change` out of all its groups, and returns of how many.
 ///
 /// # Errors
@@ -470,10 +517,15 @@ impl Opened {
 }
 
 async fn opened(change: &mut Change, id: &GroupId) -> Result<Opened> {
-    let team = change.team().to_owned();
     let (actor, held) = actor_of(change).await?;
-    let summary = summary(change.transaction().into(), &team, id).await?.ok_or(Error::NotFound { what: "group" })?;
+    let open = opened_by(change, id, actor, held).await?;
     change.about("group", id);
+    Ok(open)
+}
+
+async fn opened_by(change: &mut Change, id: &GroupId, actor: PersonId, held: Vec<TeamRole>) -> Result<Opened> {
+    let team = change.team().to_owned();
+    let summary = summary(change.transaction().into(), &team, id).await?.ok_or(Error::NotFound { what: "group" })?;
     let row = sql!(
         "select (select count(*) from group_manager where user_group = $1 and person = $2) as manages, \
          (select count(*) from group_member where user_group = $1 and person = $2) as is_member"

@@ -33,6 +33,11 @@ pub(super) enum Guess<'g> {
     },
     /// A code of somebody's second factor.
     Code(&'g PersonId),
+    /// The secret of an invite, from an address.
+    Secret {
+        /// Where the guess comes from.
+        address: Option<&'g str>,
+    },
     /// That an account has this address: a request for a link.
     Link {
         /// As accounts are found.
@@ -48,6 +53,7 @@ impl Guess<'_> {
         let (kind, whose, address) = match self {
             Self::Password { email_key, address } => ("password", email_key, address),
             Self::Code(person) => ("code", person.as_str(), None),
+            Self::Secret { address } => ("secret", "", address),
             Self::Link { email_key, address } => ("link", email_key, address),
         };
         let mut context = Context::new(&SHA256);
@@ -60,7 +66,7 @@ impl Guess<'_> {
 }
 
 /// A counted guess.
-pub(super) struct Attempt {
+pub struct Attempt {
     id: Vec<u8>,
     /// When the next one is looked at, if this one is not, in milliseconds since the epoch.
     refused_until: Option<i64>,

@@ -7,13 +7,13 @@
 use bulla_access::{Departure as Rule, DepartureRefusal, Plan, TeamRole, Visibility};
 use bulla_db::{Place, sql};
 
-use super::{Person, halfway, held_roles, letters, member, roles_of, roles_of_others, session, team};
+use super::{Person, halfway, held_roles, letters, lock_team, member, roles_of, roles_of_others, session, team};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::mail::{self, Post};
 use crate::operation::Change;
 use crate::workspaces::{self, OwnedAlone};
-use crate::{api_keys, groups};
+use crate::{api_keys, groups, invites};
 
 /// What goes with somebody, told before it is done.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -55,8 +55,8 @@ pub async fn preview(mut place: Place<'_>, team: &str, person: &PersonId) -> Res
 pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: Option<&PersonId>) -> Result<()> {
     let team_id = change.team().to_owned();
     let actor = change.person().ok_or_else(|| Error::unexpected("somebody is removed by a person"))?;
-    // With changes of roles one at a time: of two Admins who remove each other at once the second finds out.
-    sql!("update team set name = name where id = $1").bind(&team_id).execute(change.transaction()).await?;
+    // Of two Admins who remove each other at once the second finds out.
+    lock_team(change).await?;
     let Some(person) = member(change.transaction().into(), &team_id, id).await? else {
         return Err(Error::NotFound { what: "person" });
     };
@@ -103,9 +103,15 @@ pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: 
     let grants = workspaces::forget_holder(change, id).await?;
     let groups = groups::forget_person(change, id).await?;
     let keys = api_keys::forget_person(change, id).await?;
+    let invites = invites::forget_person(change, id).await?;
     halfway::forget(change.transaction(), id).await?;
     let sessions = session::end_all(change.transaction(), id).await?;
     sql!("delete from password_reset where person = $1").bind(id).execute(change.transaction()).await?;
+    sql!("delete from member_activity where team = $1 and person = $2")
+        .bind(&team_id)
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
     sql!("delete from membership where team = $1 and person = $2")
         .bind(&team_id)
         .bind(id)
@@ -115,7 +121,9 @@ pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: 
     change.text("name", Some(&person.name), None);
     change.text("email", Some(&person.email), None);
     change.text("roles", Some(&roles.join(", ")), None);
-    for (field, count) in [("sessions", sessions), ("apiKeys", keys), ("groups", groups), ("grants", grants)] {
+    let counts =
+        [("sessions", sessions), ("apiKeys", keys), ("groups", groups), ("grants", grants), ("invites", invites)];
+    for (field, count) in counts {
         change.number(field, i64::try_from(count).ok(), Some(0));
     }
     mail::write(change, letters::departed(post, &person, &team.name, own, now)).await

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bulla_access::{Action, Plan, TeamRole};
+use bulla_access::{Action, TeamRole};
 use bulla_audit::Target;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
@@ -15,9 +15,11 @@ use utoipa_axum::routes;
 use super::departure::{self, Departure};
 use super::factor::{self, Code, Enrolment, Factors, RecoveryCodes};
 use super::policy::{self, SecurityPolicy};
+use super::profile;
+use super::roster::{self, ListedPerson, Order, Wanted};
 use super::{
-    Begun, COOKIE, Confirmation, Credentials, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson, Password, PasswordChange,
-    PasswordReset, Passwords, Person, Session, SessionInfo, Team, TeamPerson,
+    Begun, COOKIE, Confirmation, Credentials, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson, Page, Password,
+    PasswordChange, PasswordReset, Passwords, Person, Session, SessionInfo, Team, TeamPerson,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -25,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::id::{self, PersonId};
 use crate::mail::Post;
 use crate::operation::{About, Operation, OwnAccount, Visit};
-use crate::problem::{Json, Path, Problems};
+use crate::problem::{Json, Path, Problems, Query};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<App> {
@@ -49,8 +51,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(update_roles))
         .routes(routes!(preview_removal, remove_person))
         .routes(routes!(preview_leaving, leave_team))
-        .routes(routes!(read_team))
-        .routes(routes!(update_plan))
+        .routes(routes!(change_people))
+        .routes(routes!(read_team, update_team))
+        .routes(routes!(update_profile))
 }
 
 /// Whether the first account is still to be made.
@@ -406,18 +409,149 @@ async fn finish_reset(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The members of a team.
+/// A page of the members of a team.
 #[derive(Serialize, utoipa::ToSchema)]
 struct People {
-    /// In the order of their accounts.
-    items: Vec<TeamPerson>,
+    /// In the order that was asked for.
+    items: Vec<ListedPerson>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    next: Option<PersonId>,
+    /// How many there are on all pages.
+    total: i64,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase")]
+struct PeopleQuery {
+    /// Only those whose name or address holds this.
+    search: Option<String>,
+    /// Only those who hold this role, directly or through a group.
+    role: Option<String>,
+    /// Only those without a second factor; for those who manage people.
+    without_factor: Option<bool>,
+    /// `account`, `name`, `active` or `joined`; the two last with the latest first.
+    #[param(inline)]
+    sort: Option<Order>,
+    /// Where to go on: `next` of the page before.
+    after: Option<String>,
+    /// At most so many, 100 if nothing is said, up to 500.
+    limit: Option<i64>,
 }
 
 /// List the members of the team
-#[utoipa::path(get, path = "/api/people", tag = "identity", responses((status = 200, body = People), Problems))]
-async fn list_people(op: Operation) -> Result<Json<People>> {
+#[utoipa::path(get, path = "/api/people", tag = "identity", params(PeopleQuery),
+    responses((status = 200, body = People), Problems))]
+async fn list_people(op: Operation, Query(query): Query<PeopleQuery>) -> Result<Json<People>> {
     let read = op.read(Action::PersonList, About::Team).await?;
-    Ok(Json(People { items: super::people(read.reader(), op.team()).await? }))
+    let plan = op.signed_in().plan;
+    let manages = [TeamRole::SuperAdmin, TeamRole::Admin].iter().any(|role| op.actor().holds(*role, plan));
+    let search = query.search.unwrap_or_default();
+    let order = query.sort.unwrap_or_default();
+    let without_factor = query.without_factor.unwrap_or_default();
+    if !manages && (without_factor || order == Order::Active) {
+        let because = "who was active when, and who has a second factor, is for those who manage people".to_owned();
+        return Err(Error::Forbidden { because });
+    }
+    let wanted = Wanted {
+        page: Page { search: &search, after: query.after.as_deref(), limit: query.limit.unwrap_or(100).clamp(1, 500) },
+        role: query.role.as_deref().map(|name| super::role_to_give("/role", name)).transpose()?,
+        without_factor,
+        order,
+    };
+    let (items, next, total) = roster::people(read.reader(), op.team(), &wanted, manages).await?;
+    Ok(Json(People { items, next, total }))
+}
+
+/// Most people that one request changes.
+const AT_ONCE: usize = 100;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct PeopleChange {
+    /// The ids of up to a hundred people.
+    people: Vec<PersonId>,
+    /// All roles that each is to have.
+    roles: Option<Vec<String>>,
+    /// Removes them from the team; in place of `roles`.
+    removal: Option<Successor>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct PeopleChanged {
+    /// In the order of the people.
+    items: Vec<PersonChanged>,
+}
+
+/// What became of one person.
+#[derive(Serialize, utoipa::ToSchema)]
+struct PersonChanged {
+    /// Who.
+    id: PersonId,
+    /// Was it done?
+    done: bool,
+    /// Why not.
+    problem: Option<String>,
+}
+
+/// Change many people at once
+///
+/// Gives each the same roles, or removes each from the team. Every one has a result and an audit event of their own; what is
+/// refused for one says nothing of the others.
+#[utoipa::path(post, path = "/api/people/changes", tag = "identity", request_body = PeopleChange,
+    responses((status = 200, body = PeopleChanged), Problems))]
+async fn change_people(
+    op: Operation,
+    State(post): State<Post>,
+    Json(body): Json<PeopleChange>,
+) -> Result<Json<PeopleChanged>> {
+    let action = if body.removal.is_some() { Action::PersonRemove } else { Action::PersonRolesUpdate };
+    op.read(action, About::Team).await?;
+    if body.people.is_empty() || body.people.len() > AT_ONCE {
+        return Err(Error::invalid("/people", format!("choose from 1 to {AT_ONCE} people")));
+    }
+    let roles = match (&body.roles, &body.removal) {
+        (Some(roles), None) => super::roles_to_give("/roles", roles)?,
+        (None, Some(_)) => {
+            op.confirmed()?;
+            Vec::new()
+        }
+        _ => return Err(Error::invalid("", "say either which roles they are to have, or that they are removed")),
+    };
+    let mut items = Vec::with_capacity(body.people.len());
+    for id in body.people {
+        let done = match &body.removal {
+            Some(_) if id == *op.person() => Err(own_account()),
+            Some(removal) => {
+                let mut change = op.change(action, About::Team).await?;
+                let done = departure::depart(&mut change, &post, &id, removal.successor.as_ref()).await;
+                op.end(change, action, done).await
+            }
+            None => {
+                let mut change = op.change(action, About::Team).await?;
+                let done = super::change_roles(&mut change, &id, &roles).await.map(|_| ());
+                op.end(change, action, done).await
+            }
+        };
+        let problem = match done {
+            Ok(()) => None,
+            Err(
+                problem @ (Error::NotFound { .. }
+                | Error::Forbidden { .. }
+                | Error::Conflict { .. }
+                | Error::Invalid(_)),
+            ) => Some(problem.to_string()),
+            Err(problem) => return Err(problem),
+        };
+        items.push(PersonChanged { id, done: problem.is_none(), problem });
+    }
+    Ok(Json(PeopleChanged { items }))
+}
+
+fn own_account() -> Error {
+    let detail = "nobody removes themselves; leave the team on the page of your account".to_owned();
+    Error::Conflict { code: "own_account", detail }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -450,7 +584,7 @@ async fn create_person(
     let new = NewPerson::new(&body.name, &body.email, &body.password)?;
     let hash = passwords.hash(body.password).await?;
     let mut change = op.change(Action::PersonCreate, About::Team).await?;
-    let person = super::create_person(&mut change, &new, role, &hash).await?;
+    let person = super::create_person(&mut change, &new, &[role], &hash).await?;
     change.commit().await?;
     Ok((StatusCode::CREATED, Json(person)))
 }
@@ -513,8 +647,7 @@ async fn remove_person(
     op.read(Action::PersonRemove, About::Team).await?;
     op.confirmed()?;
     if id == *op.person() {
-        let detail = "nobody removes themselves; leave the team on the page of your account".to_owned();
-        return Err(Error::Conflict { code: "own_account", detail });
+        return Err(own_account());
     }
     let mut change = op.change(Action::PersonRemove, About::Team).await?;
     let done = departure::depart(&mut change, &post, &id, body.successor.as_ref()).await;
@@ -560,30 +693,31 @@ async fn read_team(op: Operation) -> Result<Json<Team>> {
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
-struct PlanUpdate {
-    /// `free`, `basic`, `professional` or `enterprise`.
-    plan: String,
+struct Name {
+    name: String,
 }
 
-/// Give the team another plan
-///
-/// What a smaller plan does not have lies dormant or can only be read; nothing is deleted.
-#[utoipa::path(
-    put, path = "/api/team/plan", tag = "identity", request_body = PlanUpdate,
-    responses((status = 200, body = Team), Problems)
-)]
-async fn update_plan(op: Operation, Json(body): Json<PlanUpdate>) -> Result<Json<Team>> {
-    let plan = Plan::named(&body.plan).ok_or_else(|| {
-        let names: Vec<_> = Plan::ALL.iter().map(|plan| plan.name()).collect();
-        Error::invalid("/plan", format!("choose one of {}", names.join(", ")))
-    })?;
-    let mut change = op.change(Action::PlanUpdate, About::Team).await?;
-    let team = super::change_plan(&mut change, plan).await?;
+/// Rename the team
+#[utoipa::path(patch, path = "/api/team", tag = "identity", request_body = Name,
+    responses((status = 200, body = Team), Problems))]
+async fn update_team(op: Operation, Json(body): Json<Name>) -> Result<Json<Team>> {
+    let mut change = op.change(Action::TeamUpdate, About::Team).await?;
+    let team = profile::rename_team(&mut change, &body.name).await?;
     change.commit().await?;
     Ok(Json(team))
 }
 
-fn signed_in(status: StatusCode, begun: Begun, config: &Config) -> Response {
+/// Change one's own name
+#[utoipa::path(patch, path = "/api/account/profile", tag = "identity", request_body = Name,
+    responses((status = 200, body = Person), Problems))]
+async fn update_profile(op: Operation, Json(body): Json<Name>) -> Result<Json<Person>> {
+    let mut change = op.change(Action::ProfileUpdate, op.person()).await?;
+    let person = profile::rename(&mut change, op.person(), &body.name).await?;
+    change.commit().await?;
+    Ok(Json(person))
+}
+
+pub(crate) fn signed_in(status: StatusCode, begun: Begun, config: &Config) -> Response {
     let seconds = config.sessions.absolute / 1000;
     let cookie = cookie(COOKIE, begun.token.expose(), seconds, config);
     (status, [(SET_COOKIE, cookie)], Json(begun.session)).into_response()

@@ -15,21 +15,22 @@ mod halfway;
 mod letters;
 mod password;
 pub mod policy;
+pub mod profile;
 mod reset;
+pub mod roster;
 mod session;
 
+pub use attempt::Attempt;
 pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS};
 pub use confirmation::{Confirmation, LASTS as CONFIRMED, confirm};
 pub use halfway::{COOKIE as HALF_WAY_COOKIE, LASTS as HALF_WAY, finish as finish_sign_in};
 pub use password::{Cost, Password, Passwords, Verdict};
 pub use reset::{PasswordReset, finish as finish_reset, request as request_reset};
-pub(crate) use session::DAY;
 pub use session::{
     COOKIE, Credential, Limits, SessionInfo, SignedIn, Standing, Token, end as end_session, sessions, signed_in,
     standing,
 };
-
-use std::collections::BTreeMap;
+pub(crate) use session::{DAY, token_hash};
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use bulla_access::{Action, Assignment, AssignmentRefusal, Grant, Plan, TeamRole};
@@ -159,6 +160,33 @@ pub struct Session {
     pub factor_needed: bool,
 }
 
+/// An address that somebody wrote, which has the form of one.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// As it was written.
+    pub email: String,
+    /// As accounts are found by it: without regard to case.
+    pub key: String,
+}
+
+impl Address {
+    /// An address that stands at `path` of a body.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if it has not the form of one.
+    pub fn read(path: &str, email: &str) -> Result<Self> {
+        let email = email.trim().to_owned();
+        let plausible = email.len() <= EMAIL
+            && !email.chars().any(|c| c.is_control() || c.is_whitespace())
+            && email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        match plausible {
+            true => Ok(Self { key: email_key(&email), email }),
+            false => Err(Error::invalid(path, "an email address is needed, such as ana@example.com")),
+        }
+    }
+}
+
 /// A person who is to get an account, with every field in order.
 pub struct NewPerson {
     name: String,
@@ -199,14 +227,14 @@ impl NewPerson {
     /// Takes the fields in and notes in `errors` what is wrong with them.
     fn read(name: &str, email: &str, password: &Password, errors: &mut Vec<FieldError>) -> Self {
         let name = name_of("/name", "a name", name, errors);
-        let email = email.trim().to_owned();
-        let plausible = email.len() <= EMAIL
-            && !email.chars().any(|c| c.is_control() || c.is_whitespace())
-            && email.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
-        if !plausible {
-            let message = "an email address is needed, such as ana@example.com".to_owned();
-            errors.push(FieldError { path: "/email".to_owned(), message });
-        }
+        let email = match Address::read("/email", email) {
+            Ok(address) => address.email,
+            Err(Error::Invalid(wrong)) => {
+                errors.extend(wrong);
+                email.trim().to_owned()
+            }
+            Err(_) => email.trim().to_owned(),
+        };
         if let Some(message) = password.complaint(&[&name, &email]) {
             errors.push(FieldError { path: "/password".to_owned(), message });
         }
@@ -291,7 +319,7 @@ pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) ->
     };
     let vault = change.vault().clone();
     vault.create_team_key(change.transaction(), &team, now).await?;
-    let person = create(change, &first.person, TeamRole::SuperAdmin, password).await?;
+    let person = create(change, &first.person, &[TeamRole::SuperAdmin], password).await?;
     change.acts_as(&person.id);
     change.about("team", &team);
     change.text("team", None, Some(&first.team_name));
@@ -332,7 +360,12 @@ pub async fn set_up_as_operator(
 /// # Errors
 ///
 /// [`Error::Conflict`] with `email_taken` if an account has this address.
-pub async fn create_person(change: &mut Change, new: &NewPerson, role: TeamRole, password: &str) -> Result<TeamPerson> {
+pub async fn create_person(
+    change: &mut Change,
+    new: &NewPerson,
+    roles: &[TeamRole],
+    password: &str,
+) -> Result<TeamPerson> {
     let taken = sql!("select id from person where email_key = $1")
         .bind(&new.email_key)
         .optional(change.transaction())
@@ -345,15 +378,16 @@ pub async fn create_person(change: &mut Change, new: &NewPerson, role: TeamRole,
     if taken {
         return Err(email_taken());
     }
-    let person = match create(change, new, role, password).await {
+    roster::has_room(change, 1).await?;
+    let person = match create(change, new, roles, password).await {
         Err(Error::Database(bulla_db::Error::Conflict(_))) => return Err(email_taken()),
         other => other?,
     };
     change.about("person", &person.id);
-    Ok(TeamPerson::new(person, vec![role]))
+    Ok(TeamPerson::new(person, roles.to_vec()))
 }
 
-async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: &str) -> Result<Person> {
+async fn create(change: &mut Change, new: &NewPerson, roles: &[TeamRole], password: &str) -> Result<Person> {
     let (team, now) = (change.team().to_owned(), change.now);
     let numeric_id = next_numeric_id(change).await?;
     let id = PersonId::new(now);
@@ -371,12 +405,157 @@ async fn create(change: &mut Change, new: &NewPerson, role: TeamRole, password: 
     .bind(now)
     .execute(change.transaction())
     .await?;
-    give_role(change, &id, role).await?;
+    for role in roles {
+        give_role(change, &id, *role).await?;
+    }
     workspaces::create_personal(change, &id).await?;
     change.text("name", None, Some(&new.name));
     change.text("email", None, Some(&new.email));
-    change.text("role", None, Some(role.name()));
+    change.text("role", None, Some(&names(roles)));
     Ok(Person { id, numeric_id, name: new.name.clone(), email: new.email.clone() })
+}
+
+fn names(roles: &[TeamRole]) -> String {
+    roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// Has somebody with this address, as accounts are found by it, a role in `team`?
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn is_member(place: Place<'_>, team: &str, email_key: &str) -> Result<bool> {
+    let row = sql!(
+        "select id from person where email_key = $1 \
+         and exists (select 1 from membership where team = $2 and person = person.id)"
+    )
+    .bind(email_key)
+    .bind(team)
+    .optional(place)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Whoever has the account with this address, once they have shown its password; `None` if there is no such account.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for the wrong password, [`Error::TooManyAttempts`].
+pub async fn returning(
+    visit: &Visit,
+    passwords: &Passwords,
+    email: &str,
+    password: Password,
+) -> Result<Option<PersonId>> {
+    let key = email_key(email);
+    let Some(account) = account(visit.door.reader(), &key).await? else { return Ok(None) };
+    let guess = Guess::Password { email_key: &key, address: visit.origin.address.as_deref() };
+    let attempt = attempt::count(visit.door.database(), guess, visit.now).await?;
+    if let Some(refusal) = attempt.refusal(visit.now) {
+        return Err(refusal);
+    }
+    if passwords.verify(password, Some(&account.password)).await? == Verdict::Wrong {
+        refused(visit, Action::InviteAccept, Some(&account), "wrong password").await?;
+        return Err(Error::invalid("/password", "this is not the password of the account that you have"));
+    }
+    forget_attempt(visit, &attempt).await?;
+    Ok(Some(account.person))
+}
+
+/// Takes an account that was made before into the team of `change`.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] with `member_already`.
+pub async fn join(change: &mut Change, person: &PersonId, roles: &[TeamRole]) -> Result<()> {
+    let team = change.team().to_owned();
+    if member(change.transaction().into(), &team, person).await?.is_some() {
+        let detail = "this account is in the team already; sign in".to_owned();
+        return Err(Error::Conflict { code: "member_already", detail });
+    }
+    roster::has_room(change, 1).await?;
+    for role in roles {
+        give_role(change, person, *role).await?;
+    }
+    workspaces::create_personal(change, person).await
+}
+
+/// Has every other change of who is what in the team of `change` wait for this one.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn lock_team(change: &mut Change) -> Result<()> {
+    let team = change.team().to_owned();
+    sql!("update team set name = name where id = $1").bind(&team).execute(change.transaction()).await?;
+    Ok(())
+}
+
+/// May somebody with the roles `held` give these ones to somebody new?
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] if not.
+pub async fn judge_giving(change: &mut Change, held: &[TeamRole], roles: &[TeamRole]) -> Result<()> {
+    let others = roles_of_others(change, &PersonId(String::new())).await?;
+    let super_admin_by_group = super_admin_by_group(change).await?;
+    let assignment =
+        Assignment { actor: held, own: false, before: &[], after: roles, others: &others, super_admin_by_group };
+    judge(&assignment)
+}
+
+fn judge(assignment: &Assignment<'_>) -> Result<()> {
+    assignment.judge().map_err(|refusal| match refusal {
+        AssignmentRefusal::NoRole => Error::invalid("/roles", refusal.to_string()),
+        AssignmentRefusal::Last(_) => Error::Conflict { code: "last_admin", detail: refusal.to_string() },
+        AssignmentRefusal::NotManaged(_) | AssignmentRefusal::SuperAdminOnly | AssignmentRefusal::Own => {
+            Error::Forbidden { because: refusal.to_string() }
+        }
+    })
+}
+
+/// Does some group of the team of `change` make anybody a Super Admin?
+async fn super_admin_by_group(change: &mut Change) -> Result<bool> {
+    let team = change.team().to_owned();
+    let count = sql!(
+        "select count(*) as total from held_role where team = $1 and role = 'super-admin' and group_name is not null"
+    )
+    .bind(&team)
+    .one(change.transaction())
+    .await?
+    .integer("total")?;
+    Ok(count > 0)
+}
+
+/// Counts a secret of an invite that is tried, by the address of whoever tries it.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub async fn count_secret(visit: &Visit) -> Result<Attempt> {
+    let guess = Guess::Secret { address: visit.origin.address.as_deref() };
+    attempt::count(visit.door.database(), guess, visit.now).await
+}
+
+/// Counts a mail that is asked for, by the address it goes to and that of whoever asks.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub async fn count_asking(visit: &Visit, address: &Address) -> Result<Attempt> {
+    let guess = Guess::Link { email_key: &address.key, address: visit.origin.address.as_deref() };
+    attempt::count(visit.door.database(), guess, visit.now).await
+}
+
+/// Forgets what was counted: the right secret was shown.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn forget_attempt(visit: &Visit, attempt: &Attempt) -> Result<()> {
+    let mut transaction = visit.door.database().begin().await?;
+    attempt::forget(&mut transaction, attempt).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// A numeric id that nothing else of the instance has, for what Postman's API names by a number.
@@ -679,29 +858,6 @@ pub async fn end_other_sessions(change: &mut Change, signed_in: &SignedIn) -> Re
     Ok(())
 }
 
-/// The members of `team` with their roles, in the order of their accounts.
-///
-/// # Errors
-///
-/// If the database cannot be read.
-pub async fn people(reader: Reader<'_>, team: &str) -> Result<Vec<TeamPerson>> {
-    let rows = sql!(
-        "select person.id as id, person.numeric_id as numeric_id, person.name as name, person.email as email, \
-         membership.role as role from membership join person on person.id = membership.person \
-         where membership.team = $1"
-    )
-    .bind(team)
-    .all(reader)
-    .await?;
-    let mut people: BTreeMap<i64, (Person, Vec<TeamRole>)> = BTreeMap::new();
-    for row in &rows {
-        let person = person_of(row)?;
-        let (_, roles) = people.entry(person.numeric_id).or_insert((person, Vec::new()));
-        roles.push(role_named(&row.text("role")?)?);
-    }
-    Ok(people.into_values().map(|(person, roles)| TeamPerson::new(person, roles)).collect())
-}
-
 /// Gives a member of the team of `change` other roles in place of those they have.
 ///
 /// # Errors
@@ -711,21 +867,15 @@ pub async fn people(reader: Reader<'_>, team: &str) -> Result<Vec<TeamPerson>> {
 pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]) -> Result<TeamPerson> {
     let team = change.team().to_owned();
     let actor = change.person().ok_or_else(|| Error::unexpected("roles are given by a person"))?;
-    // One change of roles of a team at a time: of two Admins who demote each other at once the second finds out.
-    sql!("update team set name = name where id = $1").bind(&team).execute(change.transaction()).await?;
+    // Of two Admins who demote each other at once the second finds out.
+    lock_team(change).await?;
     let Some(person) = member(change.transaction().into(), &team, id).await? else {
         return Err(Error::NotFound { what: "person" });
     };
     change.about("person", id);
     let before = roles_of(change, id).await?;
     let of_actor = held_roles(change, &actor).await?;
-    let by_groups = sql!(
-        "select count(*) as total from held_role where team = $1 and role = 'super-admin' and group_name is not null"
-    )
-    .bind(&team)
-    .one(change.transaction())
-    .await?
-    .integer("total")?;
+    let super_admin_by_group = super_admin_by_group(change).await?;
     let others = roles_of_others(change, id).await?;
     let assignment = Assignment {
         actor: &of_actor,
@@ -733,15 +883,9 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
         before: &before,
         after,
         others: &others,
-        super_admin_by_group: by_groups > 0,
+        super_admin_by_group,
     };
-    assignment.judge().map_err(|refusal| match refusal {
-        AssignmentRefusal::NoRole => Error::invalid("/roles", refusal.to_string()),
-        AssignmentRefusal::Last(_) => Error::Conflict { code: "last_admin", detail: refusal.to_string() },
-        AssignmentRefusal::NotManaged(_) | AssignmentRefusal::SuperAdminOnly | AssignmentRefusal::Own => {
-            Error::Forbidden { because: refusal.to_string() }
-        }
-    })?;
+    judge(&assignment)?;
     sql!("delete from membership where team = $1 and person = $2")
         .bind(&team)
         .bind(id)

@@ -5,12 +5,13 @@
 
 use bulla_access::Action;
 use bulla_audit::Target;
-use bulla_db::sql;
+use bulla_db::{Place, sql};
 
 use super::attempt::{self, Guess};
-use super::{Account, Password, Passwords, Token, halfway, letters, session};
+use super::{Account, Password, Passwords, Person, Token, halfway, letters, session};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
+use crate::invites;
 use crate::mail::{self, Post};
 use crate::operation::Visit;
 
@@ -41,6 +42,17 @@ pub async fn request(visit: Visit, post: &Post, email: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whoever is a member of `team`, or was and is invited again: they need their password to come back.
+async fn known(mut place: Place<'_>, team: &str, person: &PersonId, now: i64) -> Result<Option<Person>> {
+    if let Some(member) = super::member(place.again(), team, person).await? {
+        return Ok(Some(member));
+    }
+    let row = sql!("select id, numeric_id, name, email, email_key from person where id = $1").bind(person);
+    let Some(row) = row.optional(place.again()).await? else { return Ok(None) };
+    let invited = invites::awaits(place, &row.text("email_key")?, now).await?;
+    if invited { Ok(Some(super::person_of(&row)?)) } else { Ok(None) }
+}
+
 async fn send(visit: &Visit, post: &Post, email_key: &str) -> Result<()> {
     let Some(account) = super::account(visit.door.reader(), email_key).await? else {
         return super::refused(visit, Action::PasswordResetRequest, None, "no such account").await;
@@ -48,8 +60,9 @@ async fn send(visit: &Visit, post: &Post, email_key: &str) -> Result<()> {
     let Account { person, team, .. } = account;
     let target = Target { kind: "person".to_owned(), id: person.0.clone() };
     let mut change = visit.change(&team, Action::PasswordResetRequest.name(), target).await?;
-    // No member of their team any more: a link would lead nowhere.
-    let Some(member) = super::member(change.transaction().into(), &team, &person).await? else { return Ok(()) };
+    // Neither a member nor invited: a link would lead nowhere.
+    let known = known(change.transaction().into(), &team, &person, visit.now).await?;
+    let Some(member) = known else { return Ok(()) };
     let token = Token::random()?;
     sql!(
         "delete from password_reset where person = $1 and (expires_at <= $2 or token not in \
@@ -101,7 +114,7 @@ pub async fn finish(visit: &Visit, passwords: &Passwords, post: &Post, typed: Pa
         .await?;
     let Some(row) = found else { return Err(link_is_over()) };
     let (person, team) = (PersonId(row.text("person")?), row.text("team")?);
-    let Some(member) = super::member(visit.door.reader().into(), &team, &person).await? else {
+    let Some(member) = known(visit.door.reader().into(), &team, &person, visit.now).await? else {
         return Err(link_is_over());
     };
     if let Some(complaint) = typed.password.complaint(&[&member.name, &member.email]) {

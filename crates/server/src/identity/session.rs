@@ -17,6 +17,9 @@ pub const COOKIE: &str = "bulla_session";
 /// How often at most the time of the last use is written, in milliseconds.
 const SEEN: i64 = 60_000;
 
+/// How exactly it is known when a member was last active, in milliseconds.
+const ACTIVE: i64 = 5 * 60_000;
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -110,7 +113,7 @@ impl SignedIn {
 pub struct Token(Zeroizing<String>);
 
 impl Token {
-    pub(super) fn random() -> Result<Self> {
+    pub(crate) fn random() -> Result<Self> {
         use base64::Engine;
         let bytes = Zeroizing::new(super::random::<32>()?);
         Ok(Self(Zeroizing::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
@@ -141,7 +144,7 @@ pub struct SessionInfo {
 }
 
 /// What is stored of a token: its SHA-256. The token has 256 random bits, so there is nothing to guess.
-pub(super) fn token_hash(token: &str) -> Vec<u8> {
+pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
@@ -163,11 +166,11 @@ pub async fn signed_in(database: &Database, token: &str, now: i64) -> Result<Opt
     let (session, person, team) = (row.text("id")?, PersonId(row.text("person")?), row.text("team")?);
     let Some(standing) = standing(database.read().into(), &team, &person).await? else { return Ok(None) };
     if row.integer("last_seen_at")? + SEEN < now {
-        let database = database.clone();
-        let session = session.clone();
+        let (database, session) = (database.clone(), session.clone());
+        let (team, person) = (team.clone(), person.clone());
         // Beside the request: reading must not wait for the writer.
         tokio::spawn(async move {
-            if let Err(error) = seen(&database, &session, now).await {
+            if let Err(error) = seen(&database, &session, (&team, &person), now).await {
                 tracing::warn!(%error, "the last use of a session was not written");
             }
         });
@@ -203,15 +206,32 @@ pub async fn standing(place: Place<'_>, team: &str, person: &PersonId) -> Result
     Ok(Some(Standing { roles, plan, factor_demanded: first.claim("factor_demanded")? }))
 }
 
-/// Notes that a session was used. This is no change of anybody's, so it has no audit event.
-async fn seen(database: &Database, session: &str, now: i64) -> Result<()> {
+/// Notes that a session was used, and its owner was active. This is no change of anybody's, so it has no audit event.
+async fn seen(database: &Database, session: &str, (team, person): (&str, &PersonId), now: i64) -> Result<()> {
     let mut transaction = database.begin().await?;
+    active(&mut transaction, team, person, now).await?;
     sql!("update session set last_seen_at = $1 where id = $2 and last_seen_at < $1")
         .bind(now)
         .bind(session)
         .execute(&mut transaction)
         .await?;
     Ok(transaction.commit().await?)
+}
+
+/// Notes that a member was active. With several sessions it is written once in [`ACTIVE`].
+async fn active(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
+    sql!(
+        "insert into member_activity (team, person, active_at) values ($1, $2, $3) \
+         on conflict (team, person) do update set active_at = excluded.active_at \
+         where member_activity.active_at + $4 < excluded.active_at"
+    )
+    .bind(team)
+    .bind(person)
+    .bind(now)
+    .bind(ACTIVE)
+    .execute(transaction)
+    .await?;
+    Ok(())
 }
 
 /// Where a session begins.
@@ -262,6 +282,7 @@ pub(super) async fn begin(transaction: &mut Transaction, beginning: &Beginning<'
     .bind(beginning.factor.map(Kind::name))
     .execute(transaction)
     .await?;
+    active(transaction, beginning.team, beginning.person, beginning.now).await?;
     Ok((id, token))
 }
 

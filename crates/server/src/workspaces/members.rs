@@ -211,7 +211,13 @@ pub(super) async fn give_owner(change: &mut Change, workspace: &WorkspaceId, per
     give(change, on, HolderKind::Person, person.as_str(), WorkspaceRole::Admin).await
 }
 
-async fn give(change: &mut Change, on: On<'_>, kind: HolderKind, id: &str, role: WorkspaceRole) -> Result<()> {
+pub(super) async fn give(
+    change: &mut Change,
+    on: On<'_>,
+    kind: HolderKind,
+    id: &str,
+    role: WorkspaceRole,
+) -> Result<()> {
     let (team, now) = (change.team().to_owned(), change.now);
     sql!(
         "insert into workspace_grant (workspace, element, holder_kind, holder, team, role, created_at) \

@@ -8,11 +8,15 @@ pub mod http;
 pub mod requests;
 pub mod visibility;
 
+mod admission;
+mod dormant;
 mod joining;
 mod members;
 mod reassignment;
 mod transfer;
 
+pub use admission::admit;
+pub use dormant::private_count;
 pub use joining::{join, leave};
 pub use members::{HolderKind, Member, On, forget_element, forget_holder};
 pub use reassignment::{OwnedAlone, owned_alone, reassign};

@@ -87,7 +87,9 @@ pub async fn reassign(change: &mut Change, from: (&PersonId, &str), to: &PersonI
         }
         let target = Target { kind: "workspace".to_owned(), id: workspace.id.0.clone() };
         let owner = ("owner", Some(from.as_str()), Some(to.as_str()));
-        change.also(ACTION, target, &[owner, ("name", Some(&workspace.name), Some(&name))]);
+        // The new name tells of a person, and a leaf of the log cannot be erased: it says that there is one, and not which.
+        let renamed = (name != workspace.name).then_some("after its owner");
+        change.also(ACTION, target, &[owner, ("renamed", None, renamed)]);
     }
     Ok(workspaces)
 }

@@ -106,6 +106,7 @@ on_both_databases! {
         assert_eq!(given.len(), 2, "{given:?}");
         assert!(given.iter().any(|event| event["target"]["id"] == alone));
         assert!(given.iter().all(|event| event["changes"]["owner"]["after"]["text"] == heir.person && event["actor"]["id"] == server.admin.person));
+        assert!(!given.iter().any(|event| event.to_string().contains("Dora")), "what cannot be erased names nobody");
         let made = events(&server, "workspace.create").await;
         assert!(made.iter().any(|event| event["actor"]["id"] == dora.person), "who did what before is still told");
         let named = server.admin.get("/api/audit/events?limit=1000").await;

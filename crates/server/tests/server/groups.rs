@@ -64,7 +64,7 @@ on_both_databases! {
         server.plan("professional").await;
         assert_eq!(ana.get(&there).await.status, 404);
         let answer = server.admin.get("/api/groups").await;
-        assert_eq!(answer.to_string(), "403 forbidden: you may not do this: your team needs the plan Enterprise");
+        assert_eq!(answer.to_string(), "403 plan_needed: your team needs the plan Enterprise");
         server.plan("enterprise").await;
         assert_eq!(ana.get(&there).await.json["role"], "editor");
     }

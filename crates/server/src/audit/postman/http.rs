@@ -61,7 +61,7 @@ async fn allowed(op: Result<Operation>) -> Result<Operation, Response> {
     let permission = op.read(Action::AuditRead, About::Team).await.map(drop);
     match permission {
         Ok(()) => Ok(op),
-        Err(Error::Forbidden { .. } | Error::NotFound { .. }) => {
+        Err(Error::Forbidden { .. } | Error::PlanNeeded { .. } | Error::NotFound { .. }) => {
             Err(refusal(StatusCode::FORBIDDEN, "ForbiddenRequest", "You do not have permissions to view audit actions"))
         }
         Err(other) => Err(other.into_response()),

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { peopleQuery } from "../accounts/TeamPage";
+import { peopleQuery } from "../accounts/people";
 import { answered, client, isProblem, problemText } from "../api/client";
 import {
   cache,

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, api, client, problemText } from "../api/client";
 import { cache, sessionQuery } from "../api/resources";
@@ -12,6 +13,8 @@ import table from "../ui/Table.module.css";
 import { toast } from "../ui/toast";
 import { dateText } from "./dates";
 import styles from "./Page.module.css";
+import { LeaveDialog } from "./DepartureDialog";
+import { ProfileForm } from "./ProfileForm";
 import { SecondFactors } from "./SecondFactors";
 
 const sessionsQuery = api.queryOptions("get", "/api/sessions", {}, { staleTime: 0 });
@@ -46,6 +49,7 @@ export function AccountPage() {
           { value: "dark", label: "Dark" },
         ]}
       />
+      {session && <ProfileForm key={session.person.name} person={session.person} />}
       <PasswordForm email={session?.person.email ?? ""} />
       <SecondFactors />
       <h2>Where you are signed in</h2>
@@ -94,7 +98,31 @@ export function AccountPage() {
           </Button>
         </div>
       )}
+      <LeaveTeam team={session?.team.name ?? "the team"} />
     </PageFrame>
+  );
+}
+
+/** The way out of the team. */
+function LeaveTeam({ team }: { team: string }) {
+  const [asking, setAsking] = useState(false);
+  const navigate = useNavigate();
+  return (
+    <section className={styles.form} aria-labelledby="leave-team">
+      <h2 id="leave-team">Leave {team}</h2>
+      <p className={styles.soft}>What only you own is given to somebody who stays; you choose whom.</p>
+      <div>
+        <Button onClick={() => setAsking(true)}>Leave the team</Button>
+      </div>
+      {asking && (
+        <LeaveDialog
+          onClose={() => setAsking(false)}
+          onDone={() => {
+            void navigate({ to: "/sign-in", search: {} }).then(() => cache.clear());
+          }}
+        />
+      )}
+    </section>
   );
 }
 

@@ -1,84 +1,185 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { answered, api, client, isProblem, problemText } from "../api/client";
+import { answered, client, isProblem, problemText } from "../api/client";
 import { cache, sessionQuery } from "../api/resources";
-import type { components } from "../api/schema";
 import { PageFrame } from "../app/PageFrame";
+import { RoleBoxes } from "../groups/GroupsPage";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Checkbox, Select, TextField } from "../ui/Field";
+import { InlineEdit } from "../ui/InlineEdit";
+import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
+import { AddPersonDialog } from "./AddPersonDialog";
+import { BulkRemoveDialog, BulkRolesDialog } from "./BulkDialogs";
+import { dateText } from "./dates";
+import { RemoveDialog } from "./DepartureDialog";
 import styles from "./Page.module.css";
+import { PersonAccessDialog } from "./PersonAccessDialog";
+import { peopleKey, type Person } from "./people";
 import { SecurityPolicy } from "./SecurityPolicy";
-import { type TeamRole, teamRoles, teamRoleText } from "./roles";
+import { teamRoles, teamRoleText } from "./roles";
 
-type Person = components["schemas"]["TeamPerson"];
+type Order = "account" | "name" | "active" | "joined";
+type Shown = "all" | "without-factor";
+interface Filter {
+  search: string;
+  role: string;
+  shown: Shown;
+  order: Order;
+}
 
-export const peopleQuery = api.queryOptions("get", "/api/people");
+function refreshPeople() {
+  return Promise.all([
+    cache.invalidateQueries({ queryKey: peopleKey }),
+    cache.invalidateQueries({ queryKey: ["people"] }),
+    cache.invalidateQueries(sessionQuery),
+  ]);
+}
 
-/** The people of the team; an administrator adds more. */
+/** The members of the team: found, filtered, and changed by those who manage people. */
 export function TeamPage() {
   const session = useQuery(sessionQuery).data;
-  const people = useQuery(peopleQuery);
+  const [filter, setFilter] = useState<Filter>({ search: "", role: "", shown: "all", order: "name" });
+  const people = useInfiniteQuery({
+    queryKey: ["people", filter],
+    queryFn: ({ pageParam, signal }) =>
+      answered(
+        client.GET("/api/people", {
+          params: {
+            query: {
+              sort: filter.order,
+              ...(filter.search === "" ? {} : { search: filter.search }),
+              ...(filter.role === "" ? {} : { role: filter.role }),
+              ...(filter.shown === "all" ? {} : { withoutFactor: true }),
+              ...(pageParam === "" ? {} : { after: pageParam }),
+            },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+  const own = useQuery({
+    queryKey: ["people", "own", session?.person.id],
+    queryFn: () =>
+      answered(client.GET("/api/people", { params: { query: { search: session?.person.email ?? "" } } })),
+    enabled: session !== undefined,
+  }).data?.items.find((person) => person.id === session?.person.id);
+  const roles = own?.roles ?? (session ? [session.team.role] : []);
+  const managesRoles = roles.some((role) => ["super-admin", "admin", "billing"].includes(role));
+  const managesPeople = roles.some((role) => ["super-admin", "admin"].includes(role));
+  const readsPlan = managesRoles;
   const [adding, setAdding] = useState(false);
   const [changing, setChanging] = useState<Person | null>(null);
-  const own = people.data?.items.find((person) => person.id === session?.person.id)?.roles ?? [];
-  const managesRoles = own.some((role) => ["super-admin", "admin", "billing"].includes(role));
-  const addsPeople = own.some((role) => ["super-admin", "admin"].includes(role));
-  const forbidden = isProblem(people.error) && people.error.status === 403;
+  const [removing, setRemoving] = useState<Person | null>(null);
+  const [asked, setAsked] = useState<Person | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [bulk, setBulk] = useState<"roles" | "remove" | null>(null);
+  const items = people.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = people.data?.pages[0]?.total ?? 0;
+  const selected = items.filter((person) => chosen.has(person.id));
+  const set = (part: Partial<Filter>) => {
+    setFilter((old) => ({ ...old, ...part }));
+    setChosen(new Set());
+  };
+  const choose = (id: string, on: boolean) =>
+    setChosen((old) => {
+      const next = new Set(old);
+      if (on) next.add(id);
+      else next.delete(id);
+      return next;
+    });
 
   return (
-    <PageFrame title={session?.team.name ?? "Team"} lead="Everyone who can sign in here.">
-      {forbidden && <Notice kind="info">The list of people is for administrators of the team.</Notice>}
-      {people.error && !forbidden && <Notice kind="problem">{problemText(people.error)}</Notice>}
-      {people.isPending && <Spinner label="Loading people" />}
-      {people.data && (
-        <>
-          <div className={styles.bar}>
-            <span className={table.soft}>
-              {people.data.items.length} {people.data.items.length === 1 ? "person" : "people"}
-            </span>
-            <Link to="/team/groups">Groups</Link>
-            {(own.includes("super-admin") || own.includes("community-manager")) && (
-              <Link to="/team/public">Requests to publish</Link>
-            )}
-            {own.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
-            {addsPeople && (
-              <div className={styles.actions}>
-                <Link to="/team/api-keys">Manage API keys</Link>
-                <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
-                  Add a person
-                </Button>
-              </div>
-            )}
+    <PageFrame title={session?.team.name ?? "Team"} lead="Everyone who can sign in here." wide>
+      <div className={styles.bar}>
+        <span className={table.soft}>{people.data && `${total} ${total === 1 ? "person" : "people"}`}</span>
+        <Link to="/team/groups">Groups</Link>
+        <Link to="/team/invites">Invites</Link>
+        {readsPlan && <Link to="/team/plan">Plan and seats</Link>}
+        {(roles.includes("super-admin") || roles.includes("community-manager")) && (
+          <Link to="/team/public">Requests to publish</Link>
+        )}
+        {roles.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
+        {managesPeople && (
+          <div className={styles.actions}>
+            <Link to="/team/api-keys">Manage API keys</Link>
+            <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
+              Add a person
+            </Button>
           </div>
-          <table className={table.table}>
-            <thead>
-              <tr>
-                <th>Name</th>
-                <th>Email</th>
-                <th>Roles</th>
-                {managesRoles && (
-                  <th>
-                    <span className="visually-hidden">Change</span>
-                  </th>
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              {people.data.items.map((person) => (
-                <tr key={person.id}>
+        )}
+      </div>
+      <Filters filter={filter} set={set} manages={managesPeople} />
+      {people.error && (
+        <Notice kind={isProblem(people.error) && people.error.status === 403 ? "info" : "problem"}>
+          {problemText(people.error)}
+        </Notice>
+      )}
+      {people.isPending && <Spinner label="Loading people" />}
+      {managesPeople && selected.length > 0 && (
+        <div className={styles.bar} role="status">
+          <span>{selected.length} chosen</span>
+          <Button size="small" onClick={() => setBulk("roles")}>
+            Change their roles
+          </Button>
+          <Button size="small" onClick={() => setBulk("remove")}>
+            Remove them
+          </Button>
+        </div>
+      )}
+      {people.data && items.length === 0 && <p className={table.soft}>Nobody fits what you chose.</p>}
+      {items.length > 0 && (
+        <table className={table.table}>
+          <thead>
+            <tr>
+              {managesPeople && (
+                <th>
+                  <span className="visually-hidden">Choose</span>
+                </th>
+              )}
+              <th>Name</th>
+              <th>Email</th>
+              <th>Roles</th>
+              {managesPeople && <th>Last active</th>}
+              {managesPeople && <th>Second factor</th>}
+              <th>
+                <span className="visually-hidden">Actions</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {items.map((person) => (
+              <tr key={person.id}>
+                {managesPeople && (
                   <td>
-                    {person.name}{" "}
-                    {person.id === session?.person.id && <span className={table.pill}>You</span>}
+                    <Checkbox
+                      label={`Choose ${person.name}`}
+                      labelHidden
+                      checked={chosen.has(person.id)}
+                      onChange={(on) => choose(person.id, on)}
+                    />
                   </td>
-                  <td className={table.soft}>{person.email}</td>
-                  <td className={table.soft}>{person.roles.map(teamRoleText).join(", ")}</td>
-                  {managesRoles && (
-                    <td>
+                )}
+                <td>
+                  {person.name} {person.id === session?.person.id && <span className={table.pill}>You</span>}
+                </td>
+                <td className={table.soft}>{person.email}</td>
+                <td className={table.soft}>{person.roles.map(teamRoleText).join(", ")}</td>
+                {managesPeople && (
+                  <td className={table.soft}>{person.activeAt ? dateText(person.activeAt) : "Never"}</td>
+                )}
+                {managesPeople && <td className={table.soft}>{person.hasFactor ? "Yes" : "No"}</td>}
+                <td className={table.end}>
+                  <span className={styles.actions}>
+                    {managesRoles && (
                       <Button
                         size="small"
                         aria-label={`Change roles of ${person.name}`}
@@ -86,18 +187,136 @@ export function TeamPage() {
                       >
                         Change roles
                       </Button>
-                    </td>
-                  )}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </>
+                    )}
+                    {managesPeople && (
+                      <Menu
+                        align="end"
+                        entries={[
+                          { label: "What they can open", icon: "eye", onSelect: () => setAsked(person) },
+                          ...(person.id === session?.person.id
+                            ? []
+                            : [
+                                "separator" as const,
+                                {
+                                  label: "Remove from the team",
+                                  icon: "trash" as const,
+                                  danger: true,
+                                  onSelect: () => setRemoving(person),
+                                },
+                              ]),
+                        ]}
+                      >
+                        <Button size="small" aria-label={`More about ${person.name}`}>
+                          More
+                        </Button>
+                      </Menu>
+                    )}
+                  </span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
       )}
-      {addsPeople && <SecurityPolicy />}
+      {people.hasNextPage && (
+        <div>
+          <Button busy={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
+      {managesPeople && session && <TeamName name={session.team.name} />}
+      {managesPeople && <SecurityPolicy />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(null)} />}
-      {adding && <AddDialog onClose={() => setAdding(false)} />}
+      {adding && <AddPersonDialog onClose={() => setAdding(false)} onDone={refreshPeople} />}
+      {asked && <PersonAccessDialog person={asked} onClose={() => setAsked(null)} />}
+      {removing && (
+        <RemoveDialog
+          id={removing.id}
+          onClose={() => setRemoving(null)}
+          onDone={() => {
+            setRemoving(null);
+            void refreshPeople();
+          }}
+        />
+      )}
+      {bulk === "roles" && (
+        <BulkRolesDialog people={selected} onClose={() => setBulk(null)} onDone={refreshPeople} />
+      )}
+      {bulk === "remove" && (
+        <BulkRemoveDialog people={selected} onClose={() => setBulk(null)} onDone={refreshPeople} />
+      )}
     </PageFrame>
+  );
+}
+
+function Filters({
+  filter,
+  set,
+  manages,
+}: {
+  filter: Filter;
+  set: (part: Partial<Filter>) => void;
+  manages: boolean;
+}) {
+  return (
+    <form
+      className={styles.actions}
+      role="search"
+      aria-label="Find people"
+      onSubmit={(event) => event.preventDefault()}
+    >
+      <TextField
+        label="Find"
+        placeholder="Name or email"
+        value={filter.search}
+        onChange={(search) => set({ search })}
+      />
+      <Select
+        label="Role"
+        value={filter.role}
+        onChange={(role) => set({ role })}
+        options={[
+          { value: "", label: "Any role" },
+          ...teamRoles.map(({ value }) => ({ value: value as string, label: teamRoleText(value) })),
+        ]}
+      />
+      {manages && (
+        <Select<Shown>
+          label="Status"
+          value={filter.shown}
+          onChange={(shown) => set({ shown })}
+          options={[
+            { value: "all", label: "Everybody" },
+            { value: "without-factor", label: "Without a second factor" },
+          ]}
+        />
+      )}
+      <Select<Order>
+        label="Order"
+        value={filter.order}
+        onChange={(order) => set({ order })}
+        options={[
+          { value: "name", label: "By name" },
+          { value: "joined", label: "Latest to come first" },
+          ...(manages ? [{ value: "active" as const, label: "Last active first" }] : []),
+        ]}
+      />
+    </form>
+  );
+}
+
+function TeamName({ name }: { name: string }) {
+  const rename = useMutation({
+    mutationFn: (typed: string) => answered(client.PATCH("/api/team", { body: { name: typed } })),
+    onSuccess: () => cache.invalidateQueries(sessionQuery),
+  });
+  return (
+    <section className={styles.form} aria-labelledby="team-name">
+      <h2 id="team-name">Name of the team</h2>
+      {rename.error && <Notice kind="problem">{problemText(rename.error)}</Notice>}
+      <InlineEdit label="Name of the team" value={name} onSave={(typed) => rename.mutate(typed)} />
+    </section>
   );
 }
 
@@ -113,7 +332,7 @@ function RolesDialog({ person, onClose }: { person: Person; onClose: () => void 
         }),
       ),
     onSuccess: async () => {
-      await Promise.all([cache.invalidateQueries(peopleQuery), cache.invalidateQueries(sessionQuery)]);
+      await refreshPeople();
       onClose();
     },
   });
@@ -142,93 +361,7 @@ function RolesDialog({ person, onClose }: { person: Person; onClose: () => void 
         }}
       >
         {save.error && <Notice kind="problem">{problemText(save.error)}</Notice>}
-        {teamRoles.map(({ value, label }) => (
-          <Checkbox
-            key={value}
-            label={label}
-            checked={roles.includes(value)}
-            onChange={(checked) =>
-              setRoles((old) => (checked ? [...old, value] : old.filter((role) => role !== value)))
-            }
-          />
-        ))}
-      </form>
-    </Dialog>
-  );
-}
-
-function AddDialog({ onClose }: { onClose: () => void }) {
-  const [form, setForm] = useState<{ name: string; email: string; password: string; role: TeamRole }>({
-    name: "",
-    email: "",
-    password: "",
-    role: "developer",
-  });
-  const add = useMutation({
-    mutationFn: () => answered(client.POST("/api/people", { body: form })),
-    onSuccess: async () => {
-      await cache.invalidateQueries(peopleQuery);
-      onClose();
-    },
-  });
-  const set = (field: "name" | "email" | "password") => (value: string) =>
-    setForm((old) => ({ ...old, [field]: value }));
-
-  return (
-    <Dialog
-      title="Add a person"
-      description="They can sign in at once with this email and password."
-      size="small"
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="add-person" busy={add.isPending}>
-            Add
-          </Button>
-        </>
-      }
-    >
-      <form
-        id="add-person"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        {add.error && <Notice kind="problem">{problemText(add.error)}</Notice>}
-        <TextField
-          label="Name"
-          required
-          autoFocus
-          value={form.name}
-          onChange={set("name")}
-          autoComplete="off"
-        />
-        <TextField
-          label="Email"
-          type="email"
-          required
-          value={form.email}
-          onChange={set("email")}
-          autoComplete="off"
-        />
-        <TextField
-          label="First password"
-          type="password"
-          required
-          hint="Tell it to them in person or over a safe channel."
-          value={form.password}
-          onChange={set("password")}
-          autoComplete="new-password"
-        />
-        <Select
-          label="Role"
-          value={form.role}
-          options={teamRoles}
-          onChange={(role) => setForm((old) => ({ ...old, role }))}
-        />
+        <RoleBoxes roles={roles} onChange={setRoles} />
       </form>
     </Dialog>
   );

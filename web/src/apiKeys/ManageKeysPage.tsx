@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { dateText } from "../accounts/dates";
-import { peopleQuery } from "../accounts/TeamPage";
+import { peopleQuery } from "../accounts/people";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";

@@ -20,7 +20,10 @@ import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "
 import { AuditPage } from "../audit/AuditPage";
 import { type Filter, filterFrom, narrowing } from "../audit/filter";
 import { GroupsPage } from "../groups/GroupsPage";
+import { InvitePage } from "../invites/InvitePage";
+import { InvitesPage } from "../invites/InvitesPage";
 import { OutboxPage } from "../mail/OutboxPage";
+import { PlanPage } from "../plans/PlanPage";
 import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
@@ -68,6 +71,8 @@ const resetPassword = createRoute({
   path: "/reset-password",
   component: ResetPasswordPage,
 });
+
+const invite = createRoute({ getParentRoute: () => root, path: "/invite", component: InvitePage });
 
 /** What somebody can do whose team demands a second factor that they have not. */
 const factorNeeded = createRoute({
@@ -118,6 +123,12 @@ const home = createRoute({
 const account = createRoute({ getParentRoute: () => signedIn, path: "/account", component: AccountPage });
 const team = createRoute({ getParentRoute: () => signedIn, path: "/team", component: TeamPage });
 const groups = createRoute({ getParentRoute: () => signedIn, path: "/team/groups", component: GroupsPage });
+const invites = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/team/invites",
+  component: InvitesPage,
+});
+const plan = createRoute({ getParentRoute: () => signedIn, path: "/team/plan", component: PlanPage });
 const outbox = createRoute({ getParentRoute: () => signedIn, path: "/team/outbox", component: OutboxPage });
 
 const apiKeys = createRoute({
@@ -158,6 +169,7 @@ export const router = createRouter({
     signIn,
     forgotPassword,
     resetPassword,
+    invite,
     factorNeeded,
     signedIn.addChildren([
       home,
@@ -165,6 +177,8 @@ export const router = createRouter({
       apiKeys,
       team,
       groups,
+      invites,
+      plan,
       manageKeys,
       outbox,
       trash,

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { peopleQuery } from "../accounts/TeamPage";
+import { peopleQuery } from "../accounts/people";
 import { answered, api, client, isProblem, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";

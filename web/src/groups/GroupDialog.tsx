@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import page from "../accounts/Page.module.css";
-import { peopleQuery } from "../accounts/TeamPage";
+import { peopleQuery } from "../accounts/people";
 import { answered, api, client, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import type { components } from "../api/schema";

@@ -90,6 +90,11 @@ pub fn print() -> Result<()> {
         "for the browser journeys (Debian: apt-get install chromium)",
     );
     optional(
+        "rsyslog",
+        first_line("/usr/sbin/rsyslogd", &["-v"]),
+        "for the tests of audit streams (Debian: apt-get install rsyslog rsyslog-openssl)",
+    );
+    optional(
         "pip",
         first_line("python3", &["-m", "pip", "--version"]),
         "for the tests of mail, whose SMTP server it installs below target (Debian: apt-get install python3-pip)",

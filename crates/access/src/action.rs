@@ -187,6 +187,16 @@ actions! {
     AuditExport = "audit.export", Need::Team(AUDITORS), Plan::Professional;
     /// Have the audit log signed now.
     AuditSign = "audit.sign", Need::Team(AUDITORS), Plan::Professional;
+    /// See where the audit log is sent.
+    AuditSinkList = "audit.sink.list", Need::Team(ADMINS), Plan::Enterprise;
+    /// Send the audit log somewhere.
+    AuditSinkCreate = "audit.sink.create", Need::Team(ADMINS), Plan::Enterprise;
+    /// Change, pause or resume an audit stream.
+    AuditSinkUpdate = "audit.sink.update", Need::Team(ADMINS), Plan::Enterprise;
+    /// Send the audit log somewhere no more.
+    AuditSinkDelete = "audit.sink.delete", Need::Team(ADMINS), Plan::Enterprise;
+    /// Send one message to where the audit log is sent, to try it.
+    AuditSinkTest = "audit.sink.test", Need::Team(ADMINS), Plan::Enterprise;
 
     /// See which mails the team's outbox holds.
     MailList = "mail.list", Need::Team(SUPER_ADMINS), Plan::Free;
@@ -341,6 +351,7 @@ impl Action {
     pub fn needs_session(self) -> bool {
         match self {
             Self::BodyRead | Self::HistoryDelete | Self::AccessRequestCancel => false,
+            Self::AuditSinkCreate | Self::AuditSinkUpdate | Self::AuditSinkDelete => true,
             Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove => true,
             Self::InviteCreate | Self::InviteResend | Self::InvitePolicyUpdate | Self::InviteLinkCreate => true,
             Self::SuggestionApprove | Self::PlanUpdate => true,

@@ -70,6 +70,9 @@ pub struct Arguments {
     /// Whom mails are from, such as bulla@example.com
     #[arg(long, env = "BULLA_MAIL_FROM", value_name = "ADDRESS")]
     mail_from: Option<String>,
+    /// Folder in which teams may have their audit log written into files
+    #[arg(long, env = "BULLA_AUDIT_FOLDER", value_name = "DIR")]
+    audit_folder: Option<PathBuf>,
     /// Largest file that can be imported, in MiB [default: 100]
     #[arg(long, env = "BULLA_IMPORT_LIMIT_MIB", value_name = "MIB")]
     import_limit_mib: Option<u32>,
@@ -190,6 +193,7 @@ impl Arguments {
             smtp_url: self.smtp_url.map(Into::into),
             smtp_ca: self.smtp_ca,
             mail_from: self.mail_from,
+            audit_folder: self.audit_folder,
             import_limit_mib: self.import_limit_mib,
             session_idle_hours: self.session_idle_hours,
             session_hours: self.session_hours,

@@ -24,6 +24,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api_keys::Brake;
+use crate::audit::stream::Outlets;
 use crate::collections::Exporter;
 use crate::config::{Config, DatabasePlace};
 use crate::error::{Error, Result};
@@ -60,6 +61,8 @@ pub struct App {
     pub runs: Runs,
     /// Where the instance is found, and how its mails leave it.
     pub post: Post,
+    /// How the audit log leaves it.
+    pub outlets: Outlets,
     /// What the instance says of itself.
     pub meta: Arc<Meta>,
     /// How passwords are hashed.
@@ -90,6 +93,7 @@ impl App {
         let bell = Arc::new(Notify::new());
         Ok(Self {
             post: Post::new(&config, Arc::clone(&bell))?,
+            outlets: Outlets::new(&config),
             door: Door { database, vault, clock: config.clock.clone(), bell },
             importer: Importer::new(config.import_limit),
             exporter: Exporter::new(),

@@ -43,6 +43,7 @@ pub const SETTINGS: &[&str] = &[
     "smtp-url",
     "smtp-ca",
     "mail-from",
+    "audit-folder",
     "import-limit-mib",
     "session-idle-hours",
     "session-hours",
@@ -102,6 +103,7 @@ pub struct Settings {
     pub smtp_url: Option<Hidden>,
     pub smtp_ca: Option<PathBuf>,
     pub mail_from: Option<String>,
+    pub audit_folder: Option<PathBuf>,
     pub import_limit_mib: Option<u32>,
     pub session_idle_hours: Option<u32>,
     pub session_hours: Option<u32>,
@@ -157,6 +159,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Whoever shows this token may read the metrics from elsewhere than this machine.
     pub metrics_token: Option<Hidden>,
+    /// The folder in which teams may have their audit log written into files; `None` for none.
+    pub audit_folder: Option<PathBuf>,
     /// Largest file that may be imported, in bytes.
     pub import_limit: usize,
     /// How long a sign-in lasts.
@@ -283,6 +287,7 @@ impl Settings {
             smtp_url: self.smtp_url.or(weaker.smtp_url),
             smtp_ca: self.smtp_ca.or(weaker.smtp_ca),
             mail_from: self.mail_from.or(weaker.mail_from),
+            audit_folder: self.audit_folder.or(weaker.audit_folder),
             import_limit_mib: self.import_limit_mib.or(weaker.import_limit_mib),
             session_idle_hours: self.session_idle_hours.or(weaker.session_idle_hours),
             session_hours: self.session_hours.or(weaker.session_hours),
@@ -401,6 +406,7 @@ impl Settings {
             public_url,
             smtp,
             metrics_token: self.metrics_token.clone(),
+            audit_folder: self.audit_folder.clone(),
             import_limit: import_limit.map_or(IMPORT_LIMIT, |mebibytes| mebibytes as usize * MIB),
             sessions,
             passwords,
@@ -532,6 +538,7 @@ impl Config {
             public_url: None,
             smtp: None,
             metrics_token: None,
+            audit_folder: None,
             import_limit: IMPORT_LIMIT,
             sessions: Limits::USUAL,
             passwords: Cost::USUAL,

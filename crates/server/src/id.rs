@@ -72,6 +72,8 @@ ids! {
     TrashId;
     /// Names a mail in the outbox.
     MailId;
+    /// Names where the audit log is sent.
+    SinkId;
     /// Names a notice to somebody in the app.
     NotificationId;
     /// Names an invite of one person.

@@ -34,4 +34,5 @@ migrations! {
     17 "0017_requests";
     18 "0018_invites";
     19 "0019_activity";
+    20 "0020_audit_sinks";
 }

@@ -106,6 +106,8 @@ impl Server {
         let keepers = TaskTracker::new();
         keepers.spawn(audit::ledger::keep_signing(self.app.door.clone(), ledger.clone()));
         keepers.spawn(audit::retention::keep_removing(self.app.door.clone(), ledger.clone()));
+        let outlets = self.app.outlets.clone();
+        keepers.spawn(audit::stream::keep_streaming(self.app.door.clone(), outlets, ledger.clone()));
         keepers.spawn(notifications::keep_forgetting(self.app.door.clone(), ledger.clone()));
         keepers.spawn(trash::keep_emptying(self.app.door.clone(), ledger.clone()));
         keepers.spawn(workspaces::requests::keep_ending(self.app.door.clone(), ledger.clone()));

@@ -451,6 +451,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/sinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where the audit log is sent */
+        get: operations["list_audit_sinks"];
+        put?: never;
+        /**
+         * Send the audit log somewhere
+         * @description To syslog over TLS, to a webhook, or into a file. Each event is sent at least once and in order; what a receiver has not
+         *     acknowledged waits for it.
+         */
+        post: operations["create_audit_sink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/sinks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete an audit stream
+         * @description What it had not sent is not sent.
+         */
+        delete: operations["delete_audit_sink"];
+        options?: never;
+        head?: never;
+        /** Change, pause or resume an audit stream */
+        patch: operations["update_audit_sink"];
+        trace?: never;
+    };
+    "/api/audit/sinks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description It is shown this once. Messages that the receiver refuses until it knows the secret wait.
+         */
+        post: operations["renew_audit_sink_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/sinks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an audit stream
+         * @description Sends one message that is no event of the log, or looks whether the file can be written.
+         */
+        post: operations["test_audit_sink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bodies/{id}": {
         parameters: {
             query?: never;
@@ -2462,6 +2545,152 @@ export interface components {
             key?: string | null;
             request?: string | null;
         };
+        /** @description A sink, as Admins see it. */
+        AuditSink: {
+            /**
+             * Format: int64
+             * @description How often the present batch was tried in vain.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description How many events wait.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description For how many seconds the oldest of them has waited.
+             */
+            behindSeconds: number;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            deliveredAt: components["schemas"]["Moment"] | null;
+            /** @description Where it sends to. */
+            destination: components["schemas"]["AuditSinkPlace"];
+            /** @description Why the last attempt failed; null if it did not. */
+            error: string | null;
+            errorAt: components["schemas"]["Moment"] | null;
+            /** @description How events are written. */
+            format: components["schemas"]["AuditSinkFormat"];
+            /** @description Its id. */
+            id: components["schemas"]["SinkId"];
+            /**
+             * Format: int64
+             * @description How many events were removed before they could be sent, because their time was over.
+             */
+            missed: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The number of the first event that was not acknowledged.
+             */
+            next: number;
+            nextAt: components["schemas"]["Moment"] | null;
+            /** @description Was it stopped by somebody? */
+            paused: boolean;
+            /**
+             * Format: int64
+             * @description Counts up with each change.
+             */
+            version: number;
+        };
+        /** @description Where a sink sends to, as somebody says it. It may hold secrets: no `Debug`. */
+        AuditSinkDestination: (components["schemas"]["SyslogDestination"] & {
+            /** @enum {string} */
+            kind: "syslog";
+        }) | (components["schemas"]["WebhookDestination"] & {
+            /** @enum {string} */
+            kind: "webhook";
+        }) | (components["schemas"]["FileDestination"] & {
+            /** @enum {string} */
+            kind: "file";
+        });
+        /**
+         * @description How an event is written.
+         * @enum {string}
+         */
+        AuditSinkFormat: "json" | "ocsf" | "ecs" | "cef";
+        /** @description What may be seen of where a sink sends to. */
+        AuditSinkPlace: {
+            /** @description The authorities that are trusted, in PEM. */
+            ca: string | null;
+            /** @description The certificate that is shown to it, in PEM. */
+            certificate: string | null;
+            /** @description Its name or address. */
+            host: string;
+            /** @enum {string} */
+            kind: "syslog";
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+        } | {
+            /** @description Where it is; what follows the host may let somebody in, and is not shown. */
+            address: string;
+            /** @description Does a header `authorization` go along? */
+            authorized: boolean;
+            /** @description The authorities that are trusted, in PEM. */
+            ca: string | null;
+            /** @enum {string} */
+            kind: "webhook";
+        } | {
+            /** @description Is another one begun each day as well? */
+            daily: boolean;
+            /** @description Its name without an ending. */
+            file: string;
+            /** @enum {string} */
+            kind: "file";
+            /**
+             * Format: int32
+             * @description After how many MiB another one is begun.
+             */
+            rotateMib: number;
+        };
+        /** @description What a webhook is signed with: shown once. */
+        AuditSinkSecret: {
+            /** @description `whsec_` and base 64, as Standard Webhooks has it. */
+            secret: string;
+        };
+        /**
+         * @description With which event a new sink begins.
+         * @enum {string}
+         */
+        AuditSinkStart: "now" | "oldest";
+        /** @description How a test of a sink went. */
+        AuditSinkTest: {
+            /** @description Why not; null if it was. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            milliseconds: number;
+            /** @description Was it taken? */
+            ok: boolean;
+        };
+        /** @description What changes of a sink; what is absent stays as it is. */
+        AuditSinkUpdate: {
+            destination?: components["schemas"]["AuditSinkDestination"] | null;
+            format?: components["schemas"]["AuditSinkFormat"] | null;
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Stops it, or has it go on where it was stopped. */
+            paused?: boolean | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description The audit streams of a team. */
+        AuditSinks: {
+            /** @description Has the operator allowed a folder for files? */
+            files: boolean;
+            /** @description In the order in which they were made. */
+            items: components["schemas"]["AuditSink"][];
+        };
         AuditTarget: {
             id: string;
             kind: string;
@@ -2848,6 +3077,18 @@ export interface components {
             message: string;
             /** @description JSON pointer into the body. */
             path: string;
+        };
+        /** @description A file in the folder that the operator has allowed. */
+        FileDestination: {
+            /** @description Is another one begun each day as well? */
+            daily: boolean;
+            /** @description Its name without an ending: small letters, digits and hyphens. */
+            file: string;
+            /**
+             * Format: int32
+             * @description After how many MiB another one is begun; 100 if it is absent.
+             */
+            rotateMib?: number | null;
         };
         FirstCode: {
             /** @description Six digits of the app. */
@@ -3290,6 +3531,11 @@ export interface components {
             /** @description The key itself. It is in this answer alone. */
             value: string;
         };
+        /** @description A sink that was made. */
+        MadeAuditSink: components["schemas"]["AuditSink"] & {
+            /** @description What a webhook is signed with, shown this once; null for the other kinds. */
+            secret: string | null;
+        };
         /** @description A mail of the outbox, without what it says. */
         Mail: {
             /**
@@ -3421,6 +3667,17 @@ export interface components {
             idleDays?: number | null;
             name: string;
         };
+        /** @description A sink that is to be made. */
+        NewAuditSink: {
+            /** @description Where it sends to. */
+            destination: components["schemas"]["AuditSinkDestination"];
+            /** @description How events are written. */
+            format: components["schemas"]["AuditSinkFormat"];
+            /** @description Its name. */
+            name: string;
+            /** @description With which event it begins; `now` if it is absent. */
+            start?: components["schemas"]["AuditSinkStart"];
+        };
         NewCollection: {
             name: string;
         };
@@ -3525,7 +3782,7 @@ export interface components {
          * @description What somebody can be told of. Its name is stable: stored preferences and clients hold it.
          * @enum {string}
          */
-        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "conversion-requested" | "workspace-published" | "conversion-answered";
+        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "audit-stream-behind" | "conversion-requested" | "workspace-published" | "conversion-answered";
         /** @description What somebody wants to be told of one kind. */
         NotificationPreference: {
             /** @description In the app. */
@@ -4328,6 +4585,8 @@ export interface components {
              */
             size: number;
         };
+        /** @description Names where the audit log is sent. */
+        SinkId: string;
         /**
          * @description Who sent a request.
          * @enum {string}
@@ -4367,6 +4626,22 @@ export interface components {
             environment: string;
             /** @description The variable. */
             key: string;
+        };
+        /** @description A receiver of syslog over TLS. */
+        SyslogDestination: {
+            /** @description The authorities that alone may have signed its certificate, in PEM; those of the machine if it is absent. */
+            ca?: string | null;
+            /** @description The certificate that we show, in PEM. */
+            certificate?: string | null;
+            /** @description Its name or address; its certificate must be for it. */
+            host: string;
+            /** @description Its key, in PEM. In a change, absent is as it was. */
+            key?: string | null;
+            /**
+             * Format: int32
+             * @description Its port; 6514 if it is absent.
+             */
+            port?: number | null;
         };
         /**
          * @description Which script of an item.
@@ -4589,6 +4864,18 @@ export interface components {
              * @description The version that was read.
              */
             version: number;
+        };
+        /** @description An address that signed messages are posted to. */
+        WebhookDestination: {
+            /**
+             * @description The value of a header `authorization`, for receivers that want one. In a change, absent is as it was, and empty is
+             *     none.
+             */
+            authorization?: string | null;
+            /** @description The authorities that alone may have signed its certificate, in PEM; those of the machine if it is absent. */
+            ca?: string | null;
+            /** @description The address. In a change, absent is as it was. */
+            url?: string | null;
         };
         Wishes: {
             /** @description What changes; the rest stays. */
@@ -5607,6 +5894,188 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_sinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSinks"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_audit_sink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAuditSink"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAuditSink"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_audit_sink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_audit_sink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditSinkUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSink"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_audit_sink_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSinkSecret"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_audit_sink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditSinkTest"];
                 };
             };
             /** @description What went wrong: see its `code`. */

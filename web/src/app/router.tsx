@@ -18,6 +18,7 @@ import { ManageKeysPage } from "../apiKeys/ManageKeysPage";
 import { isProblem, signedOut } from "../api/client";
 import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
 import { AuditPage } from "../audit/AuditPage";
+import { StreamsPage } from "../audit/StreamsPage";
 import { type Filter, filterFrom, narrowing } from "../audit/filter";
 import { GroupsPage } from "../groups/GroupsPage";
 import { InvitePage } from "../invites/InvitePage";
@@ -158,6 +159,12 @@ const audit = createRoute({
   component: AuditPage,
 });
 
+const streams = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/audit/streams",
+  component: StreamsPage,
+});
+
 const workspace = createRoute({ getParentRoute: () => signedIn, path: "/w/$workspaceId", component: Shell });
 // The shell reads what is open from the address and keeps its tabs; the routes below only name addresses.
 const workspaceHome = createRoute({ getParentRoute: () => workspace, path: "/" });
@@ -184,6 +191,7 @@ export const router = createRouter({
       trash,
       publishing,
       audit,
+      streams,
       workspace.addChildren([workspaceHome, workspaceTab]),
     ]),
   ]),

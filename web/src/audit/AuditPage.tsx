@@ -156,6 +156,7 @@ export function AuditPage() {
 /** Views, export, and signing. */
 function Actions({ filter, apply }: { filter: Filter; apply: (filter: Filter) => void }) {
   const views = useKept(savedViews);
+  const navigate = useNavigate();
   const [naming, setNaming] = useState(false);
   const sign = useMutation({
     mutationFn: () => answered(client.POST("/api/audit/checkpoints")),
@@ -201,6 +202,9 @@ function Actions({ filter, apply }: { filter: Filter; apply: (filter: Filter) =>
           <Button icon="filter">Views</Button>
         </Menu>
         <span className={styles.spring} />
+        <Button icon="send" onClick={() => void navigate({ to: "/audit/streams" })}>
+          Streaming
+        </Button>
         <Button icon="lock" busy={sign.isPending} onClick={() => sign.mutate()}>
           Sign now
         </Button>

@@ -95,6 +95,11 @@ fn the_matrix_of_teams() {
     audit.read                 +       +       -       -       +       -       .
     audit.export               +       +       -       -       +       -       .
     audit.sign                 +       +       -       -       +       -       .
+    audit.sink.list            +       +       -       -       -       -       .
+    audit.sink.create          +       +       -       -       -       -       .
+    audit.sink.update          +       +       -       -       -       -       .
+    audit.sink.delete          +       +       -       -       -       -       .
+    audit.sink.test            +       +       -       -       -       -       .
     mail.list                  +       -       -       -       -       -       .
     mail.read                  +       -       -       -       -       -       .
     mail.retry                 +       -       -       -       -       -       .

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use super::export::{self, Form};
 use super::ledger::{self, Signed};
-use super::{Filter, Named, Order, PAGE, postman};
+use super::{Filter, Named, Order, PAGE, postman, stream};
 use crate::app::App;
 use crate::attachment::attachment;
 use crate::error::{Error, Result};
@@ -38,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(export_log))
         .routes(routes!(list_actions))
         .merge(postman::http::routes())
+        .merge(stream::http::routes())
 }
 
 /// The form of a [`bulla_audit::Event`] on the wire.

@@ -12,6 +12,7 @@ pub mod http;
 pub mod ledger;
 mod postman;
 pub mod retention;
+pub mod stream;
 
 use std::collections::BTreeMap;
 
@@ -28,8 +29,15 @@ pub const PAGE: u32 = 1000;
 
 /// Actions that nobody asks permission for: those of the operator at the machine, of the server itself, and what follows
 /// from what was permitted.
-const OWN_ACTIONS: &[&str] =
-    &["audit.erase", "audit.expire", "body.keep", "request.finish", "run.finish", "workspace.reassign"];
+const OWN_ACTIONS: &[&str] = &[
+    "audit.erase",
+    "audit.expire",
+    "audit.sink.behind",
+    "body.keep",
+    "request.finish",
+    "run.finish",
+    "workspace.reassign",
+];
 
 /// Writes `event` as the next leaf of its team's log; its sequence number is set here, and its time is not before that of
 /// the last event: a clock that jumps back does not turn the log around.

@@ -1,7 +1,8 @@
 //! What is too old is removed: whole prefixes of the log that a checkpoint covers.
 //!
 //! The hashes of what was removed stay, in their tiles, so every proof and every checkpoint that somebody kept is as good
-//! as before.
+//! as before. What an audit stream has not sent yet stays for up to 30 days more; if it is removed then, the event of the
+//! removal says what was missed.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use bulla_audit::{TILE, Target};
 use bulla_db::sql;
 use tokio_util::sync::CancellationToken;
 
-use super::{first_at, head, ledger};
+use super::{first_at, head, ledger, stream};
 use crate::error::{Error, Result};
 use crate::identity::{self, DAY};
 use crate::operation::Door;
@@ -63,7 +64,14 @@ pub async fn remove_old(door: &Door, team: &str, plan: Plan, now: i64) -> Result
     let covered = ledger::checkpoints(door.reader(), team, Some(boundary.saturating_add(1)), 1).await?;
     let Some(last) = covered.first() else { return Ok(kept_from) };
     // A tile that is not whole has its hashes in its events.
-    let until = last.size / TILE * TILE;
+    let mut until = last.size / TILE * TILE;
+    // What an audit stream has not sent yet waits for it, but not for ever.
+    if let Some(needed) = stream::needed_from(door.reader(), team).await?
+        && needed < until
+    {
+        let hold = first_at(door.reader(), team, oldest.saturating_sub(stream::HELD)).await?.unwrap_or(until);
+        until = until.min(needed.max(hold)) / TILE * TILE;
+    }
     while kept_from < until {
         let next = until.min(kept_from + AT_ONCE);
         let (from, to) = (bound(kept_from)?, bound(next)?);
@@ -86,6 +94,7 @@ pub async fn remove_old(door: &Door, team: &str, plan: Plan, now: i64) -> Result
             .execute(change.transaction())
             .await?;
         change.number("keptFrom", Some(from), Some(to));
+        stream::note_missed(&mut change, to).await?;
         change.commit().await?;
         kept_from = next;
     }

@@ -104,6 +104,8 @@ kinds! {
     AccessRequested = "access-requested", "Somebody asks for access that you can give", guards: false, mail: true;
     /// What one asked for was given or refused.
     AccessAnswered = "access-answered", "A request of yours for access was answered", guards: false, mail: true;
+    /// Where the audit log is sent, nobody takes it.
+    AuditStreamBehind = "audit-stream-behind", "An audit stream of the team is behind", guards: false, mail: true;
     /// A workspace is to become visible to more people, and one decides it.
     ConversionRequested = "conversion-requested", "A workspace is to be published, and you decide", guards: false, mail: true;
     /// Strangers can read a workspace that one has a role in.

@@ -364,3 +364,8 @@ async fn refuse(database: &Database, text: &'static str) {
         .await
         .unwrap();
 }
+
+/// One more event, for tests of what happens to many.
+pub async fn append_old(transaction: &mut bulla_db::Transaction, team: &str) {
+    audit::append(transaction, event(team, 0)).await.unwrap();
+}

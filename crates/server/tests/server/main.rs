@@ -26,6 +26,7 @@ mod routes;
 mod runs;
 mod secrets;
 mod statements;
+mod streams;
 mod transfer;
 mod trash;
 mod visibility;

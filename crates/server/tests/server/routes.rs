@@ -50,6 +50,10 @@ const NOTHING_THERE: &[&str] = &[
     "decide_publish_request",
     "cancel_access_request",
     "decide_access_request",
+    "update_audit_sink",
+    "delete_audit_sink",
+    "test_audit_sink",
+    "renew_audit_sink_secret",
 ];
 
 /// Operations whose case is refused for what it says, not for who says it.
@@ -292,6 +296,22 @@ impl Things {
                 "/api/notifications/preferences".to_owned(),
                 json!({ "wishes": [{ "kind": "group-added", "channel": "mail", "wanted": true }] }),
             ),
+            ("list_audit_sinks", Admin, "/api/audit/sinks".to_owned(), none.clone()),
+            (
+                "create_audit_sink",
+                Admin,
+                "/api/audit/sinks".to_owned(),
+                json!({ "name": "x", "format": "json", "destination": { "kind": "webhook", "url": "http://127.0.0.1:1/" } }),
+            ),
+            (
+                "update_audit_sink",
+                Admin,
+                format!("/api/audit/sinks/{}", uuid::Uuid::now_v7()),
+                json!({ "version": 1, "paused": true }),
+            ),
+            ("delete_audit_sink", Admin, format!("/api/audit/sinks/{}", uuid::Uuid::now_v7()), none.clone()),
+            ("test_audit_sink", Admin, format!("/api/audit/sinks/{}/test", uuid::Uuid::now_v7()), none.clone()),
+            ("renew_audit_sink_secret", Admin, format!("/api/audit/sinks/{}/secret", uuid::Uuid::now_v7()), none.clone()),
             ("prove_event", Admin, "/api/audit/events/0/proof".to_owned(), none.clone()),
             ("list_checkpoints", Admin, "/api/audit/checkpoints".to_owned(), none.clone()),
             ("sign_log", Admin, "/api/audit/checkpoints".to_owned(), none.clone()),

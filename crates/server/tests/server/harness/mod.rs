@@ -3,6 +3,7 @@
 
 mod description;
 pub mod smtp;
+pub mod syslog;
 
 use std::net::IpAddr;
 use std::path::Path;

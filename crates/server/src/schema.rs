@@ -35,4 +35,6 @@ migrations! {
     18 "0018_invites";
     19 "0019_activity";
     20 "0020_audit_sinks";
+    21 "0021_known_devices";
+    22 "0022_key_warnings";
 }

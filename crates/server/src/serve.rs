@@ -16,7 +16,7 @@ use crate::config::{Config, Tls};
 use crate::error::{Error, Result};
 use crate::mail::Sender;
 use crate::runs::LAST_WORDS;
-use crate::{audit, identity, instance, notifications, trash, workspaces};
+use crate::{api_keys, audit, identity, instance, notifications, trash, workspaces};
 
 /// Serves an instance on `listener` until `shutdown` completes, then lets open requests finish.
 ///
@@ -108,6 +108,7 @@ impl Server {
         keepers.spawn(audit::retention::keep_removing(self.app.door.clone(), ledger.clone()));
         let outlets = self.app.outlets.clone();
         keepers.spawn(audit::stream::keep_streaming(self.app.door.clone(), outlets, ledger.clone()));
+        keepers.spawn(api_keys::keep_warning(self.app.door.clone(), ledger.clone()));
         keepers.spawn(notifications::keep_forgetting(self.app.door.clone(), ledger.clone()));
         keepers.spawn(trash::keep_emptying(self.app.door.clone(), ledger.clone()));
         keepers.spawn(workspaces::requests::keep_ending(self.app.door.clone(), ledger.clone()));

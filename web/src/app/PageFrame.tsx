@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { ConfirmIdentity } from "../accounts/ConfirmIdentity";
 import { Mark } from "../accounts/Mark";
+import { Bell } from "../notifications/Bell";
 import { AccountMenu } from "./AccountMenu";
 import styles from "./PageFrame.module.css";
 
@@ -37,6 +38,7 @@ export function PageFrame({
             Audit log
           </Link>
         </nav>
+        <Bell />
         <AccountMenu />
       </header>
       <main className={styles.main}>

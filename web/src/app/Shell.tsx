@@ -20,6 +20,7 @@ import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { Icon, type IconName } from "../ui/Icon";
+import { Bell } from "../notifications/Bell";
 import { Spinner } from "../ui/Spinner";
 import { SplitPane } from "../ui/SplitPane";
 import { Tooltip } from "../ui/Tooltip";
@@ -342,6 +343,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
                 Import
               </Button>
             )}
+            <Bell />
             <AccountMenu onShortcuts={() => setDialog("shortcuts")} />
           </div>
         </header>

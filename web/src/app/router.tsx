@@ -26,6 +26,7 @@ import { InvitesPage } from "../invites/InvitesPage";
 import { OutboxPage } from "../mail/OutboxPage";
 import { PlanPage } from "../plans/PlanPage";
 import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
+import { NotificationsPage } from "../notifications/NotificationsPage";
 import { lastWorkspace } from "../workspaces/last";
 import { NoWorkspacePage } from "../workspaces/NoWorkspacePage";
 import { PublishRequestsPage } from "../workspaces/PublishRequestsPage";
@@ -164,6 +165,11 @@ const streams = createRoute({
   path: "/audit/streams",
   component: StreamsPage,
 });
+const notifications = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/notifications",
+  component: NotificationsPage,
+});
 
 const workspace = createRoute({ getParentRoute: () => signedIn, path: "/w/$workspaceId", component: Shell });
 // The shell reads what is open from the address and keeps its tabs; the routes below only name addresses.
@@ -192,6 +198,7 @@ export const router = createRouter({
       publishing,
       audit,
       streams,
+      notifications,
       workspace.addChildren([workspaceHome, workspaceTab]),
     ]),
   ]),

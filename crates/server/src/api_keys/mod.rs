@@ -8,6 +8,9 @@
 pub mod http;
 
 mod letters;
+mod warnings;
+
+pub use warnings::{keep_warning, warn};
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

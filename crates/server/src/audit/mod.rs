@@ -30,6 +30,7 @@ pub const PAGE: u32 = 1000;
 /// Actions that nobody asks permission for: those of the operator at the machine, of the server itself, and what follows
 /// from what was permitted.
 const OWN_ACTIONS: &[&str] = &[
+    "api-key.warn",
     "audit.erase",
     "audit.expire",
     "audit.sink.behind",

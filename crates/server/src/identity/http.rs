@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use bulla_access::{Action, TeamRole};
 use bulla_audit::Target;
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ use super::policy::{self, SecurityPolicy};
 use super::profile;
 use super::roster::{self, ListedPerson, Order, Wanted};
 use super::{
-    Begun, COOKIE, Confirmation, Credentials, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson, Page, Password,
-    PasswordChange, PasswordReset, Passwords, Person, Session, SessionInfo, Team, TeamPerson,
+    Begun, COOKIE, Confirmation, Credentials, DEVICE_COOKIE, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson, Page,
+    Password, PasswordChange, PasswordReset, Passwords, Person, Session, SessionInfo, Team, TeamPerson,
 };
 use crate::app::App;
 use crate::config::Config;
@@ -719,8 +719,10 @@ async fn update_profile(op: Operation, Json(body): Json<Name>) -> Result<Json<Pe
 
 pub(crate) fn signed_in(status: StatusCode, begun: Begun, config: &Config) -> Response {
     let seconds = config.sessions.absolute / 1000;
-    let cookie = cookie(COOKIE, begun.token.expose(), seconds, config);
-    (status, [(SET_COOKIE, cookie)], Json(begun.session)).into_response()
+    let session = cookie(COOKIE, begun.token.expose(), seconds, config);
+    let device = begun.device.map(|device| cookie(DEVICE_COOKIE, device.expose(), super::DEVICE_LASTS / 1000, config));
+    let cookies = std::iter::once(session).chain(device).map(|cookie| (SET_COOKIE, cookie));
+    (status, AppendHeaders(cookies), Json(begun.session)).into_response()
 }
 
 /// A cookie that lets somebody in. No script can read it, no other site's page can send it with a change, and with HTTPS it never

@@ -10,6 +10,7 @@ pub mod http;
 mod attempt;
 mod confirmation;
 pub mod departure;
+mod device;
 pub mod factor;
 mod halfway;
 mod letters;
@@ -23,6 +24,7 @@ mod session;
 pub use attempt::Attempt;
 pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS};
 pub use confirmation::{Confirmation, LASTS as CONFIRMED, confirm};
+pub use device::{COOKIE as DEVICE_COOKIE, LASTS as DEVICE_LASTS};
 pub use halfway::{COOKIE as HALF_WAY_COOKIE, LASTS as HALF_WAY, finish as finish_sign_in};
 pub use password::{Cost, Password, Passwords, Verdict};
 pub use reset::{PasswordReset, finish as finish_reset, request as request_reset};
@@ -576,6 +578,8 @@ pub struct Begun {
     pub session: Session,
     /// For the cookie.
     pub token: Token,
+    /// For the cookie by which the browser is known, if it was not.
+    pub device: Option<Token>,
 }
 
 /// Begins the session of somebody who was just let in, and ends the one that the browser had before.
@@ -604,8 +608,9 @@ pub async fn begin_session(
         now: visit.now,
     };
     let (id, token) = session::begin(change.transaction(), &beginning).await?;
+    let device = device::greet(change, visit, &session.person.id).await?;
     let session = Session { factor_needed: session.factor_needed && factor.is_none(), ..session };
-    Ok((id, Begun { session, token }))
+    Ok((id, Begun { session, token, device }))
 }
 
 /// What somebody types to sign in.

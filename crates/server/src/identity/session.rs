@@ -119,6 +119,10 @@ impl Token {
         Ok(Self(Zeroizing::new(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes.as_ref()))))
     }
 
+    pub(super) fn from_text(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
     /// The text that goes into the cookie.
     pub fn expose(&self) -> &str {
         &self.0

@@ -137,4 +137,74 @@ on_both_databases! {
         notifications::forget_old(&app.door, notifications::KEPT + 10).await.unwrap();
         assert_eq!(count().await.0, notifications::MOST - 8);
     }
+
+    async fn a_sign_in_from_a_browser_that_is_not_known_is_told_to_the_owner(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        let sign_in = async |cookie: Option<String>| {
+            let mut client = server.anonymous();
+            client.cookie = cookie;
+            let credentials = json!({ "email": "dora@example.com", "password": crate::harness::PASSWORD });
+            let answer = client.post("/api/session", credentials).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            let mut cookies = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned());
+            let device = cookies.find(|cookie| cookie.starts_with("bulla_device="));
+            if let Some(device) = &device {
+                assert!(device.contains("HttpOnly") && device.contains("SameSite=Lax"), "{device}");
+            }
+            device.map(|cookie| cookie.split(';').next().unwrap().to_owned())
+        };
+        assert_eq!(told(&dora).await, [] as [String; 0], "the first browser is no news");
+        let second = sign_in(None).await.unwrap();
+        assert_eq!(told(&dora).await, ["new-device: Somebody signed in to your account from a new device"]);
+        assert_eq!(mails(&server, "dora@example.com").await, ["new-device"]);
+        // Known from now on, and only for who has signed in with it.
+        assert_eq!(sign_in(Some(second.clone())).await, None);
+        assert_eq!(told(&dora).await.len(), 1);
+        let sam = server.person("Sam", "developer").await;
+        let mut client = server.anonymous();
+        client.cookie = Some(second.clone());
+        let answer = client.post("/api/session", json!({ "email": "sam@example.com", "password": crate::harness::PASSWORD })).await;
+        assert_eq!(answer.status, 200, "{answer}");
+        assert_eq!(told(&sam).await.len(), 1, "Sam has not used it");
+        let both = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap()).find(|cookie| cookie.starts_with("bulla_device=")).unwrap();
+        assert_eq!(sign_in(Some(both.split(';').next().unwrap().to_owned())).await, None, "Dora is still known in it");
+        // What was made up is not known, and the cookie lets nobody in.
+        assert!(sign_in(Some("bulla_device=x.y..z".to_owned())).await.is_some());
+        client.cookie = Some(second.replace("bulla_device=", "bulla_session="));
+        assert_eq!(client.get("/api/session").await.status, 401);
+        let row = sql!("select count(*) as total from known_device where token = $1").bind(second.as_bytes().to_vec());
+        assert_eq!(row.one(server.database().await.read()).await.unwrap().integer("total").unwrap(), 0, "only hashes");
+    }
+
+    async fn the_owner_of_a_key_is_warned_of_its_end_once_for_each_warning(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        let app = server.app().await;
+        let day = 24 * 60 * 60 * 1000;
+        let make = async |body: Value| {
+            let answer = dora.post("/api/account/api-keys", body).await;
+            assert_eq!(answer.status, 201, "{answer}");
+        };
+        make(json!({ "name": "fixed", "expiresInDays": 30 })).await;
+        make(json!({ "name": "idle", "idleDays": 60 })).await;
+        make(json!({ "name": "endless" })).await;
+        let begun = bulla_server::moment::now();
+        let mut seen = Vec::new();
+        for days in [1, 22, 24, 25, 28, 29, 30, 50, 54, 55, 59, 60, 61] {
+            for _ in 0..2 {
+                bulla_server::api_keys::warn(&app.door, begun + days * day + day / 2).await.unwrap();
+            }
+            seen = told(&dora).await;
+        }
+        seen.reverse();
+        assert_eq!(seen, [
+            "key-expiring: Your API key fixed ends within a week",
+            "key-expiring: Your API key fixed ends within a day",
+            "key-expiring: Your API key idle ends within a week",
+            "key-expiring: Your API key idle ends within a day",
+        ]);
+        let kinds = mails(&server, "dora@example.com").await;
+        assert_eq!(kinds.iter().filter(|kind| *kind == "key-expiring").count(), 4);
+        let events = server.admin.get("/api/audit/events?action=api-key.warn").await.json;
+        assert_eq!(events["items"].as_array().unwrap().len(), 4);
+    }
 }

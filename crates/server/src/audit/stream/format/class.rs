@@ -174,7 +174,7 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
         "factor.totp.begin" | "factor.passkey.begin" | "factor.passkey.rename" | "factor.codes.renew" => {
             (AccountChange, Other)
         }
-        "api-key.update" | "notification.preferences.update" | "notification.read" => {
+        "api-key.warn" | "api-key.update" | "notification.preferences.update" | "notification.read" => {
             (AccountChange, Other)
         }
         "team.leave" | "person.remove" => (AccountChange, Delete),

@@ -78,6 +78,17 @@ pub const PLAN_TABLE: &[PlanRow] = &[
         [No, No, Much("90 days"), Much("180 days")],
         &[Action::AuditRead, Action::AuditExport, Action::AuditSign],
     ),
+    built(
+        "Audit log sent on to other systems",
+        [No, No, No, Yes],
+        &[
+            Action::AuditSinkList,
+            Action::AuditSinkCreate,
+            Action::AuditSinkUpdate,
+            Action::AuditSinkDelete,
+            Action::AuditSinkTest,
+        ],
+    ),
     later("Single sign-on", [No, No, Much("Google Workspace"), Much("every provider")]),
     later("SCIM, API network, public elements, workspace management, tags", [No, No, No, Yes]),
     later("Domain verification and capture", [No, No, No, Yes]),
@@ -113,6 +124,7 @@ mod tests {
         ("API keys of the whole team", "no | no | no | yes"),
         ("Super Admins open personal workspaces", "no | no | no | yes"),
         ("Audit log", "no | no | 90 days | 180 days"),
+        ("Audit log sent on to other systems", "not named"),
         ("Single sign-on", "no | no | Google Workspace only | all IdPs"),
         ("SCIM, API network, public elements, workspace management, tags", "no | no | no | yes"),
         ("Domain verification and capture", "no | no | no | yes / Ultimate"),
@@ -160,6 +172,9 @@ mod tests {
         Audit log
           ours      no | no | 90 days | 180 days
           specified no | no | 90 days | 180 days
+        Audit log sent on to other systems
+          ours      no | no | no | yes
+          specified not named
         Single sign-on (later)
           ours      no | no | Google Workspace | every provider
           specified no | no | Google Workspace only | all IdPs

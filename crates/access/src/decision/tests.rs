@@ -353,6 +353,9 @@ fn what_an_api_key_is_not_enough_for() {
     person.remove
     team.leave
     person.super-admin.grant
+    audit.sink.create
+    audit.sink.update
+    audit.sink.delete
     notification.list
     notification.read
     notification.preferences.update

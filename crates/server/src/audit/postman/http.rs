@@ -345,6 +345,9 @@ fn actions() -> Vec<AuditAction> {
         .map(|action| (action.name().to_owned(), display_name(action.name())));
     let mut actions: Vec<AuditAction> =
         known.chain(ours).map(|(name, display_name)| AuditAction { name, display_name }).collect();
+    // Several of our actions may be one of Postman's.
+    actions.sort_by(|one, other| one.name.cmp(&other.name));
+    actions.dedup_by(|one, other| one.name == other.name);
     actions.sort_by_key(|action| action.display_name.to_lowercase());
     actions
 }

@@ -194,8 +194,14 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
         "workspace.restore" | "trash.restore" | "workspace.visibility.private" | "workspace.visibility.public" => {
             (EntityManagement, Update)
         }
+        "collection.transfer" | "environment.transfer" => (EntityManagement, Update),
+        "transfer.accept" => (EntityManagement, Create),
         "workspace.purge" | "trash.purge" => (EntityManagement, Delete),
         "workspace.publish.cancel" | "workspace.publish.decide" => (EntityManagement, Other),
+
+        "invite.accept" => (AccountChange, Create),
+        "invite.revoke" | "suggestion.refuse" => (EntityManagement, Delete),
+        "invite.resend" | "suggestion.approve" | "invite-link.use" => (EntityManagement, Other),
 
         "group.create" => (GroupManagement, Create),
         "group.update" => (GroupManagement, Other),

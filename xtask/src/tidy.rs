@@ -80,7 +80,11 @@ fn known_crates(root: &Path, breaches: &mut Vec<String>) -> Result<()> {
 fn dependencies(root: &Path, name: &str, allowed: &[&str], breaches: &mut Vec<String>) -> Result<()> {
     let path = root.join("crates").join(name).join("Cargo.toml");
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let mut for_tests = false;
     for (number, line) in text.lines().enumerate() {
+        if line.starts_with('[') {
+            for_tests = line.trim() == "[dev-dependencies]";
+        }
         if let Some(rest) = line.strip_prefix("bulla-") {
             let other: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
             if !allowed.contains(&other.as_str()) {
@@ -89,7 +93,8 @@ fn dependencies(root: &Path, name: &str, allowed: &[&str], breaches: &mut Vec<St
         }
         for (library, owners) in DOORS {
             let named = line.split(['.', ' ', '=']).next() == Some(*library);
-            if named && !owners.contains(&name) {
+            // Tests may stand on the other side of a door: a peer that speaks TLS, say.
+            if named && !for_tests && !owners.contains(&name) {
                 breaches.push(format!(
                     "crates/{name}/Cargo.toml:{}: only {} may depend on {library}",
                     number + 1,

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bulla_access::TeamRole;
 use bulla_audit::Target;
 use bulla_db::sql;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +20,6 @@ use super::{Outlets, Stored, may_stream, note_failure, stored, unreadable};
 use crate::audit::{Entry, Filter, Order, entries, head, people_in};
 use crate::error::{Error, Result};
 use crate::id::{self, PersonId, SinkId};
-use crate::identity;
 use crate::notifications::{self, Kind, Notice};
 use crate::operation::Door;
 
@@ -38,7 +36,7 @@ const LONGEST_WAIT: i64 = 5 * 60 * 1000;
 /// How long events wait before the Admins are told, in milliseconds.
 const PATIENCE: i64 = 15 * 60 * 1000;
 /// Most Admins who are told.
-const TOLD: usize = 50;
+const TOLD: u32 = 50;
 
 /// Sends what is to be sent, until it is told to stop.
 pub async fn keep_streaming(door: Door, outlets: Outlets, stop: CancellationToken) {
@@ -264,15 +262,15 @@ async fn tell(door: &Door, sink: &Stored, why: &str, now: i64) -> Result<()> {
     if now.saturating_sub(oldest.integer("at")?) < PATIENCE {
         return Ok(());
     }
-    let is_admin =
-        |roles: &[&str]| roles.iter().any(|role| [TeamRole::SuperAdmin.name(), TeamRole::Admin.name()].contains(role));
-    let admins: Vec<PersonId> = identity::people(door.reader(), &sink.team)
-        .await?
-        .into_iter()
-        .filter(|person| is_admin(&person.roles))
-        .map(|person| person.person.id)
-        .take(TOLD)
-        .collect();
+    let rows = sql!(
+        "select distinct person from held_role where team = $1 and role in ('super-admin', 'admin') \
+         order by person limit $2"
+    )
+    .bind(&sink.team)
+    .bind(TOLD)
+    .all(door.reader())
+    .await?;
+    let admins = rows.iter().map(|row| Ok(PersonId(row.text("person")?))).collect::<Result<Vec<_>>>()?;
     let target = Target { kind: "audit-sink".to_owned(), id: sink.id.0.clone() };
     let mut change = door.system(&sink.team, "audit.sink.behind", target).await?;
     let first = sql!("update audit_sink set told_at = $1 where id = $2 and told_at is null")

@@ -141,7 +141,7 @@ on_both_databases! {
         assert_eq!(convert(&olga, &third, "public").await.json["request"]["state"], "open");
         server.plan("basic").await;
         assert_eq!(convert(&olga, &third, "public").await.json["workspace"]["kind"], "public");
-        assert_eq!(convert(&olga, &third, "private").await.json["code"], "forbidden");
+        assert_eq!(convert(&olga, &third, "private").await.json["code"], "plan_needed");
     }
 
     async fn conversions_keep_roles_and_a_personal_workspace_for_everybody(server: Server) {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::TeamRole;
+use crate::{TeamRole, last};
 
 /// A change of somebody's roles in a team.
 #[derive(Clone, Copy, Debug)]
@@ -67,20 +67,10 @@ impl Assignment<'_> {
         if self.own && given.clone().next().is_some() && !holds(TeamRole::SuperAdmin) {
             return Err(AssignmentRefusal::Own);
         }
-        for role in taken {
-            let last = match role {
-                TeamRole::SuperAdmin => !self.others.contains(&TeamRole::SuperAdmin),
-                TeamRole::Admin => {
-                    let may = |role: &TeamRole| matches!(role, TeamRole::SuperAdmin | TeamRole::Admin);
-                    !self.others.iter().any(may) && !self.after.iter().any(may)
-                }
-                _ => false,
-            };
-            if last {
-                return Err(AssignmentRefusal::Last(*role));
-            }
+        match last::missed(taken, self.after, self.others) {
+            Some(role) => Err(AssignmentRefusal::Last(role)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn has_super_admin(&self) -> bool {
@@ -96,12 +86,7 @@ impl fmt::Display for AssignmentRefusal {
             Self::NotManaged(role) => write!(f, "you may not give or take the role {}", role.title()),
             Self::SuperAdminOnly => write!(f, "only a Super Admin gives or takes the role Super Admin"),
             Self::Own => write!(f, "nobody gives themselves a role; ask another Admin"),
-            Self::Last(role) => write!(
-                f,
-                "the team would have no {} left; give somebody else the role {} first",
-                role.title(),
-                role.title()
-            ),
+            Self::Last(role) => f.write_str(&last::refusal(*role)),
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::TeamRole;
+use crate::{TeamRole, last};
 
 /// Somebody is to be a member of a team no more.
 #[derive(Clone, Copy, Debug)]
@@ -48,14 +48,12 @@ impl Departure<'_> {
                 return Err(DepartureRefusal::SuperAdminOnly);
             }
         }
-        if self.direct.contains(&TeamRole::SuperAdmin) && !self.others.contains(&TeamRole::SuperAdmin) {
-            return Err(DepartureRefusal::Last(TeamRole::SuperAdmin));
+        // In the order of the roles, the greatest first: it is the one that is named.
+        let taken = TeamRole::ALL.iter().filter(|role| self.direct.contains(role));
+        match last::missed(taken, &[], self.others) {
+            Some(role) => Err(DepartureRefusal::Last(role)),
+            None => Ok(()),
         }
-        let manages = |role: &TeamRole| matches!(role, TeamRole::SuperAdmin | TeamRole::Admin);
-        if self.direct.iter().any(manages) && !self.others.iter().any(manages) {
-            return Err(DepartureRefusal::Last(TeamRole::Admin));
-        }
-        Ok(())
     }
 }
 
@@ -64,12 +62,7 @@ impl fmt::Display for DepartureRefusal {
         match self {
             Self::NotManager => write!(f, "you need to be Super Admin or Admin of the team"),
             Self::SuperAdminOnly => write!(f, "only a Super Admin removes a Super Admin"),
-            Self::Last(role) => write!(
-                f,
-                "the team would have no {} left; give somebody else the role {} first",
-                role.title(),
-                role.title()
-            ),
+            Self::Last(role) => f.write_str(&last::refusal(*role)),
         }
     }
 }

@@ -20,6 +20,7 @@ mod decision;
 mod departure;
 mod explanation;
 mod group;
+mod last;
 mod plan_table;
 mod seat;
 

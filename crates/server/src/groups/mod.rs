@@ -350,7 +350,6 @@ impl PeopleChange<'_> {
 /// [`Error::Conflict`] if too many would be in it.
 pub async fn change_members(change: &mut Change, id: &GroupId, people: &PeopleChange<'_>) -> Result<()> {
     people.check()?;
-    let (team, now) = (change.team().to_owned(), change.now);
     let open = opened(change, id).await?;
     if !people.add.is_empty() {
         judge(&open.change(GroupAct::Add { own: people.add.contains(&open.actor) && !open.is_member }))?;
@@ -360,17 +359,7 @@ pub async fn change_members(change: &mut Change, id: &GroupId, people: &PeopleCh
     }
     for (index, person) in people.add.iter().enumerate() {
         in_team(change, &format!("/add/{index}"), person).await?;
-        let added = sql!(
-            "insert into group_member (user_group, person, team, created_at) values ($1, $2, $3, $4) \
-             on conflict (user_group, person) do nothing"
-        )
-        .bind(id)
-        .bind(person)
-        .bind(&team)
-        .bind(now)
-        .execute(change.transaction())
-        .await?;
-        if added > 0 {
+        if put_member(change, id, person).await? {
             change.text(&format!("people/{person}"), None, Some("member"));
             let roles = names(&open.roles).replace('-', " ");
             let notice = Notice {
@@ -464,8 +453,14 @@ pub async fn admit(change: &mut Change, id: &GroupId, person: &PersonId, by: &Pe
         Err(Error::NotFound { .. } | Error::Forbidden { .. }) => return Ok(false),
         Err(error) => return Err(error),
     }
+    put_member(change, id, person).await?;
+    Ok(true)
+}
+
+/// Puts a member of the team of `change` into a group; `false` if they were in it.
+async fn put_member(change: &mut Change, id: &GroupId, person: &PersonId) -> Result<bool> {
     let (team, now) = (change.team().to_owned(), change.now);
-    sql!(
+    let added = sql!(
         "insert into group_member (user_group, person, team, created_at) values ($1, $2, $3, $4) \
          on conflict (user_group, person) do nothing"
     )
@@ -475,7 +470,7 @@ pub async fn admit(change: &mut Change, id: &GroupId, person: &PersonId, by: &Pe
     .bind(now)
     .execute(change.transaction())
     .await?;
-    Ok(true)
+    Ok(added > 0)
 }
 
 /// Takes somebody who leaves the team of `change` out of all its groups, and returns of how many.

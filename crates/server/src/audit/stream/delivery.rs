@@ -102,15 +102,16 @@ async fn send_all(door: &Door, outlets: &Outlets, team: &str, id: &SinkId, stop:
                 return Err(error);
             }
         };
-        let Some(next) = batch.next() else {
+        let Some((first, last)) = batch.numbers else {
             give_back(door, &sink, &claim, sink.next, 0).await?;
             return Ok(());
         };
-        let (people, events) = (batch.people, batch.events);
-        let leaving: Vec<_> =
-            events.iter().map(|(event, hash)| Leaving { event: event.clone(), hash, people: &people }).collect();
+        let (next, message) = (last + 1, format!("msg_{}_{first}_{last}", sink.id));
+        let (events, hashes, people) = (batch.events, batch.hashes, batch.people);
+        let leaving = events.into_iter().zip(&hashes).map(|(event, hash)| Leaving { event, hash, people: &people });
+        let leaving: Vec<_> = leaving.collect();
         let sent = tokio::select! {
-            sent = outlet::send(outlets, &sink, &leaving, door.clock.now()) => sent,
+            sent = outlet::send(outlets, &sink, &message, &leaving, door.clock.now()) => sent,
             // What was not acknowledged is sent again after the next start.
             () = stop.cancelled() => {
                 give_back(door, &sink, &claim, sink.next, 0).await?;
@@ -155,29 +156,24 @@ async fn claim(door: &Door, team: &str, sink: &SinkId) -> Result<Option<(String,
     }
 }
 
-/// Events that are to be sent, each with the hash of its leaf.
+/// Events that are to be sent, with the hash of each one's leaf.
+#[derive(Default)]
 struct Batch {
-    events: Vec<(bulla_audit::Event, Vec<u8>)>,
+    /// The first and the last number, as the rows have them: what a leaf says may have been tampered with.
+    numbers: Option<(u64, u64)>,
+    events: Vec<bulla_audit::Event>,
+    hashes: Vec<Vec<u8>>,
     people: std::collections::BTreeMap<String, crate::audit::Named>,
-    last: Option<u64>,
-}
-
-impl Batch {
-    /// The number that comes after it.
-    fn next(&self) -> Option<u64> {
-        self.last.map(|last| last + 1)
-    }
 }
 
 async fn read(door: &Door, sink: &Stored) -> Result<Batch> {
     let head = head(door.reader(), &sink.team).await?;
-    let empty = Batch { events: Vec::new(), people: Default::default(), last: None };
     if sink.next >= head.size {
-        return Ok(empty);
+        return Ok(Batch::default());
     }
     let after = sink.next.checked_sub(1);
     let found = entries(door.reader(), &sink.team, &Filter::default(), Order::Asc, after, BATCH).await?;
-    let last = found.last().map(|(sequence, _)| *sequence);
+    let numbers = found.first().zip(found.last()).map(|((first, _), (last, _))| (*first, *last));
     let now = door.clock.now();
     let event = |(sequence, entry): (u64, Entry)| {
         let event = entry.event().unwrap_or_else(|error| {
@@ -186,10 +182,9 @@ async fn read(door: &Door, sink: &Stored) -> Result<Batch> {
         });
         (event, entry.hash)
     };
-    let events: Vec<_> = found.into_iter().map(event).collect();
-    let read: Vec<_> = events.iter().map(|(event, _)| event.clone()).collect();
-    let people = people_in(door.reader(), &sink.team, &read).await?;
-    Ok(Batch { events, people, last })
+    let (events, hashes): (Vec<_>, Vec<_>) = found.into_iter().map(event).unzip();
+    let people = people_in(door.reader(), &sink.team, &events).await?;
+    Ok(Batch { numbers, events, hashes, people })
 }
 
 /// Gives a claim back and moves on to `next`; if that is on, it was acknowledged at `delivered`. Returns whether the claim

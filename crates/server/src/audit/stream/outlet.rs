@@ -50,8 +50,15 @@ impl Failure {
     }
 }
 
-/// Sends a batch, and returns when it is acknowledged.
-pub(super) async fn send(outlets: &Outlets, sink: &Stored, batch: &[Leaving<'_>], now: i64) -> Result<(), Failure> {
+/// Sends a batch, and returns when it is acknowledged. The same events have the same `message`, however often they come: it
+/// is by that that a webhook's receiver knows what it has.
+pub(super) async fn send(
+    outlets: &Outlets,
+    sink: &Stored,
+    message: &str,
+    batch: &[Leaving<'_>],
+    now: i64,
+) -> Result<(), Failure> {
     match &sink.destination {
         Shown::Syslog { host, port, ca, certificate } => {
             let certificate = certificate.as_deref().zip(sink.hidden.key.as_deref());
@@ -81,14 +88,12 @@ pub(super) async fn send(outlets: &Outlets, sink: &Stored, batch: &[Leaving<'_>]
             let (first, last) = (batch.first(), batch.last());
             let number = |leaving: Option<&Leaving<'_>>| leaving.map_or(0, |leaving| leaving.event.sequence);
             let (first, last) = (number(first), number(last));
-            // The same events have the same id, however often they come.
-            let message = format!("msg_{}_{first}_{last}", sink.id);
             let body = serde_json::to_vec(&Posted {
                 kind: "audit.events",
                 timestamp: Moment(now).to_string(),
                 data: PostedEvents { format: sink.format.name(), first, last, events },
             });
-            post(&client, &sink.hidden, &message, body.map_err(Failure::new)?, now).await
+            post(&client, &sink.hidden, message, body.map_err(Failure::new)?, now).await
         }
         Shown::File { file, rotate_mib, daily } => {
             let Some(folder) = &outlets.folder else {
@@ -349,7 +354,9 @@ pub async fn test(door: &Door, outlets: &Outlets, team: &str, id: &SinkId) -> Re
                 ..super::unreadable(team, sink.next, now)
             };
             let people = Default::default();
-            send(outlets, &sink, &[Leaving { event, hash: &[], people: &people }], now).await
+            // It is not the event whose number it has, which comes after it.
+            let message = format!("msg_{}_test_{}", sink.id, event.id);
+            send(outlets, &sink, &message, &[Leaving { event, hash: &[], people: &people }], now).await
         }
     };
     let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

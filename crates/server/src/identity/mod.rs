@@ -533,20 +533,22 @@ async fn super_admin_by_group(change: &mut Change) -> Result<bool> {
 ///
 /// # Errors
 ///
-/// If it cannot be written.
+/// [`Error::TooManyAttempts`], or if it cannot be written.
 pub async fn count_secret(visit: &Visit) -> Result<Attempt> {
     let guess = Guess::Secret { address: visit.origin.address.as_deref() };
-    attempt::count(visit.door.database(), guess, visit.now).await
+    let attempt = attempt::count(visit.door.database(), guess, visit.now).await?;
+    attempt.refusal(visit.now).map_or(Ok(attempt), Err)
 }
 
 /// Counts a mail that is asked for, by the address it goes to and that of whoever asks.
 ///
 /// # Errors
 ///
-/// If it cannot be written.
+/// [`Error::TooManyAttempts`], or if it cannot be written.
 pub async fn count_asking(visit: &Visit, address: &Address) -> Result<Attempt> {
     let guess = Guess::Link { email_key: &address.key, address: visit.origin.address.as_deref() };
-    attempt::count(visit.door.database(), guess, visit.now).await
+    let attempt = attempt::count(visit.door.database(), guess, visit.now).await?;
+    attempt.refusal(visit.now).map_or(Ok(attempt), Err)
 }
 
 /// Forgets what was counted: the right secret was shown.

@@ -100,9 +100,6 @@ async fn usable(visit: &Visit, secret: &str) -> Result<Option<Usable>> {
 /// The link with this secret. Secrets that are wrong are counted by the address of whoever tries them.
 pub(super) async fn link_for(visit: &Visit, secret: &str) -> Result<links::Usable> {
     let attempt = identity::count_secret(visit).await?;
-    if let Some(refusal) = attempt.refusal(visit.now) {
-        return Err(refusal);
-    }
     let link = links::usable(visit.door.reader().into(), secret, visit.now).await?.ok_or_else(over)?;
     identity::forget_attempt(visit, &attempt).await?;
     Ok(link)
@@ -115,9 +112,6 @@ pub(super) async fn link_for(visit: &Visit, secret: &str) -> Result<links::Usabl
 /// [`Error::Conflict`] with `invite_is_over`, [`Error::TooManyAttempts`] after many wrong ones from one address.
 pub async fn open(visit: &Visit, secret: &str) -> Result<Opened> {
     let attempt = identity::count_secret(visit).await?;
-    if let Some(refusal) = attempt.refusal(visit.now) {
-        return Err(refusal);
-    }
     let reader = visit.door.reader();
     let (team, email, by, roles, has_account, expires_at) = match usable(visit, secret).await? {
         Some(invite) => {
@@ -149,9 +143,6 @@ pub async fn open(visit: &Visit, secret: &str) -> Result<Opened> {
 /// name or a password that will not do, and for the wrong password of an account there is; the invite still holds then.
 pub async fn accept(visit: &Visit, passwords: &Passwords, limits: Limits, typed: Acceptance) -> Result<Accepted> {
     let attempt = identity::count_secret(visit).await?;
-    if let Some(refusal) = attempt.refusal(visit.now) {
-        return Err(refusal);
-    }
     let invite = usable(visit, &typed.secret).await?.ok_or_else(over)?;
     identity::forget_attempt(visit, &attempt).await?;
     let target = || Target { kind: "invite".to_owned(), id: invite.id.clone() };

@@ -251,10 +251,7 @@ pub(super) async fn count(change: &mut Change, link: &str) -> Result<bool> {
 /// [`Error::Conflict`] with `invite_is_over`, [`Error::TooManyAttempts`].
 pub async fn ask(visit: Visit, post: &Post, secret: &str, email: &str) -> Result<()> {
     let address = Address::read("/email", email)?;
-    let attempt = identity::count_asking(&visit, &address).await?;
-    if let Some(refusal) = attempt.refusal(visit.now) {
-        return Err(refusal);
-    }
+    identity::count_asking(&visit, &address).await?;
     let link = super::acceptance::link_for(&visit, secret).await?;
     let post = post.clone();
     // Beside the answer, so that its time does not tell whether there is such an account.

@@ -1,6 +1,6 @@
-import { Dialog as Radix } from "radix-ui";
-import { type ReactNode, useRef } from "react";
-import { Button, IconButton } from "./Button";
+import type { ReactNode } from "react";
+import { Button } from "./Button";
+import { ModalFrame } from "./ModalFrame";
 import styles from "./Dialog.module.css";
 
 interface DialogProps {
@@ -15,39 +15,8 @@ interface DialogProps {
 }
 
 /** A window over the page, open as long as it is rendered; Escape and a click beside it close it. */
-export function Dialog({ title, description, onClose, size = "medium", footer, children }: DialogProps) {
-  const content = useRef<HTMLDivElement>(null);
-  return (
-    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
-      <Radix.Portal>
-        <Radix.Overlay className={styles.overlay} />
-        <Radix.Content
-          ref={content}
-          // Not the first button, which is the one that closes: its tooltip would take the next Escape.
-          onOpenAutoFocus={(event) => {
-            event.preventDefault();
-            content.current?.focus();
-          }}
-          className={`${styles.dialog} ${styles[size] ?? ""}`}
-          {...(description ? {} : { "aria-describedby": undefined })}
-        >
-          <header className={styles.header}>
-            <div>
-              <Radix.Title className={styles.title}>{title}</Radix.Title>
-              {description && (
-                <Radix.Description className={styles.description}>{description}</Radix.Description>
-              )}
-            </div>
-            <Radix.Close asChild>
-              <IconButton label="Close" icon="close" size="small" />
-            </Radix.Close>
-          </header>
-          {children && <div className={styles.body}>{children}</div>}
-          {footer && <footer className={styles.footer}>{footer}</footer>}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  );
+export function Dialog({ size = "medium", ...rest }: DialogProps) {
+  return <ModalFrame {...rest} styles={styles} className={`${styles.dialog} ${styles[size] ?? ""}`} />;
 }
 
 /** Asks before something that is not easily undone. */

@@ -436,7 +436,7 @@ pub async fn count(place: Place<'_>, team: &str) -> Result<i64> {
 ///
 /// [`Error::NotFound`] if the team has no such group, [`Error::Forbidden`] if they may not.
 pub async fn may_admit(change: &mut Change, id: &GroupId, by: &PersonId) -> Result<()> {
-    let held = identity::held_roles(change, by).await?;
+    let held = identity::counting_roles(change, by).await?;
     let open = opened_by(change, id, by.clone(), held).await?;
     judge(&open.change(GroupAct::Add { own: false }))
 }
@@ -537,7 +537,7 @@ async fn opened_by(change: &mut Change, id: &GroupId, actor: PersonId, held: Vec
 /// Who makes the change, with every role that they hold.
 async fn actor_of(change: &mut Change) -> Result<(PersonId, Vec<TeamRole>)> {
     let actor = change.person().ok_or_else(|| Error::unexpected("groups are changed by a person"))?;
-    let held = identity::held_roles(change, &actor).await?;
+    let held = identity::counting_roles(change, &actor).await?;
     Ok((actor, held))
 }
 

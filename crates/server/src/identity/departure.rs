@@ -7,7 +7,9 @@
 use bulla_access::{Departure as Rule, DepartureRefusal, Plan, TeamRole, Visibility};
 use bulla_db::{Place, sql};
 
-use super::{Person, halfway, held_roles, letters, lock_team, member, roles_of, roles_of_others, session, team};
+use super::{
+    Person, counting_roles, halfway, held_roles, letters, lock_team, member, roles_of, roles_of_others, session, team,
+};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::mail::{self, Post};
@@ -63,7 +65,7 @@ pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: 
     change.about("person", id);
     let direct = roles_of(change, id).await?;
     let own = actor == *id;
-    let of_actor = held_roles(change, &actor).await?;
+    let of_actor = counting_roles(change, &actor).await?;
     let rule = Rule {
         actor: &of_actor,
         own,
@@ -150,7 +152,7 @@ async fn heir(
     };
     let plan = Plan::named(plan).unwrap_or(Plan::Free);
     let reaches = |role: &TeamRole| role.workspace_role(Visibility::Team, plan).is_some();
-    if !held_roles(change, &heir.id).await?.iter().any(reaches) {
+    if !counting_roles(change, &heir.id).await?.iter().any(reaches) {
         return wrong("choose somebody whose role reaches workspaces, such as a Developer");
     }
     if *actor == heir.id && !of_actor.contains(&TeamRole::SuperAdmin) {

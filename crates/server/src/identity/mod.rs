@@ -35,7 +35,7 @@ pub use session::{
 pub(crate) use session::{DAY, token_hash};
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use bulla_access::{Action, Assignment, AssignmentRefusal, Grant, Plan, TeamRole};
+use bulla_access::{Action, Actor, Assignment, AssignmentRefusal, Grant, Plan, TeamRole};
 use bulla_audit::Target;
 use bulla_db::{Place, Reader, Transaction, sql};
 
@@ -881,7 +881,7 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     };
     change.about("person", id);
     let before = roles_of(change, id).await?;
-    let of_actor = held_roles(change, &actor).await?;
+    let of_actor = counting_roles(change, &actor).await?;
     let super_admin_by_group = super_admin_by_group(change).await?;
     let others = roles_of_others(change, id).await?;
     let assignment = Assignment {
@@ -916,7 +916,23 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     Ok(is)
 }
 
-/// Every role that a person holds in the team of `change`, those through groups included.
+/// What a person may do things by in the team of `change`: the roles that count under its plan, those through groups included.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn counting_roles(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
+    let team = change.team().to_owned();
+    let Some(Standing { roles, plan, .. }) = session::standing(change.transaction().into(), &team, person).await?
+    else {
+        return Ok(Vec::new());
+    };
+    let actor = Actor { person: person.0.clone(), team, roles };
+    Ok(TeamRole::ALL.into_iter().filter(|role| actor.holds(*role, plan)).collect())
+}
+
+/// Every role that a person holds in the team of `change`, those through groups and those that lie dormant under its plan
+/// included: for what protects them, not for what they may.
 ///
 /// # Errors
 ///

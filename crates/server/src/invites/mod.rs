@@ -222,7 +222,7 @@ pub enum Outcome {
 ///
 /// [`Error::Forbidden`] if they may not.
 async fn may_give(change: &mut Change, giver: &PersonId, gift: &Gift) -> Result<()> {
-    let held = identity::held_roles(change, giver).await?;
+    let held = identity::counting_roles(change, giver).await?;
     let manages = held.contains(&TeamRole::SuperAdmin) || held.contains(&TeamRole::Admin);
     if !manages && held.contains(&TeamRole::Developer) && gift.is_plain() {
         let team = change.team().to_owned();
@@ -237,11 +237,12 @@ async fn may_give(change: &mut Change, giver: &PersonId, gift: &Gift) -> Result<
     Ok(())
 }
 
-/// Is the actor one whose invites become suggestions, since they manage nobody?
+/// Is the actor one whose invites become suggestions, since they manage nobody? Billing alone suggests nobody, and takes
+/// nothing from whoever is something else as well (spec admin 7.2).
 async fn suggests(change: &mut Change, actor: &PersonId) -> Result<bool> {
-    let held = identity::held_roles(change, actor).await?;
-    let manages = |role: &TeamRole| matches!(role, TeamRole::SuperAdmin | TeamRole::Admin | TeamRole::Billing);
-    Ok(!held.iter().any(manages))
+    let held = identity::counting_roles(change, actor).await?;
+    let manages = |role: &TeamRole| matches!(role, TeamRole::SuperAdmin | TeamRole::Admin);
+    Ok(!held.iter().any(manages) && held.iter().any(|role| *role != TeamRole::Billing))
 }
 
 /// Invites somebody: writes the invite and its mail. Where the actor may not, it becomes a suggestion.

@@ -55,6 +55,21 @@ on_both_databases! {
         assert_eq!(answer.to_string(), "403 forbidden: you may not do this: only a Super Admin changes who is Super Admin, through a group as well");
     }
 
+    async fn a_role_that_lies_dormant_gives_nobody_a_role(server: Server) {
+        let (ana, ben) = (server.person("Ana", "billing").await, server.person("Ben", "developer").await);
+        group(&server.admin, "Admins", &["admin"], &[&ana]).await;
+        let roles = format!("/api/people/{}/roles", ben.person);
+        let invite = json!({ "emails": ["new@example.com"], "roles": ["admin"] });
+        server.plan("professional").await;
+        let answer = ana.put(&roles, json!({ "roles": ["admin"] })).await;
+        assert_eq!(answer.json["code"], "forbidden", "{answer}");
+        let answer = ana.post("/api/invites", invite.clone()).await;
+        assert_eq!(answer.json["code"], "forbidden", "{answer}");
+        server.plan("enterprise").await;
+        assert_eq!(ana.put(&roles, json!({ "roles": ["admin"] })).await.status, 200);
+        assert_eq!(ana.post("/api/invites", invite).await.json["items"][0]["outcome"], "invited");
+    }
+
     async fn a_group_lies_dormant_when_the_plan_is_smaller(server: Server) {
         let (olga, ana) = (server.person("Olga", "developer").await, server.person("Ana", "developer").await);
         let workspace = olga.workspace("Secret plans", "private").await;

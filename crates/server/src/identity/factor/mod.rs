@@ -12,7 +12,7 @@ use bulla_db::{Place, sql};
 
 pub use totp::Enrolment;
 
-use super::{Person, halfway, held_roles, letters, member, session};
+use super::{Person, counting_roles, halfway, held_roles, letters, member, session};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::mail::{self, Post};
@@ -214,7 +214,7 @@ pub async fn reset(change: &mut Change, post: &Post, id: &PersonId) -> Result<()
     change.about("person", id);
     let actor = change.person().ok_or_else(|| Error::unexpected("factors are reset by a person"))?;
     if held_roles(change, id).await?.contains(&TeamRole::SuperAdmin)
-        && !held_roles(change, &actor).await?.contains(&TeamRole::SuperAdmin)
+        && !counting_roles(change, &actor).await?.contains(&TeamRole::SuperAdmin)
     {
         let because = "only a Super Admin takes the factors of a Super Admin away".to_owned();
         return Err(Error::Forbidden { because });

@@ -4,16 +4,22 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{AssertSqlSafe, Connection, Executor, Postgres, Sqlite};
 
+use crate::flush::Flusher;
+use crate::writer::{Turn, Writer};
 use crate::{Error, Migration, Result, Statement};
 
 /// How long a writer waits for another process (such as `bulla admin`) to finish its transaction.
 const BUSY: Duration = Duration::from_secs(10);
 /// Readers of a SQLite file that may work at once.
 const READERS: u32 = 8;
+/// How long a connection to PostgreSQL is unused before it is asked whether it is still there.
+const TRUSTED: Duration = Duration::from_secs(1);
 /// Connections to PostgreSQL that one node keeps.
 const CONNECTIONS: u32 = 16;
 
@@ -32,8 +38,16 @@ pub struct Database(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Sqlite { path: PathBuf, writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool },
+    Sqlite {
+        path: PathBuf,
+        writer: Writer,
+        readers: SqlitePool,
+    },
+    /// `flusher` is there if the pool commits without waiting for the disk.
+    Postgres {
+        pool: PgPool,
+        flusher: Option<Flusher>,
+    },
 }
 
 /// Reads outside a transaction. It cannot write: on SQLite its connections are read-only.
@@ -44,8 +58,26 @@ pub struct Reader<'d>(&'d Database);
 pub struct Transaction(pub(crate) InTransaction);
 
 pub(crate) enum InTransaction {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Sqlite(Turn),
+    Postgres(sqlx::Transaction<'static, Postgres>, Option<Flusher>),
+    /// One that reads alone.
+    SqliteSnapshot(sqlx::Transaction<'static, Sqlite>),
+}
+
+/// The connection of a transaction.
+pub(crate) enum Connected<'t> {
+    Sqlite(&'t mut SqliteConnection),
+    Postgres(&'t mut PgConnection),
+}
+
+impl InTransaction {
+    pub(crate) fn connection(&mut self) -> Result<Connected<'_>> {
+        Ok(match self {
+            Self::Sqlite(turn) => Connected::Sqlite(turn.connection()?),
+            Self::SqliteSnapshot(transaction) => Connected::Sqlite(&mut **transaction),
+            Self::Postgres(transaction, _) => Connected::Postgres(&mut **transaction),
+        })
+    }
 }
 
 impl Database {
@@ -68,15 +100,11 @@ impl Database {
             .pragma("secure_delete", "on")
             .pragma("trusted_schema", "off")
             .pragma("cache_size", "-16000");
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await
-            .map_err(failed)?;
+        let writer = Writer::open(&options).await.map_err(failed)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            // A file does not go away.
+            .test_before_acquire(false)
             .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
             .await
             .map_err(failed)?;
@@ -94,13 +122,26 @@ impl Database {
             reason: "the address is not of the form postgres://user:password@host:port/database".to_owned(),
         })?;
         let place = format!("{}:{}", options.get_host(), options.get_port());
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(BUSY)
-            .connect_with(options)
-            .await
-            .map_err(|error| Error::Open { place, reason: error.to_string() })?;
-        Ok(Self(Inner::Postgres { pool }))
+        let pool = async |options, connections| {
+            let pool = PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(BUSY)
+                // One that was used a moment ago is there; asking it each time is one way to the server more.
+                .test_before_acquire(false)
+                .before_acquire(|connection, known| {
+                    Box::pin(async move {
+                        if known.idle_for > TRUSTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                });
+            let failed = |error: sqlx::Error| Error::Open { place: place.clone(), reason: error.to_string() };
+            pool.connect_with(options).await.map_err(failed)
+        };
+        let flusher = Flusher::over(pool(options.clone(), 1).await?).await;
+        let options = if flusher.is_some() { options.options([("synchronous_commit", "off")]) } else { options };
+        Ok(Self(Inner::Postgres { pool: pool(options, CONNECTIONS).await?, flusher }))
     }
 
     /// Makes an empty database called `name` on the server of the PostgreSQL database at `url`, and returns its address.
@@ -109,7 +150,7 @@ impl Database {
     ///
     /// If the name is not of small letters, digits and `_`, or the server refuses.
     pub async fn create_postgres(url: &str, name: &str) -> Result<String> {
-        let Self(Inner::Postgres { pool }) = Self::open_postgres(url).await? else {
+        let Self(Inner::Postgres { pool, .. }) = Self::open_postgres(url).await? else {
             return Err(Error::Database("not PostgreSQL".to_owned()));
         };
         let text = format!("create database {}", plain(name)?);
@@ -126,7 +167,7 @@ impl Database {
     ///
     /// As [`Database::create_postgres`].
     pub async fn drop_postgres(url: &str, name: &str) -> Result<()> {
-        let Self(Inner::Postgres { pool }) = Self::open_postgres(url).await? else {
+        let Self(Inner::Postgres { pool, .. }) = Self::open_postgres(url).await? else {
             return Err(Error::Database("not PostgreSQL".to_owned()));
         };
         let text = format!("drop database {} with (force)", plain(name)?);
@@ -155,9 +196,8 @@ impl Database {
     /// If no connection comes free in time.
     pub async fn begin(&self) -> Result<Transaction> {
         Ok(Transaction(match &self.0 {
-            // IMMEDIATE, so that two processes never both read and then find that only one may write.
-            Inner::Sqlite { writer, .. } => InTransaction::Sqlite(writer.begin_with("begin immediate").await?),
-            Inner::Postgres { pool } => InTransaction::Postgres(pool.begin().await?),
+            Inner::Sqlite { writer, .. } => InTransaction::Sqlite(writer.begin().await?),
+            Inner::Postgres { pool, flusher } => InTransaction::Postgres(pool.begin().await?, flusher.clone()),
         }))
     }
 
@@ -168,9 +208,10 @@ impl Database {
     /// If no connection comes free in time.
     pub async fn snapshot(&self) -> Result<Transaction> {
         Ok(Transaction(match &self.0 {
-            Inner::Sqlite { readers, .. } => InTransaction::Sqlite(readers.begin().await?),
-            Inner::Postgres { pool } => InTransaction::Postgres(
+            Inner::Sqlite { readers, .. } => InTransaction::SqliteSnapshot(readers.begin().await?),
+            Inner::Postgres { pool, .. } => InTransaction::Postgres(
                 pool.begin_with("begin transaction isolation level repeatable read, read only").await?,
+                None,
             ),
         }))
     }
@@ -215,7 +256,7 @@ impl Database {
             Inner::Sqlite { readers, .. } => {
                 readers.acquire().await?.prepare(sqlx::SqlSafeStr::into_sql_str(statement.text)).await.map_err(at)?;
             }
-            Inner::Postgres { pool } => {
+            Inner::Postgres { pool, .. } => {
                 pool.acquire().await?.prepare(sqlx::SqlSafeStr::into_sql_str(statement.text)).await.map_err(at)?;
             }
         }
@@ -272,7 +313,7 @@ impl Database {
     pub async fn ping(&self) -> Result<()> {
         match &self.0 {
             Inner::Sqlite { readers, .. } => readers.acquire().await?.ping().await?,
-            Inner::Postgres { pool } => pool.acquire().await?.ping().await?,
+            Inner::Postgres { pool, .. } => pool.acquire().await?.ping().await?,
         }
         Ok(())
     }
@@ -292,17 +333,31 @@ impl Database {
                 readers.close().await;
                 writer.close().await;
             }
-            Inner::Postgres { pool } => pool.close().await,
+            Inner::Postgres { pool, flusher } => {
+                pool.close().await;
+                if let Some(flusher) = flusher {
+                    flusher.close().await;
+                }
+            }
+        }
+    }
+
+    /// How many wait for the one writer of SQLite.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        match &self.0 {
+            Inner::Sqlite { writer, .. } => writer.waiting(),
+            Inner::Postgres { .. } => 0,
         }
     }
 
     pub(crate) async fn raw(&self, transaction: &mut Transaction, text: &'static str) -> Result<()> {
-        match &mut transaction.0 {
-            InTransaction::Sqlite(connection) => {
-                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **connection).await?;
+        match transaction.0.connection()? {
+            Connected::Sqlite(connection) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(connection).await?;
             }
-            InTransaction::Postgres(connection) => {
-                sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut **connection).await?;
+            Connected::Postgres(connection) => {
+                sqlx::raw_sql(AssertSqlSafe(text)).execute(connection).await?;
             }
         }
         Ok(())
@@ -329,7 +384,7 @@ impl Reader<'_> {
     pub(crate) fn postgres(&self) -> Option<&PgPool> {
         match &self.0.0 {
             Inner::Sqlite { .. } => None,
-            Inner::Postgres { pool } => Some(pool),
+            Inner::Postgres { pool, .. } => Some(pool),
         }
     }
 }
@@ -342,8 +397,14 @@ impl Transaction {
     /// If the database refuses; nothing has happened then.
     pub async fn commit(self) -> Result<()> {
         match self.0 {
-            InTransaction::Sqlite(transaction) => transaction.commit().await?,
-            InTransaction::Postgres(transaction) => transaction.commit().await?,
+            InTransaction::Sqlite(turn) => turn.commit().await?,
+            InTransaction::SqliteSnapshot(transaction) => transaction.commit().await?,
+            InTransaction::Postgres(transaction, flusher) => {
+                transaction.commit().await?;
+                if let Some(flusher) = flusher {
+                    flusher.flush().await?;
+                }
+            }
         }
         Ok(())
     }
@@ -355,8 +416,9 @@ impl Transaction {
     /// If the connection is lost; the database undoes it then by itself.
     pub async fn rollback(self) -> Result<()> {
         match self.0 {
-            InTransaction::Sqlite(transaction) => transaction.rollback().await?,
-            InTransaction::Postgres(transaction) => transaction.rollback().await?,
+            InTransaction::Sqlite(turn) => turn.rollback().await?,
+            InTransaction::SqliteSnapshot(transaction) => transaction.rollback().await?,
+            InTransaction::Postgres(transaction, _) => transaction.rollback().await?,
         }
         Ok(())
     }

@@ -1,15 +1,18 @@
 //! One door to SQLite and PostgreSQL.
 //!
-//! SQLite runs in WAL mode with one writer and a pool of readers that cannot write; PostgreSQL has a pool for both. A
+//! SQLite runs in WAL mode with one writer and a pool of readers that cannot write; PostgreSQL has a pool for both. Under
+//! load several commits reach the disk by one flush. A
 //! statement is text made with [`sql!`], valid on both databases with `$1` placeholders; [`statements`] lists every one
 //! in the program so that a test can prepare them all. This crate names no table but its own `schema_version`.
 //!
 //! Invariant: a transaction that was not committed changes nothing, and a commit that returned is on disk.
 
 mod database;
+mod flush;
 mod migration;
 mod query;
 mod row;
+mod writer;
 
 pub use database::{Database, Dialect, Reader, Transaction};
 pub use migration::Migration;

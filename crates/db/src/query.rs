@@ -5,7 +5,7 @@ use sqlx::query::Query as SqlxQuery;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite};
 
-use crate::database::InTransaction;
+use crate::database::Connected;
 use crate::{Error, Reader, Result, Row, Transaction};
 
 /// Rows that one statement of [`Query::execute_rows`] holds; both databases allow many more placeholders than that.
@@ -138,12 +138,14 @@ impl Query {
     /// What the database says.
     pub async fn all<'p>(self, place: impl Into<Place<'p>>) -> Result<Vec<Row>> {
         Ok(match place.into() {
-            Place::Transaction(Transaction(InTransaction::Sqlite(connection))) => {
-                self.sqlite().fetch_all(&mut **connection).await?.into_iter().map(Row::Sqlite).collect()
-            }
-            Place::Transaction(Transaction(InTransaction::Postgres(connection))) => {
-                self.postgres().fetch_all(&mut **connection).await?.into_iter().map(Row::Postgres).collect()
-            }
+            Place::Transaction(transaction) => match transaction.0.connection()? {
+                Connected::Sqlite(connection) => {
+                    self.sqlite().fetch_all(connection).await?.into_iter().map(Row::Sqlite).collect()
+                }
+                Connected::Postgres(connection) => {
+                    self.postgres().fetch_all(connection).await?.into_iter().map(Row::Postgres).collect()
+                }
+            },
             Place::Reader(reader) => match (reader.sqlite(), reader.postgres()) {
                 (Some(pool), _) => self.sqlite().fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect(),
                 (_, Some(pool)) => self.postgres().fetch_all(pool).await?.into_iter().map(Row::Postgres).collect(),
@@ -176,9 +178,9 @@ impl Query {
     ///
     /// What the database says.
     pub async fn execute(self, transaction: &mut Transaction) -> Result<u64> {
-        Ok(match &mut transaction.0 {
-            InTransaction::Sqlite(connection) => self.sqlite().execute(&mut **connection).await?.rows_affected(),
-            InTransaction::Postgres(connection) => self.postgres().execute(&mut **connection).await?.rows_affected(),
+        Ok(match transaction.0.connection()? {
+            Connected::Sqlite(connection) => self.sqlite().execute(connection).await?.rows_affected(),
+            Connected::Postgres(connection) => self.postgres().execute(connection).await?.rows_affected(),
         })
     }
 
@@ -217,15 +219,13 @@ impl Query {
             }
             let text = if chunk.len() == ROWS { whole.clone() } else { text(chunk.len()) };
             let values = chunk.into_iter().flatten();
-            done += match &mut transaction.0 {
-                InTransaction::Sqlite(connection) => bound_sqlite(sqlx::query(AssertSqlSafe(text)), values)
-                    .execute(&mut **connection)
-                    .await?
-                    .rows_affected(),
-                InTransaction::Postgres(connection) => bound_postgres(sqlx::query(AssertSqlSafe(text)), values)
-                    .execute(&mut **connection)
-                    .await?
-                    .rows_affected(),
+            done += match transaction.0.connection()? {
+                Connected::Sqlite(connection) => {
+                    bound_sqlite(sqlx::query(AssertSqlSafe(text)), values).execute(connection).await?.rows_affected()
+                }
+                Connected::Postgres(connection) => {
+                    bound_postgres(sqlx::query(AssertSqlSafe(text)), values).execute(connection).await?.rows_affected()
+                }
             };
         }
         Ok(done)

@@ -671,7 +671,7 @@ impl Read<'_> {
     /// # Errors
     ///
     /// If it does not open.
-    pub async fn key(&self, team: &str) -> Result<Key> {
+    pub async fn key(&self, team: &str) -> Result<Arc<Key>> {
         self.door.vault.workspace_key(self.reader().into(), team, self.workspace()?).await
     }
 }
@@ -826,7 +826,7 @@ impl Change {
     /// # Errors
     ///
     /// If it does not open.
-    pub async fn key(&mut self) -> Result<Key> {
+    pub async fn key(&mut self) -> Result<Arc<Key>> {
         let workspace = self.workspace()?.clone();
         self.vault.workspace_key((&mut self.transaction).into(), &self.team, &workspace).await
     }

@@ -85,19 +85,20 @@ pub async fn append(transaction: &mut Transaction, mut event: Event) -> Result<(
     .bind(&hash[..])
     .execute(&mut *transaction)
     .await?;
-    for part in &personal {
-        sql!(
-            "insert into audit_personal (team, sequence, part, person, salt, details) values ($1, $2, $3, $4, $5, $6)"
-        )
-        .bind(&event.team)
-        .bind(size - 1)
-        .bind(part.part.name())
-        .bind(part.person.clone())
-        .bind(&part.salt[..])
-        .bind(&part.details)
-        .execute(&mut *transaction)
+    let rows = personal.into_iter().map(|part| {
+        let (team, salt) = (&event.team, &part.salt[..]);
+        vec![
+            team.into(),
+            (size - 1).into(),
+            part.part.name().into(),
+            part.person.into(),
+            salt.into(),
+            part.details.into(),
+        ]
+    });
+    sql!("insert into audit_personal (team, sequence, part, person, salt, details) values ($1, $2, $3, $4, $5, $6)")
+        .execute_rows(transaction, rows)
         .await?;
-    }
     ledger::complete_tiles(transaction, &event.team, event.sequence + 1).await
 }
 

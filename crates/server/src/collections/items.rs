@@ -248,7 +248,8 @@ pub async fn update_item(
     change.text("name", Some(&before.node.name), Some(&listed));
     change.text("method", before.node.method.as_deref(), method.as_deref());
     note_document(change, &before.document, &after).await?;
-    item(change.transaction(), &key, &team, &workspace, id).await
+    let node = Node { name: listed, method, version: version + 1, ..before.node };
+    Ok(shown(Stored { node, document: after, ..before }, &workspace))
 }
 
 /// Puts an item that still has `version` below `parent`, with all that is in it.

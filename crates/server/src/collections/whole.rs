@@ -224,7 +224,7 @@ impl Exporter {
     pub async fn stream(
         &self,
         database: &Database,
-        key: Key,
+        key: Arc<Key>,
         id: CollectionId,
         format: Option<Format>,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {

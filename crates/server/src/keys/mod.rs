@@ -7,6 +7,7 @@
 pub mod rotation;
 pub mod transit;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -23,6 +24,23 @@ use crate::id::WorkspaceId;
 pub struct Vault {
     place: Arc<RootKeyPlace>,
     roots: Arc<RwLock<Vec<Arc<RootKey>>>>,
+    opened: Arc<RwLock<HashMap<Named, Arc<Key>>>>,
+}
+
+/// Most keys of teams and workspaces that are kept open.
+const OPENED: usize = 4096;
+
+/// The key of a team, or of a workspace in a team.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Named {
+    team: String,
+    workspace: Option<WorkspaceId>,
+}
+
+impl Named {
+    fn team(team: &str) -> Self {
+        Self { team: team.to_owned(), workspace: None }
+    }
 }
 
 impl Vault {
@@ -58,7 +76,23 @@ impl Vault {
                 "{place} is not the root key of this database: it does not open the keys in it; put the right key back"
             )));
         }
-        Ok(Self { place: Arc::new(place.clone()), roots: Arc::new(RwLock::new(roots)) })
+        Ok(Self { place: Arc::new(place.clone()), roots: Arc::new(RwLock::new(roots)), opened: Arc::default() })
+    }
+
+    /// A key that was opened before. It stays the same whatever root key wraps it, and every change of a team asks for one.
+    fn opened(&self, name: &Named) -> Option<Arc<Key>> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn keep(&self, name: Named, key: Key) -> Arc<Key> {
+        let key = Arc::new(key);
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        // Rare enough to begin anew: each is opened again when it is asked for.
+        if opened.len() >= OPENED {
+            opened.clear();
+        }
+        opened.insert(name, Arc::clone(&key));
+        key
     }
 
     async fn check_value(place: Place<'_>) -> Result<Option<Vec<u8>>> {
@@ -126,10 +160,14 @@ impl Vault {
     /// # Errors
     ///
     /// If it is not there or does not open.
-    pub async fn team_key(&self, place: Place<'_>, team: &str) -> Result<Key> {
+    pub async fn team_key(&self, place: Place<'_>, team: &str) -> Result<Arc<Key>> {
+        let name = Named::team(team);
+        if let Some(key) = self.opened(&name) {
+            return Ok(key);
+        }
         let row = sql!("select wrapped from team_key where team = $1").bind(team).one(place).await?;
         let wrapped = row.bytes("wrapped")?;
-        Ok(self.root_of(&wrapped).await?.key().unwrap_key(team_place(team), &wrapped)?)
+        Ok(self.keep(name, self.root_of(&wrapped).await?.key().unwrap_key(team_place(team), &wrapped)?))
     }
 
     /// Makes the key of a new workspace.
@@ -161,14 +199,18 @@ impl Vault {
     /// # Errors
     ///
     /// If it is not there or does not open.
-    pub async fn workspace_key(&self, mut place: Place<'_>, team: &str, workspace: &WorkspaceId) -> Result<Key> {
+    pub async fn workspace_key(&self, mut place: Place<'_>, team: &str, workspace: &WorkspaceId) -> Result<Arc<Key>> {
+        let name = Named { team: team.to_owned(), workspace: Some(workspace.clone()) };
+        if let Some(key) = self.opened(&name) {
+            return Ok(key);
+        }
         let row = sql!("select wrapped from workspace_key where workspace = $1 and team = $2")
             .bind(workspace)
             .bind(team)
             .one(place.again())
             .await?;
         let team_key = self.team_key(place, team).await?;
-        Ok(team_key.unwrap_key(workspace_place(team, workspace), &row.bytes("wrapped")?)?)
+        Ok(self.keep(name, team_key.unwrap_key(workspace_place(team, workspace), &row.bytes("wrapped")?)?))
     }
 
     /// Destroys the key of a workspace: what was sealed under it can never be read again, not from a backup either
@@ -179,6 +221,9 @@ impl Vault {
     /// If the database refuses.
     pub async fn destroy_workspace_key(&self, transaction: &mut Transaction, workspace: &WorkspaceId) -> Result<()> {
         sql!("delete from workspace_key where workspace = $1").bind(workspace).execute(transaction).await?;
+        // Other nodes may hold it open a while longer; what it sealed is gone from the database by then.
+        let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|name, _| name.workspace.as_ref() != Some(workspace));
         Ok(())
     }
 }

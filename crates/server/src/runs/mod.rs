@@ -283,7 +283,7 @@ impl Runs {
 pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: SendRequest) -> Result<Lines> {
     let read = op.read(Action::RequestSend, workspace).await?;
     let turn = runs.turn(op.person()).await?;
-    let key = Arc::new(read.key(op.team()).await?);
+    let key = read.key(op.team()).await?;
     let (reader, id) = (read.reader(), RunId::new(op.now));
     let SendRequest { collection_id, item_id, document: draft, environment_id, locals } = request;
     let (collection, document) = match (&item_id, collection_id) {
@@ -332,7 +332,7 @@ pub async fn run(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: R
     let read = op.read(Action::RunStart, workspace).await?;
     let RunRequest { collection_id, folder_id, item_ids, environment_id, iterations, delay_ms, .. } = request;
     let turn = runs.turn(op.person()).await?;
-    let key = Arc::new(read.key(op.team()).await?);
+    let key = read.key(op.team()).await?;
     let (reader, id) = (read.reader(), RunId::new(op.now));
     is_in(workspace, collections::workspace_of(reader.into(), &collection_id).await?, "collection")?;
     let document = collections::load(reader.into(), &key, &collection_id, true).await?;

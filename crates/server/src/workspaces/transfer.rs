@@ -3,6 +3,8 @@
 //! Roles that were given on it alone stay behind, because they were given by those who answer for the workspace that it
 //! leaves. What is sealed is sealed again under the key of the workspace that it comes to.
 
+use std::sync::Arc;
+
 use bulla_seal::Key;
 
 use super::visibility::kind_of;
@@ -17,9 +19,9 @@ pub struct Transfer {
     /// The workspace that it leaves.
     pub from: WorkspaceId,
     /// The key of that.
-    pub old: Key,
+    pub old: Arc<Key>,
     /// The key of the workspace that it comes to.
-    pub new: Key,
+    pub new: Arc<Key>,
 }
 
 /// Begins to move `element` from its workspace to `to`, in which whoever moves it may add things.

@@ -74,8 +74,8 @@ impl InTransaction {
     pub(crate) fn connection(&mut self) -> Result<Connected<'_>> {
         Ok(match self {
             Self::Sqlite(turn) => Connected::Sqlite(turn.connection()?),
-            Self::SqliteSnapshot(transaction) => Connected::Sqlite(&mut **transaction),
-            Self::Postgres(transaction, _) => Connected::Postgres(&mut **transaction),
+            Self::SqliteSnapshot(transaction) => Connected::Sqlite(transaction),
+            Self::Postgres(transaction, _) => Connected::Postgres(transaction),
         })
     }
 }

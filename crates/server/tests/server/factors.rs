@@ -15,7 +15,7 @@ fn said(answer: &Answer) -> String {
 }
 
 /// An authenticator app: what it knows, and the time it began at.
-struct App {
+pub struct App {
     totp: Totp,
     began: u64,
 }
@@ -37,7 +37,7 @@ impl App {
 }
 
 /// Sets an app up with the code of the step before, and returns it with the recovery codes.
-async fn set_up(client: &Client) -> (App, Vec<String>) {
+pub async fn set_up(client: &Client) -> (App, Vec<String>) {
     let begun = client.post("/api/account/totp", Value::Null).await;
     assert_eq!(begun.status, 200, "{begun}");
     let app = App::new(begun.json["secret"].as_str().unwrap());
@@ -57,7 +57,7 @@ async fn half_way(server: &Server, email: &str) -> Client {
 }
 
 /// The second step.
-async fn prove(client: &Client, body: Value) -> Answer {
+pub async fn prove(client: &Client, body: Value) -> Answer {
     client.post("/api/session/factor", body).await
 }
 

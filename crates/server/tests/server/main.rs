@@ -18,6 +18,7 @@ mod identity;
 mod importing;
 mod invites;
 mod ledger;
+mod letters;
 mod mail;
 mod notifications;
 mod openapi;

@@ -39,20 +39,11 @@ pub(crate) fn answer(jar: &CookieJar, call: CookieCall) -> Result<Value, String>
 }
 
 fn set(jar: &CookieJar, url: &str, cookie: &Value) -> Result<Value, String> {
-    let name = match cookie {
-        Value::String(line) => {
-            jar.store_header(url, line).map_err(|error| error.to_string())?;
-            let pair = line.split(';').next().unwrap_or_default();
-            pair.split('=').next().unwrap_or_default().trim().to_owned()
-        }
-        object => {
-            let cookie = read(object)?;
-            let name = cookie.name.clone();
-            jar.set(url, cookie).map_err(|error| error.to_string())?;
-            name
-        }
+    let kept = match cookie {
+        Value::String(line) => jar.store_header(url, line),
+        object => jar.set(url, read(object)?),
     };
-    Ok(jar.get(url, &name).as_ref().map_or(Value::Null, shown))
+    kept.map(|cookie| shown(&cookie)).map_err(|error| error.to_string())
 }
 
 /// The cookie that a script describes. `maxAge` (seconds) goes before `expires`, as in RFC 6265.

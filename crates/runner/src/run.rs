@@ -342,7 +342,9 @@ impl Run {
         };
         let sender = self.sender.clone();
         let (answered, _) = self.during(false, move |out| async move { sender.send(wire, &out).await }).await?;
-        if let Some(stop) = self.bails(answered.failed.is_some(), answered.failed.clone()) {
+        if let Some(stop) =
+            self.bails(answered.failed.is_some(), answered.failed.as_ref().map(|failed| failed.message.clone()))
+        {
             turn.end = Some(stop);
             return Ok(turn);
         }

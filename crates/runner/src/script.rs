@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bulla_collection::Scopes;
 use bulla_collection::steps::Script;
-use bulla_sandbox::{ConsoleLine, Context, CookieCall, Host, Info, Job, Limits, ScriptResponse};
+use bulla_sandbox::{ConsoleLine, Context, CookieCall, Host, Info, Job, Limits, ScriptResponse, SendFailure};
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -113,7 +113,7 @@ impl ScriptHost {
 }
 
 impl Host for ScriptHost {
-    fn send_request(&self, request: Value) -> BoxFuture<'_, Result<(Value, ScriptResponse), String>> {
+    fn send_request(&self, request: Value) -> BoxFuture<'_, Result<(Value, ScriptResponse), SendFailure>> {
         Box::pin(async move {
             let mut request = as_request(request);
             if leave_out_files(&mut request) {
@@ -133,7 +133,10 @@ impl Host for ScriptHost {
             let answered = self.sender.send(wire, &self.out).await;
             match (answered.request, answered.response, answered.failed) {
                 (Some(request), Some(response), None) => Ok((request, response)),
-                (_, _, failed) => Err(failed.unwrap_or_default()),
+                (_, _, failed) => {
+                    let failed = failed.unwrap_or_default();
+                    Err(SendFailure { message: failed.message, code: failed.code })
+                }
             }
         })
     }
@@ -241,3 +244,6 @@ mod tests {
         assert_eq!(request["body"], Value::Null);
     }
 }
+
+#[cfg(test)]
+mod oracle;

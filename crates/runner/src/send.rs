@@ -57,7 +57,15 @@ pub(crate) struct Answered {
     /// The cookies that the jar has for the URL.
     pub cookies: Vec<Value>,
     /// Why there is no answer.
-    pub failed: Option<String>,
+    pub failed: Option<Failed>,
+}
+
+/// Why there is no answer.
+#[derive(Default)]
+pub(crate) struct Failed {
+    pub message: String,
+    /// What a script finds in `error.code`: Node's word if it has one.
+    pub code: String,
 }
 
 /// Why a file is not sent.
@@ -129,7 +137,8 @@ impl Sender {
                     message: error.to_string(),
                     hint: unresolved(&url),
                 };
-                return self.fail(&wire, None, method, url, error, out);
+                let code = error.code.clone();
+                return self.fail(&wire, None, (method, url), (error, &code), out);
             }
         };
         self.learn(&prepared);
@@ -173,8 +182,9 @@ impl Sender {
                 Ok(answer) => answer,
                 Err(error) => {
                     let (method, url) = (prepared.method.clone(), prepared.url.clone());
-                    let error = self.explained(&error, &url);
-                    let mut answered = self.fail(&wire, Some(exchange), method, url, error, out);
+                    let code = error.node_code().unwrap_or(error.code());
+                    let told = self.explained(&error, &url);
+                    let mut answered = self.fail(&wire, Some(exchange), (method, url), (told, code), out);
                     answered.request = Some(resolved);
                     return answered;
                 }
@@ -413,12 +423,11 @@ impl Sender {
         &self,
         wire: &Wire,
         exchange: Option<u32>,
-        method: String,
-        url: String,
-        error: RequestError,
+        (method, url): (String, String),
+        (error, code): (RequestError, &str),
         out: &UnboundedSender<Event>,
     ) -> Answered {
-        let failed = Some(error.message.clone());
+        let failed = Some(Failed { message: error.message.clone(), code: code.to_owned() });
         let _ = out.send(Event::RequestFailed(RequestFailed {
             item: wire.item.clone(),
             exchange: exchange.unwrap_or_else(|| number(&self.exchanges)),

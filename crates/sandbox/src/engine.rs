@@ -24,8 +24,9 @@ const LONGEST_KEPT: usize = 256 << 10;
 const JOBS: u32 = 256;
 
 /// What a script's text needs to be called.
-const BEFORE: &str = "(function () {";
-const BEFORE_ASYNC: &str = "(async function () {";
+// The semicolon keeps a `"use strict"` of the script from having an effect: it has none in Postman either.
+const BEFORE: &str = "(function () {;";
+const BEFORE_ASYNC: &str = "(async function () {;";
 const AFTER: &str = "\n})";
 
 /// The functions that the pm layer gives us.
@@ -208,7 +209,7 @@ impl Engine {
                     settle.call::<_, ()>((id, undefined, number.unwrap_or(usize::MAX)))
                 }
                 Ok(Answered::Value(value)) => settle.call::<_, ()>((id, undefined, crate::values::to_js(ctx, &value)?)),
-                Err(error) => settle.call::<_, ()>((id, error, undefined)),
+                Err((error, code)) => settle.call::<_, ()>((id, error, code)),
             }
         });
         self.jobs();
@@ -326,6 +327,10 @@ impl Engine {
 
 /// The globals of Postman's old API that `script` may mean.
 fn legacy_names(script: &str) -> Vec<&'static str> {
+    // Postman's mark of a script that wants none of them.
+    if script.starts_with("\"use sandbox2\";") || script.starts_with("'use sandbox2';") {
+        return Vec::new();
+    }
     const NAMES: &[&str] = &[
         "tests",
         "globals",

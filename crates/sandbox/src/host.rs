@@ -158,9 +158,7 @@ fn surroundings<'js>(host: &Object<'js>, current: &Current) -> Result<()> {
     host.set("request", Function::new(ctx.clone(), request)?)?;
 
     let on = Rc::clone(current);
-    let cookies = move |ctx: Ctx<'js>| {
-        with(&on, &ctx, |execution| Value::Array(std::mem::take(&mut execution.cookies)).to_string())
-    };
+    let cookies = move |ctx: Ctx<'js>| with(&on, &ctx, |execution| Value::Array(execution.cookies.clone()).to_string());
     host.set("cookies", Function::new(ctx, cookies)?)
 }
 

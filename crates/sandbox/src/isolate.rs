@@ -42,7 +42,8 @@ pub(crate) type Asks = UnboundedSender<Ask>;
 /// What the host answers.
 pub(crate) struct Answer {
     pub(crate) id: u32,
-    pub(crate) result: Result<Answered, String>,
+    /// An error is a text, and for a request a code.
+    pub(crate) result: Result<Answered, (String, Option<String>)>,
 }
 
 pub(crate) enum Answered {
@@ -175,10 +176,14 @@ fn answer(host: &dyn Host, ask: Ask) -> BoxFuture<'_, Answer> {
     Box::pin(async move {
         match ask {
             Ask::Send { id, request } => {
-                let result = host.send_request(request).await.map(|(_, response)| Answered::Response(response));
-                Answer { id, result }
+                let result = host.send_request(request).await;
+                let result = result.map(|(_, response)| Answered::Response(response));
+                Answer { id, result: result.map_err(|failure| (failure.message, Some(failure.code))) }
             }
-            Ask::Cookie { id, call } => Answer { id, result: host.cookies(call).await.map(Answered::Value) },
+            Ask::Cookie { id, call } => {
+                let result = host.cookies(call).await.map(Answered::Value);
+                Answer { id, result: result.map_err(|error| (error, None)) }
+            }
         }
     })
 }

@@ -177,11 +177,20 @@ pub struct ConsoleLine {
     pub messages: Vec<Value>,
 }
 
+/// Why a request of a script was not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendFailure {
+    /// In words.
+    pub message: String,
+    /// For programs, such as `ECONNREFUSED`: what the script finds in `error.code`.
+    pub code: String,
+}
+
 /// What a script may ask of the world.
 pub trait Host: Send + Sync {
     /// Sends `request`: a URL, or an object as Postman's `pm.sendRequest` takes it. The answer holds the request as it
     /// was sent.
-    fn send_request(&self, request: Value) -> BoxFuture<'_, Result<(Value, ScriptResponse), String>>;
+    fn send_request(&self, request: Value) -> BoxFuture<'_, Result<(Value, ScriptResponse), SendFailure>>;
     /// Reads or changes the cookie jar.
     fn cookies(&self, call: CookieCall) -> BoxFuture<'_, Result<Value, String>>;
     /// Takes a line of the console. Called on the isolate's thread: it must not block.

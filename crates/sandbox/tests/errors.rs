@@ -30,8 +30,10 @@ fn errors_are_worded_as_node_words_them() {
             "const [a] = undefined",
             "TypeError: undefined is not iterable (cannot read property Symbol(Symbol.iterator))",
         ),
+        ("for (const x of 5) {}", "TypeError: 5 is not iterable"),
+        ("(1).toFixed(101)", "RangeError: toFixed() digits argument must be between 0 and 100"),
         (
-            "'use strict'; const o = Object.freeze({ a: 1 }); o.a = 2",
+            "(() => { 'use strict'; const o = Object.freeze({ a: 1 }); o.a = 2 })()",
             "TypeError: Cannot assign to read only property 'a' of object",
         ),
         ("decodeURIComponent('%')", "URIError: URI malformed"),
@@ -44,7 +46,13 @@ fn errors_are_worded_as_node_words_them() {
         ("throw null", "Error: null"),
         ("function f() { f() } f()", "RangeError: Maximum call stack size exceeded"),
         ("new Array(-1)", "RangeError: Invalid array length"),
-        ("const o = {}; o.o = o; JSON.stringify(o)", "JSONError: Converting circular structure to JSON"),
+        ("'use strict'; undeclared = 1", ""),
+        (
+            "const o = { a: [{}] }; o.a[0].o = o; JSON.stringify(o)",
+            "JSONError: Converting circular structure to JSON\n    --> starting at object with constructor 'Object'\n    \
+             |     property 'a' -> object with constructor 'Array'\n    \
+             |     index 0 -> object with constructor 'Object'\n    --- property 'o' closes the circle",
+        ),
         (
             "try { undefined.x } catch (error) { console.log(error.message, error.name) }",
             "log [\"Cannot read properties of undefined (reading 'x')\",\"TypeError\"]",
@@ -62,7 +70,7 @@ fn a_script_that_is_not_javascript_is_an_error() {
         ("foo bar", "SyntaxError: Unexpected identifier 'bar'"),
         ("if (true) {", "SyntaxError: Unexpected end of input"),
         ("const a = 1; const a = 2", "SyntaxError: Identifier 'a' has already been declared"),
-        ("pm.test('a', () => { pm.expect(1).to.equal(1) }", "SyntaxError: Unexpected end of input"),
+        ("pm.test('a', () => { pm.expect(1).to.equal(1) }", "SyntaxError: missing ) after argument list"),
         ("let x = 1\nlet y = 2 3", "SyntaxError: Unexpected number"),
         ("'open", "SyntaxError: Invalid or unexpected token"),
         ("const x = ;", "SyntaxError: Unexpected token ';'"),

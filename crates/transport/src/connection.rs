@@ -183,7 +183,9 @@ async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Send
         }
     }
     Err(match failure {
-        Some((address, error)) => SendError::Connect { host: host.to_owned(), address, why: said(&error) },
+        Some((address, error)) => {
+            SendError::Connect { host: host.to_owned(), address, kind: error.kind(), why: said(&error) }
+        }
         None => SendError::NoAddress { host: host.to_owned(), why: "there is no address to try".to_owned() },
     })
 }

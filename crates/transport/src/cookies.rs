@@ -148,12 +148,12 @@ impl CookieJar {
         Self::default()
     }
 
-    /// Keeps the cookie of a `Set-Cookie` header that came from `url`.
+    /// Keeps the cookie of a `Set-Cookie` header that came from `url`; it is given back as it is kept.
     ///
     /// # Errors
     ///
     /// If it is no cookie, or one that `url` may not set.
-    pub fn store_header(&self, url: &str, header: &str) -> Result<(), CookieRefused> {
+    pub fn store_header(&self, url: &str, header: &str) -> Result<Cookie, CookieRefused> {
         self.receive(&Place::parse(url)?, header, now())
     }
 
@@ -162,17 +162,18 @@ impl CookieJar {
         let _ = self.receive(&Place::of(address), header, now());
     }
 
-    fn receive(&self, place: &Place, header: &str, now: OffsetDateTime) -> Result<(), CookieRefused> {
+    fn receive(&self, place: &Place, header: &str, now: OffsetDateTime) -> Result<Cookie, CookieRefused> {
         let parsed = parse(header, now).ok_or(CookieRefused::NoCookie)?;
         self.keep(place, parsed, now)
     }
 
-    /// Puts `cookie` in as if `url` had set it. An empty domain or path is taken from `url`.
+    /// Puts `cookie` in as if `url` had set it, and gives it back as it is kept. An empty domain or path is taken from
+    /// `url`.
     ///
     /// # Errors
     ///
     /// If `url` may not set it, or `expires` is no ISO 8601 time.
-    pub fn set(&self, url: &str, cookie: Cookie) -> Result<(), CookieRefused> {
+    pub fn set(&self, url: &str, cookie: Cookie) -> Result<Cookie, CookieRefused> {
         let ends = match &cookie.expires {
             None => None,
             Some(text) => Some(OffsetDateTime::parse(text, &Rfc3339).map_err(|_| CookieRefused::NoCookie)?),
@@ -195,7 +196,7 @@ impl CookieJar {
         self.keep(&Place::parse(url)?, parsed, now())
     }
 
-    fn keep(&self, place: &Place, parsed: Parsed, now: OffsetDateTime) -> Result<(), CookieRefused> {
+    fn keep(&self, place: &Place, parsed: Parsed, now: OffsetDateTime) -> Result<Cookie, CookieRefused> {
         if parsed.name.is_empty() && parsed.value.is_empty() {
             return Err(CookieRefused::NoCookie);
         }
@@ -221,8 +222,8 @@ impl CookieJar {
             host_only,
             same_site: parsed.same_site,
         };
-        insert(&mut self.store(), Kept { cookie, ends: parsed.ends, created: now }, now);
-        Ok(())
+        insert(&mut self.store(), Kept { cookie: cookie.clone(), ends: parsed.ends, created: now }, now);
+        Ok(cookie)
     }
 
     /// The `Cookie` header for a request to `url`; `None` if there is no cookie for it.

@@ -140,6 +140,8 @@ pub enum SendError {
         host: String,
         /// The last address tried.
         address: SocketAddr,
+        /// The kind of what the system says.
+        kind: std::io::ErrorKind,
         /// What the system says.
         why: String,
     },
@@ -295,6 +297,26 @@ impl SendError {
             Self::TooManyRedirects { .. } => "too_many_redirects",
             Self::BadRedirect { .. } => "bad_redirect",
             Self::Cancelled { .. } => "cancelled",
+        }
+    }
+
+    /// The word that Node has for it and that scripts compare `error.code` with, if it has one.
+    pub fn node_code(&self) -> Option<&'static str> {
+        use std::io::ErrorKind;
+        match self {
+            Self::BadUrl { .. } | Self::BadRedirect { .. } => Some("ERR_INVALID_URL"),
+            Self::NoAddress { .. } => Some("ENOTFOUND"),
+            Self::Connect { kind, .. } => match kind {
+                ErrorKind::ConnectionRefused => Some("ECONNREFUSED"),
+                ErrorKind::HostUnreachable => Some("EHOSTUNREACH"),
+                ErrorKind::NetworkUnreachable => Some("ENETUNREACH"),
+                ErrorKind::TimedOut => Some("ETIMEDOUT"),
+                _ => None,
+            },
+            Self::Closed { .. } | Self::Broken { .. } => Some("ECONNRESET"),
+            Self::TimedOut { phase: Phase::Lookup | Phase::Connect, .. } => Some("ETIMEDOUT"),
+            Self::TimedOut { .. } => Some("ESOCKETTIMEDOUT"),
+            _ => None,
         }
     }
 

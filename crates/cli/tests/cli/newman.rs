@@ -74,8 +74,10 @@ fn the_same_collection_gives_the_same_results_as_in_newman() {
     );
 }
 
-/// newman's program; it is installed if it is not there.
+/// newman's program; it is installed if it is not there. Another test may want the same at this moment.
 pub(crate) fn newman() -> PathBuf {
+    let lock = std::fs::File::create(std::env::temp_dir().join("bulla-newman.lock")).expect("a lock file");
+    lock.lock().expect("the lock");
     let folder = crate::harness::repository().join("tests/newman");
     let program = folder.join("node_modules/.bin/newman");
     if !program.exists() {

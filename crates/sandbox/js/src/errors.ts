@@ -97,13 +97,28 @@ function unexpected(site: CallSite | undefined, otherwise: string): string {
   const place = placeOf(site);
   if (!place) return otherwise;
   lines ??= source.split(LINES);
-  if (place.row >= lines.length) return "Unexpected end of input";
+  if (place.row >= lines.length) {
+    return endsInCall(source) ? "missing ) after argument list" : "Unexpected end of input";
+  }
   const rest = place.text.slice(place.column);
   const word = /^[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(rest);
   if (word) return `Unexpected identifier '${word[0]}'`;
   if (/^\d/.test(rest)) return "Unexpected number";
   if (/^["']/.test(rest)) return "Unexpected string";
   return rest === "" ? otherwise : `Unexpected token '${/^(=>|===?|!==?|&&|\|\||.)/.exec(rest)?.[0]}'`;
+}
+
+/** Is the last thing that is left open in `text` the parenthesis of a call? */
+function endsInCall(text: string): boolean {
+  const LONGEST = 100_000;
+  if (text.length > LONGEST) return false;
+  let left = text.replace(/\/\/.*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, "_");
+  for (let before = ""; before !== left; ) {
+    before = left;
+    left = left.replace(/\([^()[\]{}]*\)|\[[^()[\]{}]*\]|\{[^()[\]{}]*\}/g, "_");
+  }
+  const before = /([\w$]+|[\])])\s*\([^([{]*$/.exec(left)?.[1];
+  return before !== undefined && !/^(?:await|catch|for|if|return|switch|typeof|while|with)$/.test(before);
 }
 
 /** Messages of the engine that V8 words otherwise and that hold no name. */
@@ -116,7 +131,8 @@ const WORDS: Record<string, string> = {
   "invalid array length": "Invalid array length",
   "invalid repeat count": "Invalid count value",
   "string too long": "Invalid string length",
-  "invalid 'instanceof' right operand": "Right-hand side of 'instanceof' is not callable",
+  "invalid 'instanceof' right operand": "Right-hand side of 'instanceof' is not an object",
+  "empty array": "Reduce of empty array with no initial value",
   "Date value is NaN": "Invalid time value",
   "unexpected token: 'undefined'": '"undefined" is not valid JSON',
   "unexpected end of string": "Invalid or unexpected token",
@@ -129,7 +145,7 @@ function worded(message: string, site: CallSite | undefined): string {
   let found: RegExpExecArray | null;
   if ((found = /^cannot (read|set) property '([\s\S]*)' of (null|undefined)$/.exec(message))) {
     const [, doing, name, what] = found;
-    if (name === "Symbol.iterator") return `${what} is not iterable (cannot read property Symbol(Symbol.iterator))`;
+    if (name === "Symbol.iterator") return notIterable(site, `${what}`);
     return `Cannot ${doing} properties of ${what} (${doing === "read" ? "reading" : "setting"} '${name}')`;
   }
   if (message === "not a function" || message === "not a constructor") {
@@ -137,6 +153,13 @@ function worded(message: string, site: CallSite | undefined): string {
     if (!called) return message;
     return `${called.callee} is ${called.isNew ? "not a constructor" : message}`;
   }
+  if (message === "this is not initialized") {
+    return "Must call super constructor in derived class before accessing 'this' or returning from derived constructor";
+  }
+  if ((found = /^private class field '(.*)' does not exist$/.exec(message))) {
+    return `Cannot read private member ${found[1]} from an object whose class did not declare it`;
+  }
+  if (message === "invalid number of digits") return digits(site?.getFunctionName());
   if ((found = /^(.*) is not initialized$/.exec(message))) return `Cannot access '${found[1]}' before initialization`;
   if ((found = /^'(.*)' is read-only$/.exec(message))) {
     const place = placeOf(site);
@@ -148,7 +171,7 @@ function worded(message: string, site: CallSite | undefined): string {
   }
   if ((found = /^(?:unexpected token in expression: |Unexpected token )'(.*)'$/.exec(message))) {
     const told = unexpected(site, `Unexpected token '${found[1]}'`);
-    return told === "Unexpected end of input" || !found[1] ? told : `Unexpected token '${found[1]}'`;
+    return /^(?:missing|Unexpected end)/.test(told) || !found[1] ? told : `Unexpected token '${found[1]}'`;
   }
   if (message === "expecting ';'" || message === "expecting '}'") return unexpected(site, message);
   if (message.startsWith("invalid redefinition of ")) {
@@ -156,7 +179,26 @@ function worded(message: string, site: CallSite | undefined): string {
     const name = /([\p{ID_Continue}$]+)\s*$/u.exec(place?.text.slice(0, place.column) ?? "");
     return name ? `Identifier '${name[1]}' has already been declared` : message;
   }
+  if (message === "value is not iterable") return notIterable(site, "object");
+  // The engine has one message for calls and for patterns.
+  if (message === "expecting ')'" && site?.getFunctionName() === "RegExp") {
+    return "Invalid regular expression: Unterminated group";
+  }
   return WORDS[message] ?? message;
+}
+
+/** What is not iterable, by the text after `...` or `of` if the line has one such place only. */
+function notIterable(site: CallSite | undefined, what: string): string {
+  const spread = [...(placeOf(site)?.text ?? "").matchAll(/(?:\.\.\.|\bof\s+)([\w$][\w$.]*)\s*[\]),]/g)];
+  const named = spread.length === 1 ? spread[0]?.[1] : undefined;
+  return named === undefined
+    ? `${what} is not iterable (cannot read property Symbol(Symbol.iterator))`
+    : `${named} is not iterable`;
+}
+
+function digits(called: string | null | undefined): string {
+  if (called === "toPrecision") return "toPrecision() argument must be between 1 and 100";
+  return called ? `${called}() digits argument must be between 0 and 100` : "invalid number of digits";
 }
 
 /** Called by the engine when an error is made: words it and says what its `stack` is. */

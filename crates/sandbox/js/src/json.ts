@@ -28,11 +28,44 @@ export function parse(text: unknown, reviver?: unknown, strict?: unknown): unkno
 /** The slow parser itself begins with `JSON.parse`, which is ours by then. */
 let explaining = false;
 
+const CIRCULAR = "Converting circular structure to JSON";
+
+/** Where the first circle is, as V8 draws it. */
+function circle(value: unknown): string {
+  const path: { key: string; object: object }[] = [];
+  const end = (function walk(object: object, key: string): string | undefined {
+    path.push({ key, object });
+    for (const [name, inner] of Object.entries(object)) {
+      if (typeof inner !== "object" || inner === null) continue;
+      const start = path.findIndex((above) => above.object === inner);
+      const found = start >= 0 ? drawn(path.slice(start), name, Array.isArray(object)) : walk(inner, name);
+      if (found !== undefined) return found;
+    }
+    path.pop();
+    return undefined;
+  })(value as object, ""); // JSON.stringify found a circle in it
+  return end ?? "";
+}
+
+function drawn(path: { key: string; object: object }[], last: string, isIndex: boolean): string {
+  const kind = (object: object): string => `object with constructor '${object.constructor?.name}'`;
+  const step = (key: string, above: object): string => (Array.isArray(above) ? `index ${key}` : `property '${key}'`);
+  const [first, ...rest] = path;
+  if (!first) return "";
+  const lines = rest.map(({ key, object }, at) => `|     ${step(key, path[at]?.object ?? {})} -> ${kind(object)}`);
+  const shown = lines.length > 2 ? [lines[0], "|     ...", lines.at(-1)] : lines;
+  const closing = isIndex ? `index ${last}` : `property '${last}'`;
+  return ["", `--> starting at ${kind(first.object)}`, ...shown, `--- ${closing} closes the circle`].join("\n    ");
+}
+
 function stringify(value: unknown, replacer?: unknown, space?: unknown): unknown {
   try {
     return (writeJson as (...args: unknown[]) => unknown)(value, replacer, space);
   } catch (error) {
-    if (error instanceof Error) error.name = "JSONError";
+    if (error instanceof Error) {
+      error.name = "JSONError";
+      if (error.message === CIRCULAR) error.message += circle(value);
+    }
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 //
 // A script gets one only if its text has the name, and the value is made when the name is first read.
 
+import { scriptConsole } from "./console";
 import { ENVIRONMENT, GLOBALS, DATA, host } from "./host";
 import { library } from "./require";
 import { Response } from "./response";
@@ -16,6 +17,8 @@ let tests: Record<string, unknown> = {};
 /** Defines those of `names` for an execution. */
 export function defineLegacy(pm: Pm, names: string[]): void {
   tests = {};
+  told = new Set();
+  tells = true;
   defined = names;
   if (names.length === 0) return;
   const makers = legacyGlobals(pm);
@@ -26,13 +29,61 @@ export function defineLegacy(pm: Pm, names: string[]): void {
       configurable: true,
       enumerable: false,
       get: () => {
-        const value = make();
+        const value = watched(name, make());
         keep(name, value);
         return value;
       },
       set: (value: unknown) => keep(name, value),
     });
   }
+}
+
+/** What Postman names in the place of an old global. */
+const INSTEAD: Record<string, string> = {
+  tests: "pm.test()",
+  globals: "pm.globals",
+  environment: "pm.environment",
+  data: "pm.iterationData",
+  request: "pm.request",
+  responseCookies: "pm.cookies",
+  responseHeaders: "pm.response.headers",
+  responseCode: "pm.response.code",
+  _: "require('lodash')",
+  CryptoJS: "require('crypto-js')",
+  tv4: "require('ajv')",
+  xml2Json: "require('xml2js')",
+  Backbone: "require('backbone')",
+  cheerio: "require('cheerio')",
+  "postman.setNextRequest": "pm.execution.setNextRequest()",
+};
+
+/** Old globals of which this script has been told. */
+let told = new Set<string>();
+let tells = true;
+
+/** The value of an old global; when it is used the script is told, once, in Postman's words. */
+function watched(name: string, value: unknown): unknown {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return value;
+  const tell = (): void => {
+    if (!tells || told.has(name)) return;
+    told.add(name);
+    const used = name === "postman" ? "postman.setNextRequest" : name;
+    scriptConsole.warn(`Using "${used}" is deprecated. Use "${INSTEAD[used]}" instead.`);
+  };
+  return new Proxy(value, {
+    get: (target, key) => {
+      tell();
+      return Reflect.get(target, key);
+    },
+    set: (target, key, given) => {
+      tell();
+      return Reflect.set(target, key, given);
+    },
+    apply: (target, self, args) => {
+      tell();
+      return Reflect.apply(target as () => unknown, self, args); // the trap is for functions alone
+    },
+  });
 }
 
 function keep(name: string, value: unknown): void {
@@ -47,8 +98,10 @@ export function removeLegacy(): void {
 
 /** Turns what the script put into `tests` into assertions. */
 export function reportTests(pm: Pm): void {
+  tells = false;
   if (!defined.includes("tests")) return;
-  const now: unknown = Reflect.get(globalThis, "tests");
+  const own = Object.getOwnPropertyDescriptor(globalThis, "tests");
+  const now: unknown = own && "value" in own ? own.value : tests; // the getter would warn
   for (const [name, value] of Object.entries(typeof now === "object" && now ? now : tests)) {
     pm.tests.legacy(name, value);
   }
@@ -157,7 +210,7 @@ function xml2Json(xml: unknown): unknown {
 }
 
 function asText(value: unknown): unknown {
-  return value === false || value ? String(value) : value;
+  return value ? String(value) : value;
 }
 
 function postmanInterface(pm: Pm, environment: () => Variables, globals: () => Variables): object {

@@ -1,7 +1,7 @@
 // `pm.response`, thin: what scripts use every day is read from the host, the rest is postman-collection's Response.
 
 import { expect } from "./expect";
-import { host, type ResponseHead } from "./host";
+import { host, parseJson, type ResponseHead } from "./host";
 import { parse } from "./json";
 import { sdk, type PropertyList } from "./sdk";
 
@@ -116,7 +116,7 @@ declare global {
 }
 
 /** The response of the request, or of a `pm.sendRequest`. */
-export class Response {
+class PostmanResponse {
   readonly #id: number;
   readonly #head: ResponseHead;
   #headers: Headers | undefined;
@@ -145,10 +145,6 @@ export class Response {
   get stream(): unknown {
     const { Buffer } = globalThis as unknown as { Buffer: { from(bytes: ArrayBuffer): unknown } };
     return Buffer.from(host().bytes(this.#id));
-  }
-
-  get body(): string {
-    return this.text();
   }
 
   get cookies(): unknown {
@@ -188,6 +184,7 @@ export class Response {
       header: this.headers.toJSON(),
       stream: this.stream,
       responseTime: this.responseTime,
+      ...(this.#id === 0 && { cookie: parseJson(host().cookies()) }),
     });
     return this.#real;
   }
@@ -200,8 +197,8 @@ export class Response {
 
   static {
     for (const name of ["jsonp", "contentInfo", "mime", "dataURI", "encoding", "describe", "meta", "toJSON"]) {
-      Object.defineProperty(Response.prototype, name, {
-        value(this: Response, ...args: unknown[]) {
+      Object.defineProperty(this.prototype, name, {
+        value(this: PostmanResponse, ...args: unknown[]) {
           return this.#call(name, args);
         },
         writable: true,
@@ -211,8 +208,11 @@ export class Response {
   }
 }
 
+/** Its name is seen in the messages of assertions. */
+export { PostmanResponse as Response };
+
 /** Response number `id` of the host, if there is one. */
-export function responseOf(id: number): Response | undefined {
+export function responseOf(id: number): PostmanResponse | undefined {
   const head = host().head(id);
-  return head && new Response(id, head);
+  return head && new PostmanResponse(id, head);
 }

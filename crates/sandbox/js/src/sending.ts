@@ -22,12 +22,16 @@ function start(request: unknown, done: Callback): void {
   const json = writeJson(plain(request));
   awaitHost(
     (error, result) => {
-      if (error !== undefined) return done(new Error(error));
+      if (error !== undefined) return done(typeof result === "string" ? failure(error, result) : new Error(error));
       const response = responseOf(Number(result));
       done(null, response, history(response));
     },
     (id) => host().send(id, json),
   );
+}
+
+function failure(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 /** A request in the form of collection v2.1, as far as the host does not complete it. */

@@ -13,6 +13,7 @@ use crate::error::{ConfigError, Phase, SendError};
 use crate::http1::{self, Answer, Reading};
 use crate::pool::{Key, Pool};
 use crate::progress::Progress;
+use crate::proxy::ProxyServer;
 use crate::tls::{self, Contexts, TlsSettings};
 use crate::{Body, Config, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode};
 
@@ -230,7 +231,9 @@ impl Client {
                 None => headers.push(("Transfer-Encoding".to_owned(), "chunked".to_owned())),
             }
         }
-        let proxy = self.shared.config.proxy.of(&turn.address).filter(|_| !turn.address.tls);
+        let proxy = self.shared.config.proxy.of(&turn.address);
+        // A tunnel is no concern of the request, and neither is SOCKS.
+        let proxy = proxy.filter(|proxy| !turn.address.tls && proxy.socks.is_none());
         let target = match proxy {
             Some(_) => turn.address.url(),
             None => turn.address.target.clone(),
@@ -279,12 +282,7 @@ impl Client {
         let address = &turn.address;
         let proxy = config.proxy.of(address);
         let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, tls::HTTP));
-        let key = Key {
-            host: address.host.clone(),
-            port: address.port,
-            proxy: proxy.map(|proxy| proxy.address.url()),
-            profile,
-        };
+        let key = Key { host: address.host.clone(), port: address.port, proxy: proxy.map(ProxyServer::url), profile };
         let reading = Reading {
             host: &address.host,
             headless: turn.method == "HEAD",

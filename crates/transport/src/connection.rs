@@ -13,13 +13,15 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_socks::TargetAddr;
+use tokio_socks::tcp::Socks5Stream;
 
 use crate::address::Address;
 use crate::egress::Egress;
 use crate::error::{Phase, SendError};
 use crate::http1;
 use crate::progress::Progress;
-use crate::proxy::ProxyServer;
+use crate::proxy::{ProxyServer, Socks};
 use crate::tls::{self, Contexts, Profile, TlsInfo};
 
 /// A stream of bytes to a peer, plain or not.
@@ -104,11 +106,13 @@ pub(crate) async fn open(
     let started = Instant::now();
     if let Some(proxy) = proxy {
         progress.enter(Phase::Proxy);
-        if proxy.address.tls {
+        if let Some(socks) = proxy.socks {
+            io = through_socks(io, proxy, socks, address, egress).await?;
+        } else if proxy.address.tls {
             let profile = contexts.profile(&proxy.address, &Default::default(), true, tls::HTTP);
             io = contexts.connect(&profile, &proxy.address.host, proxy.address.ip, io).await?.0;
         }
-        if address.tls {
+        if address.tls && proxy.socks.is_none() {
             io = tunnel(io, proxy, address).await?;
         }
         opening.connect += started.elapsed();
@@ -188,6 +192,30 @@ async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Send
         }
         None => SendError::NoAddress { host: host.to_owned(), why: "there is no address to try".to_owned() },
     })
+}
+
+/// Asks the SOCKS5 proxy at the end of `io` for a way to `address` (RFC 1928, 1929).
+async fn through_socks(
+    io: Io,
+    proxy: &ProxyServer,
+    socks: Socks,
+    address: &Address,
+    egress: &Egress,
+) -> Result<Io, SendError> {
+    let failed =
+        |why: String| SendError::Proxy { proxy: proxy.address.host_and_port(), host: address.host_and_port(), why };
+    let target = match (socks, address.ip) {
+        (Socks::There, None) => TargetAddr::Domain(address.host.as_str().into(), address.port),
+        _ => {
+            let found = permitted(address, egress, look_up(address).await?)?;
+            TargetAddr::Ip(*found.first().ok_or_else(|| failed("the target has no address".to_owned()))?)
+        }
+    };
+    let stream = match proxy.password() {
+        None => Socks5Stream::connect_with_socket(io, target).await,
+        Some((name, password)) => Socks5Stream::connect_with_password_and_socket(io, target, name, password).await,
+    };
+    stream.map(|stream| Box::new(stream) as Io).map_err(|error| failed(error.to_string()))
 }
 
 /// Asks the proxy at the end of `io` for a way to `address` (RFC 9110, 9.3.6).

@@ -9,6 +9,9 @@ use crate::connection::basic;
 use crate::egress::within;
 use crate::error::SendError;
 
+/// The port of a SOCKS proxy whose URL names none.
+const SOCKS_PORT: u16 = 1080;
+
 /// The proxies of a client.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
@@ -27,34 +30,76 @@ impl Proxies {
     }
 }
 
-/// A proxy that is spoken to over HTTP or HTTPS.
+/// A proxy that is spoken to over HTTP, HTTPS or SOCKS5.
 #[derive(Clone)]
 pub struct ProxyServer {
     pub(crate) address: Address,
+    pub(crate) socks: Option<Socks>,
     password: Option<(String, Zeroizing<String>)>,
+}
+
+/// Who looks a name up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Socks {
+    /// We do (`socks5`).
+    Here,
+    /// The proxy does (`socks5h`).
+    There,
 }
 
 impl std::fmt::Debug for ProxyServer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "ProxyServer({})", self.address.url())
+        write!(formatter, "ProxyServer({})", self.url())
     }
 }
 
 impl ProxyServer {
-    /// Reads `http://name:password@proxy.example:3128`; without a scheme it is `http`.
+    /// Reads `http://name:password@proxy.example:3128`; without a scheme it is `http`. With `socks5` names are looked up
+    /// here, with `socks5h` by the proxy, as curl has it.
     ///
     /// # Errors
     ///
-    /// If it is no `http` or `https` URL.
+    /// If it is no `http`, `https`, `socks5` or `socks5h` URL.
     pub fn parse(url: &str) -> Result<Self, SendError> {
-        let mut address = Address::parse(url)?;
+        let (scheme, rest) = url.trim().split_once("://").unwrap_or(("", url));
+        let socks = match scheme.to_ascii_lowercase().as_str() {
+            "socks5" => Some(Socks::Here),
+            "socks5h" => Some(Socks::There),
+            _ => None,
+        };
+        let mut address = match socks {
+            None => Address::parse(url)?,
+            Some(_) => {
+                let mut address = Address::parse(&format!("http://{rest}"))?;
+                let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+                let host = authority.rsplit('@').next().unwrap_or_default();
+                if !host.rsplit(']').next().unwrap_or_default().contains(':') {
+                    address.port = SOCKS_PORT;
+                }
+                address
+            }
+        };
         let password = address.user.take().map(|(name, password)| (name, Zeroizing::new(password)));
-        Ok(Self { address, password })
+        Ok(Self { address, socks, password })
+    }
+
+    /// The proxy without its name and password.
+    pub(crate) fn url(&self) -> String {
+        match self.socks {
+            None => self.address.url(),
+            Some(Socks::Here) => format!("socks5://{}", self.address.host_and_port()),
+            Some(Socks::There) => format!("socks5h://{}", self.address.host_and_port()),
+        }
     }
 
     /// The value of `Proxy-Authorization`.
     pub(crate) fn authorization(&self) -> Option<Zeroizing<String>> {
-        self.password.as_ref().map(|(name, password)| Zeroizing::new(basic(name, password)))
+        self.password().map(|(name, password)| Zeroizing::new(basic(name, password)))
+    }
+
+    /// Name and password.
+    pub(crate) fn password(&self) -> Option<(&str, &str)> {
+        self.password.as_ref().map(|(name, password)| (name.as_str(), password.as_str()))
     }
 }
 
@@ -130,5 +175,12 @@ mod tests {
         let proxy = ProxyServer::parse("http://name:word@proxy.example:3128").unwrap();
         assert_eq!(format!("{proxy:?}"), "ProxyServer(http://proxy.example:3128/)");
         assert_eq!(proxy.authorization().unwrap().as_str(), "Basic bmFtZTp3b3Jk");
+        for (url, shown) in [
+            ("socks5://name:word@proxy.example", "ProxyServer(socks5://proxy.example:1080)"),
+            ("SOCKS5H://proxy.example:80", "ProxyServer(socks5h://proxy.example:80)"),
+            ("socks5://[::1]", "ProxyServer(socks5://[::1]:1080)"),
+        ] {
+            assert_eq!(format!("{:?}", ProxyServer::parse(url).unwrap()), shown);
+        }
     }
 }

@@ -628,6 +628,27 @@ pub struct Totals {
     pub assertions: AssertionCount,
 }
 
+impl Totals {
+    pub(crate) fn add(&mut self, other: &Self) {
+        let Self { iterations, items, requests, tests, scripts, prerequest_scripts, test_scripts, assertions } = other;
+        for (own, more) in [
+            (&mut self.iterations, iterations),
+            (&mut self.items, items),
+            (&mut self.requests, requests),
+            (&mut self.scripts, scripts),
+            (&mut self.prerequest_scripts, prerequest_scripts),
+            (&mut self.test_scripts, test_scripts),
+        ] {
+            own.total += more.total;
+            own.failed += more.failed;
+        }
+        self.tests += tests;
+        self.assertions.total += assertions.total;
+        self.assertions.failed += assertions.failed;
+        self.assertions.skipped += assertions.skipped;
+    }
+}
+
 /// Why a run ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

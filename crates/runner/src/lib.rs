@@ -20,7 +20,7 @@ mod select;
 mod send;
 
 pub use event::*;
-pub use plan::{Bail, DraftError, Files, Plan, Selection, Sending, Timeouts, apply_locals};
+pub use plan::{Bail, DraftError, Files, Plan, Retry, Selection, Sending, Timeouts, apply_locals};
 pub use run::{Summary, mask, run};
 
 /// How much of a body an event shows, in bytes.

@@ -1,5 +1,6 @@
 //! What is to be run, and how.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +36,11 @@ pub struct Plan {
     pub sending: Sending,
     /// Which files a request may send.
     pub files: Files,
+    /// How many passes go on at a time, each by a virtual user with cookies, variables and scripts of its own. User
+    /// `k` of `n` runs the passes `k`, `k + n` and so on.
+    pub parallel: u32,
+    /// When a request is sent again.
+    pub retry: Retry,
     /// Makes dynamic variables and `Math.random` the same each time.
     pub seed: Option<u64>,
     /// Values to mask besides those of secret variables.
@@ -92,6 +98,31 @@ impl Default for Sending {
     }
 }
 
+/// When the request of an item is sent again. Its scripts see the last answer alone, and what came before it is no
+/// failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retry {
+    /// How often at most; 0 is never.
+    pub times: u32,
+    /// The pause before the second try; it doubles with each that follows, up to a minute. An answer's `Retry-After`
+    /// goes before it if it is longer.
+    pub wait: Duration,
+    /// If no answer came.
+    pub on_network: bool,
+    /// If the answer has one of these statuses.
+    pub on_statuses: Vec<RangeInclusive<u16>>,
+}
+
+impl Retry {
+    /// The longest pause.
+    const LONGEST: Duration = Duration::from_secs(60);
+
+    pub(crate) fn pause(&self, before: u32, asked: Option<Duration>) -> Duration {
+        let own = self.wait.saturating_mul(2_u32.saturating_pow(before));
+        own.max(asked.unwrap_or_default()).min(Self::LONGEST)
+    }
+}
+
 /// Which files requests may send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Files {
@@ -123,6 +154,8 @@ impl Plan {
             bail: Bail::default(),
             sending: Sending::default(),
             files: Files::Refused,
+            parallel: 1,
+            retry: Retry::default(),
             seed: None,
             secrets: Vec::new(),
             script_memory: 256 * 1024 * 1024,

@@ -10,6 +10,7 @@ use bulla_collection::steps::{Script, Step, steps};
 use bulla_collection::{Item, Mask, ScopeName, Scopes, Variable, VariableScope, VariableSet};
 use bulla_sandbox::{NextRequest, Sandbox};
 use bulla_transport::{Client, CookieJar};
+use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::sync::CancellationToken;
@@ -88,14 +89,7 @@ pub async fn run(
 ) -> Summary {
     let mut run = Run::new(plan, client, jar, sink, cancel);
     let started = Instant::now();
-    let limit = run.plan.timeouts.global;
-    let ended = {
-        let all = run.all();
-        match limit {
-            Some(limit) => tokio::time::timeout(limit, all).await.unwrap_or(Err(Stop::TimedOut)),
-            None => all.await,
-        }
-    };
+    let ended = run.all().await;
     run.finish(ended, started.elapsed()).await
 }
 
@@ -189,13 +183,37 @@ struct Run {
     /// What is under way, so that a run that is stopped can still close it.
     open_iteration: Option<u32>,
     open_item: Option<(ItemName, u32, Instant)>,
+    /// Rows of the data file, and how many passes there are.
+    data: Arc<Vec<Map<String, Value>>>,
+    passes: u32,
+    /// Of a virtual user among several: what its pass has told so far.
+    held: Option<Held>,
+}
+
+/// The events of a pass that goes on beside others. They are told when it has ended, so that no two passes are mixed up.
+struct Held {
+    events: Vec<Event>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What `setNextRequest` asked for, if it was called.
 type Next = Option<Option<String>>;
 
 impl Run {
-    fn new(plan: Plan, client: Client, jar: CookieJar, sink: mpsc::Sender<Event>, cancel: CancellationToken) -> Self {
+    fn new(
+        mut plan: Plan,
+        client: Client,
+        jar: CookieJar,
+        sink: mpsc::Sender<Event>,
+        cancel: CancellationToken,
+    ) -> Self {
+        let passes = plan.passes();
+        let data = Arc::new(std::mem::take(&mut plan.data));
+        let sender = Arc::new(Sender::new(&plan, mask(&plan), client, jar, cancel.clone()));
+        Self { data, passes, ..Self::with_sender(plan, sender, sink, cancel) }
+    }
+
+    fn with_sender(plan: Plan, sender: Arc<Sender>, sink: mpsc::Sender<Event>, cancel: CancellationToken) -> Self {
         let collection = collection_variables(&plan);
         let scopes = Scopes {
             environment: plan.environment.as_ref().map(VariableScope::from).unwrap_or_default(),
@@ -203,10 +221,9 @@ impl Run {
             collection: VariableScope::from(&collection),
             ..Scopes::default()
         };
-        let sender = Sender::new(&plan, mask(&plan), client, jar, cancel.clone());
         Self {
             steps: Vec::new(),
-            sender: Arc::new(sender),
+            sender,
             sandbox: None,
             sink,
             cancel,
@@ -220,6 +237,9 @@ impl Run {
             times: Spread::default(),
             open_iteration: None,
             open_item: None,
+            data: Arc::default(),
+            passes: 0,
+            held: None,
             plan,
         }
     }
@@ -239,19 +259,120 @@ impl Run {
         };
         self.steps = places.iter().filter_map(|place| all.get(*place).cloned()).collect();
         drop(all);
-        let passes = self.plan.passes();
-        self.started(passes).await?;
+        self.started(self.passes).await?;
+        // Nothing to do is no pass.
+        let passes = if self.steps.is_empty() { 0 } else { self.passes };
+        let users = self.plan.parallel.min(passes);
+        let limit = self.plan.timeouts.global;
+        if users > 1 {
+            return self.users(users, passes, limit).await;
+        }
+        let all = self.run_passes(0..passes);
+        match limit {
+            Some(limit) => tokio::time::timeout(limit, all).await.unwrap_or(Err(Stop::TimedOut)),
+            None => all.await,
+        }
+    }
+
+    /// All passes, by so many virtual users at a time. The variables of the run are then those of the last pass.
+    async fn users(&mut self, users: u32, passes: u32, limit: Option<Duration>) -> Result<(), Stop> {
+        let deadline = limit.and_then(|limit| tokio::time::Instant::now().checked_add(limit));
+        let cancel = self.cancel.child_token();
+        let turn = Arc::default();
+        // The steps are all that is needed of it, and each user has the plan.
+        self.plan.collection.items.clear();
+        let last = (passes - 1) % users;
+        let mut working = FuturesUnordered::new();
+        for user in 0..users {
+            let mut run = self.user(user, user == last, &cancel, &turn)?;
+            let own = (user..passes).step_by(users as usize);
+            working.push(async move {
+                let ended = run.run_passes(own).await;
+                // Whether anybody still listens does not matter any more.
+                let _ = run.close_item(None, false).await;
+                let _ = run.close_iteration().await;
+                (user, run, ended)
+            });
+        }
+        let mut first = Ok(());
+        loop {
+            let time_is_up = async {
+                match deadline {
+                    Some(deadline) if !cancel.is_cancelled() => tokio::time::sleep_until(deadline).await,
+                    _ => std::future::pending().await,
+                }
+            };
+            let done = tokio::select! {
+                done = working.next() => done,
+                () = time_is_up => {
+                    first = Err(Stop::TimedOut);
+                    cancel.cancel();
+                    continue;
+                }
+            };
+            let Some((user, run, ended)) = done else { return first };
+            if let Err(stop) = ended
+                && first.is_ok()
+            {
+                // The others end because of this one.
+                first = Err(stop);
+                cancel.cancel();
+            }
+            self.take_in(run, user == last);
+        }
+    }
+
+    /// A virtual user. One of them has the jar that was given to the run, the others have copies.
+    fn user(
+        &self,
+        number: u32,
+        is_last: bool,
+        cancel: &CancellationToken,
+        turn: &Arc<tokio::sync::Mutex<()>>,
+    ) -> Result<Self, Stop> {
+        let mut plan = self.plan.clone();
+        plan.seed = plan.seed.map(|seed| seed.wrapping_add(u64::from(number)));
+        let jar = match CookieJar::from_json(&self.sender.jar.to_json()) {
+            _ if is_last => self.sender.jar.clone(),
+            Ok(copy) => copy,
+            Err(error) => return Err(Stop::Failed(format!("the cookies cannot be copied: {error}"))),
+        };
+        let sender = Arc::new(self.sender.of_user(&plan, jar, cancel.clone()));
+        Ok(Self {
+            steps: self.steps.clone(),
+            data: Arc::clone(&self.data),
+            passes: self.passes,
+            collection: self.collection.clone(),
+            held: Some(Held { events: Vec::new(), turn: Arc::clone(turn) }),
+            ..Self::with_sender(plan, sender, self.sink.clone(), cancel.clone())
+        })
+    }
+
+    /// Counts what a virtual user did; with `is_last` its variables are those that the run leaves.
+    fn take_in(&mut self, user: Self, is_last: bool) {
+        self.totals.add(&user.totals);
+        self.failures += user.failures;
+        self.bytes += user.bytes;
+        self.times.merge(&user.times);
+        if is_last {
+            self.environment = user.environment;
+            self.globals = user.globals;
+            self.collection = user.collection;
+            self.sender = user.sender;
+        }
+    }
+
+    /// These passes, one after the other.
+    async fn run_passes(&mut self, passes: impl Iterator<Item = u32>) -> Result<(), Stop> {
         // By id, then by name; of several with one name the last is meant, as in newman.
         let by_id: HashMap<String, usize> =
             self.steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect();
         let by_name: HashMap<String, usize> =
             self.steps.iter().enumerate().map(|(at, step)| (step.name.clone(), at)).collect();
-        // Nothing to do is no pass.
-        let passes = if self.steps.is_empty() { 0 } else { passes };
-        for iteration in 0..passes {
+        for iteration in passes {
             self.open_iteration = Some(iteration);
             self.tell(Event::IterationStarted(IterationStarted { iteration })).await?;
-            let row = self.plan.data.get(iteration as usize).or(self.plan.data.last());
+            let row = self.data.get(iteration as usize).or(self.data.last());
             self.scopes.data = VariableScope(row.cloned().unwrap_or_default());
             let mut position = 0;
             while position < self.steps.len() {
@@ -397,7 +518,7 @@ impl Run {
             item,
             target,
             iteration: around.iteration,
-            passes: self.plan.passes(),
+            passes: self.passes,
             scopes: &self.scopes,
             environment: self.environment.as_ref().map(|environment| environment.name.as_str()),
             request,
@@ -579,7 +700,13 @@ impl Run {
     async fn close_iteration(&mut self) -> Result<(), Stop> {
         let Some(iteration) = self.open_iteration.take() else { return Ok(()) };
         self.totals.iterations.total += 1;
-        self.tell(Event::IterationFinished(IterationFinished { iteration })).await
+        self.tell(Event::IterationFinished(IterationFinished { iteration })).await?;
+        let Some(held) = &mut self.held else { return Ok(()) };
+        let _turn = held.turn.lock().await;
+        for event in held.events.drain(..) {
+            self.sink.send(event).await.map_err(|_| Stop::Cancelled)?;
+        }
+        Ok(())
     }
 
     /// The only way out for an event: counts it, hides secrets, cuts bodies, sends it.
@@ -587,6 +714,10 @@ impl Run {
         self.count(&event);
         hide::hide(&mut event, &self.sender.mask());
         hide::cut(&mut event);
+        if let Some(held) = &mut self.held {
+            held.events.push(event);
+            return Ok(());
+        }
         self.sink.send(event).await.map_err(|_| Stop::Cancelled)
     }
 

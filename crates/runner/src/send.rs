@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -17,7 +17,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::*;
-use crate::plan::{Files, Plan, Sending};
+use crate::plan::{Files, Plan, Retry, Sending};
 use crate::run::{milliseconds_of, now_text, number};
 
 /// Most answers to challenges in a row.
@@ -33,7 +33,8 @@ pub(crate) struct Sender {
     sending: Sending,
     files: Files,
     timeout: Option<Duration>,
-    exchanges: AtomicU32,
+    retry: Retry,
+    exchanges: Arc<AtomicU32>,
 }
 
 /// A request that is to be sent.
@@ -106,8 +107,15 @@ impl Sender {
             sending: plan.sending,
             files: plan.files.clone(),
             timeout: plan.timeouts.request,
-            exchanges: AtomicU32::new(0),
+            retry: plan.retry.clone(),
+            exchanges: Arc::default(),
         }
+    }
+
+    /// The sender of a virtual user: the same connections and count of exchanges, other cookies and randomness.
+    pub(crate) fn of_user(&self, plan: &Plan, jar: CookieJar, cancel: CancellationToken) -> Self {
+        let exchanges = Arc::clone(&self.exchanges);
+        Self { exchanges, ..Self::new(plan, self.mask().clone(), self.client.clone(), jar, cancel) }
     }
 
     /// What must not be shown. The lock is held for moments only.
@@ -148,6 +156,7 @@ impl Sender {
         self.complete(&prepared, &mut headers, &mut body, &wire.behavior);
         let mut warnings: Vec<String> = prepared.warnings.iter().cloned().chain(warnings).collect();
         let mut replays = 0;
+        let mut retries = 0;
         loop {
             let exchange = number(&self.exchanges);
             for warning in warnings.drain(..) {
@@ -180,6 +189,11 @@ impl Sender {
             };
             let answer = match self.client.send(request, &self.jar, &self.cancel).await {
                 Ok(answer) => answer,
+                Err(error) if self.retry.on_network && is_of_network(&error) && self.may_retry(&wire, retries) => {
+                    self.pause(&wire, &error.to_string(), retries, None, out).await;
+                    retries += 1;
+                    continue;
+                }
                 Err(error) => {
                     let (method, url) = (prepared.method.clone(), prepared.url.clone());
                     let code = error.node_code().unwrap_or(error.code());
@@ -203,6 +217,13 @@ impl Sender {
                 headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
                 headers.push((name, value));
                 replays += 1;
+                continue;
+            }
+            let status = answer.response.status;
+            if self.retry.on_statuses.iter().any(|range| range.contains(&status)) && self.may_retry(&wire, retries) {
+                let what = format!("{status} {}", reason(status, &answer.response.reason));
+                self.pause(&wire, what.trim_end(), retries, asked_pause(&answer.response.headers), out).await;
+                retries += 1;
                 continue;
             }
             resolved["url"] = bulla_collection::url::completed(json!(prepared.url));
@@ -259,6 +280,32 @@ impl Sender {
                 mask.add(credentials.trim());
             }
         }
+    }
+
+    /// Is another try of this request allowed after so many?
+    fn may_retry(&self, wire: &Wire, retries: u32) -> bool {
+        wire.source == Source::Item && retries < self.retry.times
+    }
+
+    /// Says that `what` came of a try, and waits before the next.
+    async fn pause(
+        &self,
+        wire: &Wire,
+        what: &str,
+        retries: u32,
+        asked: Option<Duration>,
+        out: &UnboundedSender<Event>,
+    ) {
+        let pause = self.retry.pause(retries, asked);
+        let (next, times) = (retries + 1, self.retry.times);
+        let _ = out.send(Event::Console(Console {
+            level: Level::Warn,
+            messages: vec![json!(format!("{what}; retry {next} of {times} in {} ms", pause.as_millis()))],
+            item: Some(wire.item.clone()),
+            target: None,
+            at: now_text(),
+        }));
+        tokio::time::sleep(pause).await;
     }
 
     fn settings(&self, behavior: &Map<String, Value>) -> Settings {
@@ -536,6 +583,26 @@ fn tls_peer(tls: &bulla_transport::TlsInfo) -> TlsPeer {
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
     (time::OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000) as i64
+}
+
+/// Did the exchange fail on the way, so that it may succeed another time?
+fn is_of_network(error: &SendError) -> bool {
+    matches!(
+        error,
+        SendError::NoAddress { .. }
+            | SendError::Connect { .. }
+            | SendError::Proxy { .. }
+            | SendError::Tls { .. }
+            | SendError::Closed { .. }
+            | SendError::Broken { .. }
+            | SendError::TimedOut { .. }
+    )
+}
+
+/// The seconds of `Retry-After`.
+fn asked_pause(headers: &[(String, String)]) -> Option<Duration> {
+    let (_, value) = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("retry-after"))?;
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// A hint if `url` still holds a variable.

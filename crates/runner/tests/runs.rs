@@ -57,6 +57,10 @@ async fn events(plan: Plan) -> (Vec<Event>, Summary) {
 /// One word for each event that says what a run did.
 async fn story(plan: Plan) -> String {
     let (events, summary) = events(plan).await;
+    words(&events, &summary)
+}
+
+fn words(events: &[Event], summary: &Summary) -> String {
     let mut words: Vec<String> = events
         .iter()
         .filter_map(|event| match event {
@@ -269,4 +273,95 @@ async fn the_same_seed_gives_the_same_random_values() {
     }
     assert_eq!(urls[0], urls[1]);
     assert!(urls[1] != urls[2] && urls[2] != urls[3], "{urls:?}");
+}
+
+#[tokio::test]
+async fn virtual_users_go_on_beside_one_another_and_share_nothing() {
+    let address = echo().await;
+    let before = r"
+        const seen = (pm.environment.get('seen') || '') + pm.info.iteration;
+        pm.environment.set('seen', seen);
+        pm.cookies.jar().set('http://HOST/', 'user', seen, () => {});";
+    let after = "pm.test(pm.response.json().headers.cookie + ' ' + pm.environment.get('seen'), () => {})";
+    let items = json!([request("a", before, after), { "name": "slow", "request": "http://HOST/delay/1" }]);
+    let mut plan = plan(&items, &address);
+    plan.environment = Some(VariableSet { name: "e".to_owned(), ..VariableSet::default() });
+    plan.iterations = Some(4);
+    plan.parallel = 2;
+    let started = std::time::Instant::now();
+    let (events, summary) = events(plan).await;
+
+    // Four passes of a second each.
+    assert!(started.elapsed() < Duration::from_millis(3500), "{:?}", started.elapsed());
+    let (mut open, mut seen) = (None, Vec::new());
+    for event in &events {
+        match event {
+            Event::IterationStarted(begun) => assert_eq!(open.replace(begun.iteration), None, "passes are not mixed"),
+            Event::IterationFinished(_) => open = None,
+            Event::Assertion(assertion) => {
+                assert_eq!(Some(assertion.iteration), open);
+                seen.push(assertion.name.clone());
+            }
+            _ => {}
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["user=0 0", "user=02 02", "user=1 1", "user=13 13"]);
+    assert_eq!(summary.finished.totals.iterations.total, 4);
+    assert_eq!(summary.finished.totals.requests.total, 8);
+    assert_eq!(summary.finished.totals.assertions.total, 4);
+    assert_eq!(summary.shown_environment()["values"][0]["value"], "13");
+}
+
+#[tokio::test]
+async fn what_one_virtual_user_fails_at_ends_them_all() {
+    let address = echo().await;
+    let script = "if (pm.info.iteration === 1) throw new Error('x')";
+    let mut plan =
+        plan(&json!([request("a", script, ""), { "name": "slow", "request": "http://HOST/delay/10" }]), &address);
+    plan.iterations = Some(3);
+    plan.parallel = 3;
+    plan.bail = Bail { on_failure: true, on_error: false };
+    let (events, summary) = tokio::time::timeout(Duration::from_secs(8), events(plan)).await.expect("it ends");
+    assert_eq!(summary.finished.reason, Reason::Bailed);
+    assert_eq!(summary.failures, 1);
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::IterationFinished(_))).count(), 3);
+}
+
+/// A peer that answers 503, then closes the connection, then answers 200.
+async fn stumbling() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        for answer in ["503 Busy", "", "200 OK"] {
+            let (mut peer, _) = listener.accept().await.expect("a connection");
+            let _ = peer.read(&mut [0; 4096]).await;
+            let head = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = peer.write_all(if answer.is_empty() { b"" } else { head.as_bytes() }).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_request_is_sent_again_until_it_is_answered_well() {
+    let items = json!([request("a", "", "pm.test('ok', () => pm.response.to.have.status(200))")]);
+    for (times, on_network, on_statuses, expected) in [
+        (2, true, vec![500..=599], "[a 503 200 +ok ] / Completed"),
+        (1, true, vec![500..=599], "[a 503 closed_early -ok ] / Completed"),
+        (2, false, vec![503..=503], "[a 503 closed_early -ok ] / Completed"),
+        (2, true, vec![], "[a 503 -ok ] / Completed"),
+        (0, true, vec![500..=599], "[a 503 -ok ] / Completed"),
+    ] {
+        let mut plan = plan(&items, &stumbling().await);
+        plan.retry = Retry { times, wait: Duration::from_millis(1), on_network, on_statuses };
+        let (events, summary) = events(plan).await;
+        assert_eq!(words(&events, &summary), expected, "{times} {on_network}");
+        let told = events.iter().filter(|event| matches!(event, Event::Console(line) if line.level == Level::Warn));
+        assert_eq!(
+            told.count() as u32,
+            expected.matches("503 closed").count() as u32 + 2 * u32::from(expected.contains("200"))
+        );
+    }
 }

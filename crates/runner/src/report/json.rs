@@ -73,6 +73,24 @@ impl Spread {
         self.squares += before * (value - self.mean);
     }
 
+    /// Takes in another series (Chan and others).
+    pub(crate) fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = *other;
+            return;
+        }
+        let (own, more) = (f64::from(self.count), f64::from(other.count));
+        let apart = other.mean - self.mean;
+        self.count += other.count;
+        self.mean += apart * more / (own + more);
+        self.squares += other.squares + apart * apart * own * more / (own + more);
+        self.least = self.least.min(other.least);
+        self.most = self.most.max(other.most);
+    }
+
     pub(crate) fn deviation(&self) -> f64 {
         if self.count == 0 { 0.0 } else { (self.squares / f64::from(self.count)).sqrt() }
     }

@@ -3,8 +3,10 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use bulla_runner::report::{Cli, CliOptions, Reporter};
+use bulla_collection::{Imported, Limits, VariableSet, read};
+use bulla_runner::report::{Cli, CliOptions, GitHub, Html, NdJson, Reporter, Tap, TeamCity};
 use bulla_runner::*;
+use bulla_transport::{Client, Config, CookieJar};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -176,4 +178,160 @@ fn an_event_is_the_same_after_a_way_through_json() {
         let written = serde_json::to_value(&read).expect("JSON");
         assert_eq!(written, event);
     }
+}
+
+/// The events of a run of three requests, and how it ended: one that passes, one whose test fails, one without an answer.
+async fn story() -> (Vec<Event>, Summary) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    tokio::spawn(bulla_echo::serve(listener, std::future::pending()));
+    let test = |lines: &str| json!([{ "listen": "test", "script": { "exec": [lines] } }]);
+    let file = json!({
+        "info": { "name": "Shop <1>", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+        "item": [
+            { "name": "fine", "request": format!("http://{address}/get?key={{{{key}}}}"),
+              "event": test("pm.test('is fine', () => {}); pm.test.skip('later'); console.log('<img src=x>', pm.environment.get('key'))") },
+            { "name": "F", "item": [{ "name": "not, fine", "request": { "method": "POST", "url": format!("http://{address}/post"),
+              "body": { "mode": "raw", "raw": "</pre><script>alert(1)</script>" } },
+              "event": test("pm.test(\"it's [2] | #1\", () => pm.expect(1).to.equal(2))") }] },
+            { "name": "gone", "request": "http://127.0.0.1:1/" },
+        ],
+    });
+    let Ok(Imported::Collection(collection)) =
+        read(file.to_string().as_bytes(), &Limits::default()).map(|import| import.imported)
+    else {
+        panic!("the collection is read");
+    };
+    let mut plan = Plan::new("r".to_owned(), collection);
+    let secret = json!({ "name": "Staging", "values": [{ "key": "key", "value": "s3cr3t-value", "type": "secret" }] });
+    plan.environment = Some(VariableSet::from_list("Staging", secret.get("values")));
+    let (sink, mut told) = tokio::sync::mpsc::channel(8);
+    let listening = tokio::spawn(async move {
+        let mut events = Vec::new();
+        while let Some(event) = told.recv().await {
+            events.push(event);
+        }
+        events
+    });
+    let client = Client::new(Config::default()).expect("a client");
+    let summary = run(plan, client, CookieJar::new(), sink, tokio_util::sync::CancellationToken::new()).await;
+    (listening.await.expect("the events"), summary)
+}
+
+fn lines(paper: &Paper, reporter: &mut dyn Reporter, (events, summary): &(Vec<Event>, Summary)) -> String {
+    for event in events {
+        reporter.event(event).expect("paper takes everything");
+    }
+    reporter.finish(summary).expect("paper takes everything");
+    let bytes = paper.0.lock().expect("the paper").clone();
+    String::from_utf8(bytes).expect("text")
+}
+
+#[tokio::test]
+async fn programs_read_along_line_by_line() {
+    let story = story().await;
+    let paper = Paper::default();
+    assert_snapshot!(lines(&paper, &mut Tap::new(paper.clone()), &story), @r#"
+    TAP version 13
+    # Shop <1>
+    ok 1 - fine: is fine
+    ok 2 - fine: later # SKIP
+    not ok 3 - F / not, fine: it's [2] | \#1
+      ---
+      message: "AssertionError: expected 1 to equal 2"
+      severity: fail
+      stack: "AssertionError: expected 1 to equal 2\n    at request not, fine:1:47\n    at request not, fine:1:3"
+      ...
+    not ok 4 - gone: request
+      ---
+      message: "no connection to 127.0.0.1 (127.0.0.1:1): connection refused"
+      severity: fail
+      stack: "no connection to 127.0.0.1 (127.0.0.1:1): connection refused"
+      ...
+    1..4
+    "#);
+    let paper = Paper::default();
+    assert_snapshot!(lines(&paper, &mut TeamCity::new(paper.clone()), &story), @"
+    ##teamcity[testSuiteStarted name='Shop <1>']
+    ##teamcity[testSuiteStarted name='fine']
+    ##teamcity[testStarted name='is fine']
+    ##teamcity[testFinished name='is fine']
+    ##teamcity[testStarted name='later']
+    ##teamcity[testIgnored name='later']
+    ##teamcity[testFinished name='later']
+    ##teamcity[testSuiteFinished name='fine']
+    ##teamcity[testSuiteStarted name='F / not, fine']
+    ##teamcity[testStarted name='it|'s |[2|] || #1']
+    ##teamcity[testFailed name='it|'s |[2|] || #1' message='AssertionError: expected 1 to equal 2' details='AssertionError: expected 1 to equal 2|n    at request not, fine:1:47|n    at request not, fine:1:3']
+    ##teamcity[testFinished name='it|'s |[2|] || #1']
+    ##teamcity[testSuiteFinished name='F / not, fine']
+    ##teamcity[testSuiteStarted name='gone']
+    ##teamcity[testStarted name='request']
+    ##teamcity[testFailed name='request' message='no connection to 127.0.0.1 (127.0.0.1:1): connection refused' details='no connection to 127.0.0.1 (127.0.0.1:1): connection refused']
+    ##teamcity[testFinished name='request']
+    ##teamcity[testSuiteFinished name='gone']
+    ##teamcity[testSuiteFinished name='Shop <1>']
+    ");
+    let paper = Paper::default();
+    let folder = tempfile::tempdir().expect("a folder");
+    let summary = folder.path().join("summary.md");
+    let mut github = GitHub::new(paper.clone(), Some("c.json".to_owned()), Some(summary.clone()));
+    assert_snapshot!(lines(&paper, &mut github, &story), @"
+    ::error file=c.json,title=F / not%2C fine%3A it's [2] | #1::AssertionError: expected 1 to equal 2%0A    at request not, fine:1:47%0A    at request not, fine:1:3
+    ::error file=c.json,title=gone%3A request::no connection to 127.0.0.1 (127.0.0.1:1): connection refused
+    ");
+    let markdown = std::fs::read_to_string(summary).expect("the summary");
+    let markdown: Vec<&str> = markdown.lines().filter(|line| !line.ends_with("in all")).collect();
+    assert_snapshot!(markdown.join("\n"), @r"
+    ### ❌ Shop &lt;1>
+
+    | | executed | failed |
+    | --- | --- | --- |
+    | iterations | 1 | 0 |
+    | requests | 3 | 1 |
+    | scripts | 2 | 0 |
+    | assertions | 3 | 1 |
+
+
+    | request | what | why |
+    | --- | --- | --- |
+    | F / not, fine | it's \[2\] \| \#1 | AssertionError: expected 1 to equal 2 |
+    | gone | request | no connection to 127.0.0.1 (127.0.0.1:1): connection refused |
+    ");
+    let paper = Paper::default();
+    let ndjson = lines(&paper, &mut NdJson::new(paper.clone()), &story);
+    let types: Vec<String> = ndjson
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["type"].to_string())
+        .collect();
+    assert_eq!(types.len(), story.0.len());
+    assert_eq!((types[0].as_str(), types.last().map(String::as_str)), ("\"runStarted\"", Some("\"runFinished\"")));
+    assert!(!ndjson.contains("s3cr3t-value"));
+}
+
+#[tokio::test]
+async fn the_page_shows_failures_first_and_nothing_in_it_is_markup_of_the_run() {
+    let story = story().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("out/report.html");
+    let mut html = Html::new(&path).expect("a report");
+    lines(&Paper::default(), &mut html, &story);
+    let page = std::fs::read_to_string(path).expect("the page");
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is on the page"));
+    assert!(place("<h2>Failed (2)</h2>") < place("not, fine") && place("not, fine") < place("<h2>Passed (1)</h2>"));
+    assert!(place("<h2>Passed (1)</h2>") < place("is fine"));
+    for text in [
+        "<h1>Shop &lt;1&gt;</h1>",
+        "2 failures",
+        "expected 1 to equal 2",
+        "no answer",
+        "&lt;/pre&gt;&lt;script&gt;alert(1)",
+        "&lt;img src=x&gt;",
+        "Staging",
+    ] {
+        place(text);
+    }
+    assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("s3cr3t-value"));
+    // One file: it asks for nothing.
+    assert!(!page.contains(" src=\"") && !page.contains("<link"));
 }

@@ -1,4 +1,5 @@
-//! Listeners that turn the events of a run into something to read: newman's console, its JSON and its JUnit file.
+//! Listeners that turn the events of a run into something to read: newman's console, its JSON and its JUnit file; a
+//! page of HTML; and lines for programs that read along.
 //!
 //! Each writes as events arrive. What a format wants at its end (failures, totals by request) is kept as counts and
 //! first causes, or on disk, so that memory does not grow with the length of a run.
@@ -9,15 +10,19 @@ use crate::event::{Event, ItemName};
 use crate::run::Summary;
 
 mod cli;
+mod html;
 mod inspect;
 mod json;
 mod junit;
+mod lines;
 
 pub(crate) use json::Spread;
 
 pub use cli::{Cli, CliOptions};
+pub use html::Html;
 pub use json::Json;
 pub use junit::JUnit;
+pub use lines::{GitHub, NdJson, Tap, TeamCity};
 
 /// A listener. Events come in order; after the last one `finish` is called.
 pub trait Reporter {

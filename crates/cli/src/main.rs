@@ -7,10 +7,13 @@ mod admin;
 mod audit;
 mod backup;
 mod completions;
+mod connection;
 mod echo;
 mod keys;
+mod newman;
 mod problem;
 mod run;
+mod send;
 mod serve;
 
 use std::process::ExitCode;
@@ -21,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   bulla run collection.json -e staging.json      run a collection with an environment
   bulla run collection.json -r cli,junit         and write a JUnit report for the build server
+  bulla send https://example.com/ -H 'X-A: 1'    send one request and print the answer
   bulla serve --data ./data                      start the platform on http://127.0.0.1:4000
   bulla echo --listen 127.0.0.1:5000             answer requests as postman-echo does, without the internet
   bulla completions bash > bulla.bash            complete commands in the shell";
@@ -37,6 +41,8 @@ struct Bulla {
 enum Command {
     /// Run a Postman collection with its tests; takes newman's flags
     Run(Box<run::Arguments>),
+    /// Send one request and print the answer
+    Send(Box<send::Arguments>),
     /// Start the platform: workspaces, collections and runs in the browser
     Serve(Box<serve::Arguments>),
     /// Make the first account, or an API key, without a browser
@@ -56,7 +62,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = match Bulla::try_parse() {
+    let arguments = match Bulla::try_parse_from(newman::arguments(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors; for the rest 1, since newman's users know no other code.
@@ -67,6 +73,7 @@ fn main() -> ExitCode {
     };
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(*arguments),
+        Command::Send(arguments) => send::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Admin(arguments) => admin::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),

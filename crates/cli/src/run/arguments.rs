@@ -1,10 +1,13 @@
 //! The flags of `bulla run`: newman's, and a few of our own.
 
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
+
+use crate::connection::Connection;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,8 +15,13 @@ Examples:
   bulla run https://example.com/collection.json -e staging.json --env-var token=abc
   bulla run collection.json -d users.csv --folder Checkout --bail
   bulla run collection.json -r cli,json,junit --reporter-junit-export out/junit.xml
+  bulla run collection.json -r cli,html --reporter-html-export report.html
+  bulla run collection.json -d users.csv --parallel 10 --retry 3
+  bulla run collection.json --watch -r cli
 
-The exit code is 0 if everything passed and 1 if a test, a script or a request failed, or the run could not begin.";
+The exit code is 0 if everything passed and 1 if a test, a script or a request failed, or the run could not begin.
+With --exit-codes it is 2 if tests failed, 3 if a script did, 4 if a request had no answer (the highest of these), 5 if
+the run was stopped before its end, and 1 if it could not begin.";
 
 /// What `bulla run` takes.
 #[derive(clap::Args)]
@@ -60,6 +68,25 @@ pub struct Arguments {
     /// Longest time of a script; without it 5 minutes
     #[arg(long, value_name = "MS", help_heading = "Flow")]
     pub timeout_script: Option<u64>,
+    /// Run so many iterations at a time, each by a virtual user with its own cookies and variables; an iteration is
+    /// reported when it has ended
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Flow")]
+    pub parallel: u32,
+    /// Send a request again, so often at most, if it had no answer or one of the statuses of --retry-on
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(0..=100), help_heading = "Flow")]
+    pub retry: u32,
+    /// When to retry: network, a status, 5xx, or a range such as 500-503
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "network,429,502,503,504", value_parser = retry_on, help_heading = "Flow")]
+    pub retry_on: Vec<RetryOn>,
+    /// Wait this long before the first retry, and twice as long before each that follows
+    #[arg(long, value_name = "MS", default_value = "1000", help_heading = "Flow")]
+    pub retry_delay: u64,
+    /// Run again whenever one of the files changes
+    #[arg(long, help_heading = "Flow")]
+    pub watch: bool,
+    /// An exit code for each kind of failure
+    #[arg(long, help_heading = "Flow")]
+    pub exit_codes: bool,
     /// Exit with 0 even if something failed
     #[arg(short = 'x', long, help_heading = "Flow")]
     pub suppress_exit_code: bool,
@@ -92,29 +119,14 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub export_cookie_jar: Option<PathBuf>,
 
-    /// Accept any certificate
-    #[arg(short = 'k', long, help_heading = "Connection")]
-    pub insecure: bool,
     /// Do not go where a 3xx answer points to
     #[arg(long, help_heading = "Connection")]
     pub ignore_redirects: bool,
-    /// Client certificate (PEM)
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub ssl_client_cert: Option<PathBuf>,
-    /// Private key of the client certificate (PEM)
-    #[arg(long, value_name = "FILE", requires = "ssl_client_cert", help_heading = "Connection")]
-    pub ssl_client_key: Option<PathBuf>,
-    /// Passphrase of the private key
-    #[arg(long, value_name = "TEXT", requires = "ssl_client_cert", help_heading = "Connection")]
-    pub ssl_client_passphrase: Option<String>,
-    /// Client certificates by URL pattern (JSON, as newman's)
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub ssl_client_cert_list: Option<PathBuf>,
-    /// Trust these authorities as well (PEM)
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub ssl_extra_ca_certs: Option<PathBuf>,
+    /// How to connect
+    #[command(flatten)]
+    pub connection: Connection,
 
-    /// Reports to write: cli, json, junit
+    /// Reports to write: cli, json, junit, html, tap, github, teamcity, ndjson
     #[arg(short, long, value_name = "NAMES", value_delimiter = ',', default_value = "cli", help_heading = "Reports")]
     pub reporters: Vec<String>,
     /// Where reports go that have no path of their own
@@ -126,6 +138,21 @@ pub struct Arguments {
     /// Where the JUnit report goes; without it bulla/run-report-<time>.xml
     #[arg(long, value_name = "FILE", help_heading = "Reports")]
     pub reporter_junit_export: Option<PathBuf>,
+    /// Where the page goes; without it bulla/run-report-<time>.html
+    #[arg(long, alias = "reporter-htmlextra-export", value_name = "FILE", help_heading = "Reports")]
+    pub reporter_html_export: Option<PathBuf>,
+    /// Where TAP goes; without it to the output
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub reporter_tap_export: Option<PathBuf>,
+    /// Where GitHub's annotations go; without it to the output
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub reporter_github_export: Option<PathBuf>,
+    /// Where TeamCity's messages go; without it to the output
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub reporter_teamcity_export: Option<PathBuf>,
+    /// Where the events go, a JSON object a line; without it to the output
+    #[arg(long, value_name = "FILE", help_heading = "Reports")]
+    pub reporter_ndjson_export: Option<PathBuf>,
     /// Nothing on the console
     #[arg(long, alias = "reporter-silent", help_heading = "Reports")]
     pub reporter_cli_silent: bool,
@@ -181,8 +208,32 @@ pub enum BailOn {
     Failure,
 }
 
+/// When a request is sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetryOn {
+    /// There was no answer.
+    Network,
+    /// The answer had one of these statuses.
+    Statuses(RangeInclusive<u16>),
+}
+
+fn retry_on(text: &str) -> Result<RetryOn, String> {
+    let wrong = || format!("\"{text}\" is neither network nor a status such as 503, 5xx or 500-503");
+    let status = |text: &str| text.parse().ok().filter(|status| (100..=599).contains(status)).ok_or_else(wrong);
+    if text == "network" {
+        return Ok(RetryOn::Network);
+    }
+    if let Some(class) = text.strip_suffix("xx") {
+        let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class)).ok_or_else(wrong)?;
+        return Ok(RetryOn::Statuses(class * 100..=class * 100 + 99));
+    }
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (status(first)?, status(last)?);
+    if first > last { Err(wrong()) } else { Ok(RetryOn::Statuses(first..=last)) }
+}
+
 /// `key=value`; the value may hold more signs of equality.
-fn pair(text: &str) -> Result<(String, String), String> {
+pub fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some(("", _)) => Err("there is no name before the =".to_owned()),
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),

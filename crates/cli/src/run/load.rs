@@ -1,18 +1,14 @@
-//! What a run begins with: files and URLs, certificates, cookies.
+//! What a run begins with: files and URLs, cookies.
 
 use std::path::Path;
 
 use bulla_collection::{Collection, Imported, Kind, Limits, Variable, VariableSet, data};
-use bulla_transport::{
-    Body, Client, ClientCertificate, Config, CookieJar, Direct, Egress, Identity, Proxies, ProxyServer, Request,
-    Settings,
-};
+use bulla_transport::{Body, Client, CookieJar, Request, Settings};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
-use zeroize::Zeroizing;
 
-use super::arguments::Arguments;
+use crate::connection::read;
 use crate::problem::Problem;
 
 /// Where documents come from: files, or addresses.
@@ -123,98 +119,11 @@ impl<'c> Source<'c> {
     }
 }
 
-/// A client with the certificates that `arguments` name and the proxies of the environment.
-pub fn client(arguments: &Arguments) -> Result<Client, Problem> {
-    let extra_ca = match &arguments.ssl_extra_ca_certs {
-        Some(path) => vec![read(path, "certificate authorities")?],
-        None => Vec::new(),
-    };
-    let mut client_certs = match &arguments.ssl_client_cert_list {
-        Some(path) => certificate_list(path)?,
-        None => Vec::new(),
-    };
-    // As in newman: the certificate of the flags is for everything that the list does not name.
-    if let Some(path) = &arguments.ssl_client_cert {
-        let passphrase = arguments.ssl_client_passphrase.as_deref();
-        client_certs.push(certificate(
-            vec!["<all_urls>".to_owned()],
-            path,
-            arguments.ssl_client_key.as_deref(),
-            passphrase,
-        )?);
-    }
-    let config = Config { egress: Egress::Open, extra_ca, extra_ca_alone: false, client_certs, proxy: proxies()? };
-    Client::new(config).map_err(|error| match &arguments.ssl_extra_ca_certs {
-        Some(path) => Problem::in_file(path, error),
-        None => Problem::new(error),
-    })
-}
-
-/// The certificate in `path`, with its key there or in `key`.
-fn certificate(
-    matches: Vec<String>,
-    path: &Path,
-    key: Option<&Path>,
-    passphrase: Option<&str>,
-) -> Result<ClientCertificate, Problem> {
-    let is_pfx = path.extension().is_some_and(|extension| extension == "pfx" || extension == "p12");
-    let content = read(path, "client certificate")?;
-    let identity = match key {
-        None if is_pfx => Identity::Pfx(Zeroizing::new(content)),
-        None => Identity::Pem { key: Zeroizing::new(content.clone()), certificate: content },
-        Some(key) => Identity::Pem { certificate: content, key: Zeroizing::new(read(key, "private key")?) },
-    };
-    Ok(ClientCertificate { matches, identity, passphrase: passphrase.map(|text| Zeroizing::new(text.to_owned())) })
-}
-
-/// The certificates in newman's list: `[{matches: [...], cert: {src}, key: {src}, pfx: {src}, passphrase}]`.
-fn certificate_list(path: &Path) -> Result<Vec<ClientCertificate>, Problem> {
-    let list: Value = serde_json::from_slice(&read(path, "list of client certificates")?)
-        .map_err(|error| Problem::in_file(path, error))?;
-    let list = list.as_array().ok_or_else(|| Problem::in_file(path, "expected a list of client certificates"))?;
-    let mut certificates = Vec::new();
-    for (position, entry) in list.iter().enumerate() {
-        let file = |key: &str| entry.pointer(&format!("/{key}/src")).and_then(Value::as_str).map(Path::new);
-        let matches = entry.get("matches").and_then(Value::as_array).into_iter().flatten();
-        let matches = matches.filter_map(Value::as_str).map(str::to_owned).collect();
-        let own = file("cert").or(file("pfx")).ok_or_else(|| {
-            Problem::in_file(path, format_args!("entry {} has neither cert.src nor pfx.src", position + 1))
-        })?;
-        let passphrase = entry.get("passphrase").and_then(Value::as_str);
-        certificates.push(certificate(matches, own, file("key"), passphrase)?);
-    }
-    Ok(certificates)
-}
-
-/// The proxies that the environment names, as curl and newman read them.
-fn proxies() -> Result<Proxies, Problem> {
-    #[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
-    let variable = |name: &str| {
-        let value = std::env::var(name.to_lowercase()).or_else(|_| std::env::var(name)).ok();
-        value.filter(|value| !value.is_empty())
-    };
-    let server = |name: &str| match variable(name) {
-        Some(url) => ProxyServer::parse(&url)
-            .map(Some)
-            .map_err(|error| Problem::new(format_args!("the environment variable {name} names no proxy: {error}"))),
-        None => Ok(None),
-    };
-    Ok(Proxies {
-        http: server("HTTP_PROXY")?,
-        https: server("HTTPS_PROXY")?,
-        direct: Direct::parse(&variable("NO_PROXY").unwrap_or_default()),
-    })
-}
-
 /// The cookies in a file of tough-cookie's JSON.
 pub fn cookies(path: &Path) -> Result<CookieJar, Problem> {
     let document: Value =
         serde_json::from_slice(&read(path, "cookie jar")?).map_err(|error| Problem::in_file(path, error))?;
     CookieJar::from_json(&document).map_err(|error| Problem::in_file(path, error))
-}
-
-fn read(path: &Path, what: &str) -> Result<Vec<u8>, Problem> {
-    std::fs::read(path).map_err(|error| Problem::in_file(path, format_args!("the {what} cannot be read: {error}")))
 }
 
 fn not_this(place: &str, found: &str, wanted: &str) -> Problem {

@@ -2,25 +2,27 @@
 
 mod arguments;
 mod export;
-mod load;
+pub mod load;
 mod reports;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bulla_runner::{Bail, Event, Files, Plan, Reason, Selection, Sending, Summary, Timeouts};
+use bulla_runner::{Bail, Event, Files, Plan, Reason, Retry, Selection, Sending, Summary, Timeouts};
 use bulla_transport::{Client, CookieJar};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-pub use arguments::Arguments;
+pub use arguments::{Arguments, limit, pair};
 
+use crate::connection;
 use crate::problem::Problem;
 use reports::Reports;
 
 /// Longest time of a script without `--timeout-script`.
-const SCRIPT: Duration = Duration::from_secs(300);
+pub const SCRIPT: Duration = Duration::from_secs(300);
 /// Events that may wait for slow reporters.
 const WAITING: usize = 64;
 /// How often the sign of waiting turns.
@@ -32,26 +34,49 @@ const TICK: Duration = Duration::from_millis(100);
 ///
 /// If a file cannot be read or written, or the collection cannot be run at all.
 pub fn run(arguments: Arguments) -> Result<ExitCode, Problem> {
-    let suppresses = arguments.suppress_exit_code;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let code = match runtime.block_on(execute(arguments)) {
-        Ok(summary) => {
-            let fine = summary.failures == 0 && summary.finished.reason == Reason::Completed;
-            if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let code = runtime.block_on(async {
+        loop {
+            let before = arguments.watch.then(|| watch::Files::of(&arguments));
+            let code = match execute(&arguments).await {
+                Ok(summary) => exit_code(&summary, arguments.exit_codes),
+                Err(problem) => {
+                    problem.print();
+                    1
+                }
+            };
+            match before {
+                Some(files) if files.change().await => {}
+                _ => return code,
+            }
         }
-        Err(problem) => {
-            problem.print();
-            ExitCode::FAILURE
-        }
-    };
+    });
     // A script that holds on to its thread must not hold the program.
     runtime.shutdown_background();
-    Ok(if suppresses { ExitCode::SUCCESS } else { code })
+    Ok(if arguments.suppress_exit_code { ExitCode::SUCCESS } else { ExitCode::from(code) })
 }
 
-async fn execute(arguments: Arguments) -> Result<Summary, Problem> {
-    let client = load::client(&arguments)?;
-    let fetch = load::Source::new(&client, arguments.insecure);
+/// 0 if everything passed. Without `by_kind` anything else is 1, as in newman.
+fn exit_code(summary: &Summary, by_kind: bool) -> u8 {
+    let finished = &summary.finished;
+    if summary.failures == 0 && finished.reason == Reason::Completed {
+        return 0;
+    }
+    let totals = &finished.totals;
+    match finished.reason {
+        _ if !by_kind => 1,
+        Reason::Cancelled | Reason::TimedOut => 5,
+        _ if totals.requests.failed > 0 => 4,
+        _ if totals.scripts.failed > 0 => 3,
+        _ if totals.assertions.failed > 0 => 2,
+        _ => 1,
+    }
+}
+
+async fn execute(arguments: &Arguments) -> Result<Summary, Problem> {
+    let insecure = arguments.connection.insecure;
+    let client = connection::client(&arguments.connection)?;
+    let fetch = load::Source::new(&client, insecure);
     let collection = fetch.collection(&arguments.collection).await?;
     let mut environment = match &arguments.environment {
         Some(path) => Some(fetch.variables(path, "environment").await?),
@@ -91,19 +116,20 @@ async fn execute(arguments: Arguments) -> Result<Summary, Problem> {
         script: Some(arguments::limit(arguments.timeout_script).unwrap_or(SCRIPT)),
     };
     plan.bail = bail(arguments.bail.as_deref());
-    plan.sending =
-        Sending { insecure: arguments.insecure, follow_redirects: !arguments.ignore_redirects, ..Sending::default() };
+    plan.sending = Sending { insecure, follow_redirects: !arguments.ignore_redirects, ..Sending::default() };
     let root = match &arguments.working_dir {
         Some(root) => root.clone(),
         None => std::env::current_dir()?,
     };
     plan.files = Files::Allowed { root, outside: !arguments.no_insecure_file_read };
     plan.seed = arguments.seed;
+    plan.parallel = arguments.parallel;
+    plan.retry = retry(arguments);
 
     let exported = arguments.export_collection.is_some().then(|| plan.collection.clone());
-    let reports = Reports::new(&arguments, &plan)?;
+    let reports = Reports::new(arguments, &plan)?;
     let summary = follow(plan, client, jar.clone(), reports).await?;
-    export::all(&arguments, &summary, exported.as_ref(), &jar)?;
+    export::all(arguments, &summary, exported.as_ref(), &jar)?;
     Ok(summary)
 }
 
@@ -138,6 +164,18 @@ async fn follow(plan: Plan, client: Client, jar: CookieJar, mut reports: Reports
     };
     reports.finish(&summary)?;
     Ok(summary)
+}
+
+fn retry(arguments: &Arguments) -> Retry {
+    let mut retry =
+        Retry { times: arguments.retry, wait: Duration::from_millis(arguments.retry_delay), ..Retry::default() };
+    for condition in &arguments.retry_on {
+        match condition {
+            arguments::RetryOn::Network => retry.on_network = true,
+            arguments::RetryOn::Statuses(range) => retry.on_statuses.push(range.clone()),
+        }
+    }
+    retry
 }
 
 fn bail(modifiers: Option<&[arguments::BailOn]>) -> Bail {

@@ -1,9 +1,9 @@
 //! The reporters that a run was asked for.
 
-use std::io::{IsTerminal, Stdout, stdout};
+use std::io::{BufWriter, IsTerminal, Stdout, Write, stdout};
 use std::path::{Path, PathBuf};
 
-use bulla_runner::report::{Cli, CliOptions, JUnit, Json, Reporter};
+use bulla_runner::report::{Cli, CliOptions, GitHub, Html, JUnit, Json, NdJson, Reporter, Tap, TeamCity};
 use bulla_runner::{Event, Plan, Summary};
 
 use super::arguments::{Arguments, Colour};
@@ -40,12 +40,50 @@ impl Reports {
                     let path = destination(arguments.reporter_junit_export.as_ref().or(common), "run-report", "xml");
                     reports.files.push((path.clone(), Box::new(JUnit::new(&path))));
                 }
-                other => {
-                    anstream::eprintln!("warning: there is no reporter \"{other}\"; there are cli, json and junit")
+                "html" | "htmlextra" => {
+                    let path = destination(arguments.reporter_html_export.as_ref().or(common), "run-report", "html");
+                    let html = Html::new(&path).map_err(|error| unwritable(&path, &error))?;
+                    reports.files.push((path, Box::new(html)));
                 }
+                "tap" => reports.lines(arguments.reporter_tap_export.as_ref(), |out| Box::new(Tap::new(out)))?,
+                "teamcity" => {
+                    reports.lines(arguments.reporter_teamcity_export.as_ref(), |out| Box::new(TeamCity::new(out)))?;
+                }
+                "ndjson" => {
+                    reports.lines(arguments.reporter_ndjson_export.as_ref(), |out| Box::new(NdJson::new(out)))?;
+                }
+                "github" => {
+                    #[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
+                    let summary = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from);
+                    let file = Path::new(&arguments.collection).is_file().then(|| arguments.collection.clone());
+                    let make = |out| Box::new(GitHub::new(out, file, summary)) as Box<dyn Reporter>;
+                    reports.lines(arguments.reporter_github_export.as_ref(), make)?;
+                }
+                other => anstream::eprintln!(
+                    "warning: there is no reporter \"{other}\"; there are cli, json, junit, html, tap, github, teamcity \
+                     and ndjson"
+                ),
             }
         }
         Ok(reports)
+    }
+
+    /// Adds a reporter that writes lines: to a file, or to the output.
+    fn lines(
+        &mut self,
+        path: Option<&PathBuf>,
+        make: impl FnOnce(Box<dyn Write>) -> Box<dyn Reporter>,
+    ) -> Result<(), Problem> {
+        let (path, out): (_, Box<dyn Write>) = match path {
+            None => (PathBuf::from("the output"), Box::new(Open(stdout()))),
+            Some(path) => {
+                let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let file = parent.map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::File::create(path));
+                (path.clone(), Box::new(BufWriter::new(file.map_err(|error| unwritable(path, &error))?)))
+            }
+        };
+        self.files.push((path, make(out)));
+        Ok(())
     }
 
     /// Does the console have something that moves?
@@ -81,9 +119,26 @@ impl Reports {
     }
 }
 
+/// The output, whose reader may go away.
+struct Open(Stdout);
+
+impl Write for Open {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes).or_else(|error| gone(error, bytes.len()))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush().or_else(|error| gone(error, ()))
+    }
+}
+
+fn gone<T>(error: std::io::Error, instead: T) -> std::io::Result<T> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(instead) } else { Err(error) }
+}
+
 /// A reader that has gone (`bulla run ... | head`) is no reason to stop the run and its other reports.
 fn closed(error: std::io::Error) -> Result<(), Problem> {
-    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error.into()) }
+    Ok(gone(error, ())?)
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Problem {

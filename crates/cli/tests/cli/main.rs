@@ -11,6 +11,7 @@ mod bad_input;
 mod differential;
 #[cfg(unix)]
 mod durability;
+mod flags;
 mod newman;
 #[cfg(unix)]
 mod platform;

@@ -12,6 +12,7 @@
 mod cookies;
 mod event;
 mod hide;
+mod nested;
 mod plan;
 pub mod report;
 mod run;

@@ -1,5 +1,6 @@
 //! What is to be run, and how.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct Plan {
     pub retry: Retry,
     /// Makes dynamic variables and `Math.random` the same each time.
     pub seed: Option<u64>,
+    /// What `pm.vault` and `{{vault:name}}` give. All of it is masked.
+    pub vault: BTreeMap<String, String>,
     /// Values to mask besides those of secret variables.
     pub secrets: Vec<String>,
     /// Memory of the scripts, in bytes.
@@ -157,6 +160,7 @@ impl Plan {
             parallel: 1,
             retry: Retry::default(),
             seed: None,
+            vault: BTreeMap::new(),
             secrets: Vec::new(),
             script_memory: 256 * 1024 * 1024,
         }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::event::*;
 use crate::hide;
+use crate::nested::Requests;
 use crate::plan::{Plan, Selection};
 use crate::report::Spread;
 use crate::script::{self, ScriptRun};
@@ -97,7 +98,7 @@ pub async fn run(
 /// variable, a header), and those that a plan names.
 pub fn mask(plan: &Plan) -> Mask {
     let mut mask = Mask::default();
-    for secret in &plan.secrets {
+    for secret in plan.secrets.iter().chain(plan.vault.values()) {
         learn(&mut mask, secret);
     }
     let collection = collection_variables(plan);
@@ -141,7 +142,7 @@ fn learn_marked(mask: &mut Mask, document: &Value) {
 }
 
 /// Hides `value` in every spelling in which an exchange may hold it.
-fn learn(mask: &mut Mask, value: &str) {
+pub(crate) fn learn(mask: &mut Mask, value: &str) {
     if value.is_empty() {
         return;
     }
@@ -183,6 +184,8 @@ struct Run {
     /// What is under way, so that a run that is stopped can still close it.
     open_iteration: Option<u32>,
     open_item: Option<(ItemName, u32, Instant)>,
+    /// What scripts may run besides.
+    requests: Arc<Requests>,
     /// Rows of the data file, and how many passes there are.
     data: Arc<Vec<Map<String, Value>>>,
     passes: u32,
@@ -237,6 +240,7 @@ impl Run {
             times: Spread::default(),
             open_iteration: None,
             open_item: None,
+            requests: Arc::default(),
             data: Arc::default(),
             passes: 0,
             held: None,
@@ -258,7 +262,13 @@ impl Run {
             }
         };
         self.steps = places.iter().filter_map(|place| all.get(*place).cloned()).collect();
-        drop(all);
+        self.requests = Arc::new(Requests {
+            all,
+            collection: self.plan.collection.name().to_owned(),
+            environment: self.plan.environment.as_ref().map(|environment| environment.name.clone()),
+            passes: self.passes,
+            limits: script::limits(&self.plan),
+        });
         self.started(self.passes).await?;
         // Nothing to do is no pass.
         let passes = if self.steps.is_empty() { 0 } else { self.passes };
@@ -340,6 +350,7 @@ impl Run {
         let sender = Arc::new(self.sender.of_user(&plan, jar, cancel.clone()));
         Ok(Self {
             steps: self.steps.clone(),
+            requests: Arc::clone(&self.requests),
             data: Arc::clone(&self.data),
             passes: self.passes,
             collection: self.collection.clone(),
@@ -524,12 +535,12 @@ impl Run {
             request,
             answered: around.answered.as_ref(),
         });
-        let sender = self.sender.clone();
+        let (sender, requests) = (self.sender.clone(), self.requests.clone());
         let (owner, iteration) = (item.clone(), around.iteration);
         let holds = self.may_change_secrets(script);
         let ((sandbox, outcome), held) = self
             .during(holds, move |out| async move {
-                let host = Arc::new(script::ScriptHost::new(sender, owner, target, iteration, out));
+                let host = Arc::new(script::ScriptHost::new(sender, requests, owner, target, iteration, out));
                 let outcome = sandbox.execute(job, host).await;
                 (sandbox, outcome)
             })
@@ -676,7 +687,8 @@ impl Run {
     fn may_change_secrets(&self, script: &Script) -> bool {
         let sets = self.environment.iter().chain([&self.globals, &self.collection]);
         let secrets = sets.flat_map(|set| &set.values).any(Variable::is_secret);
-        secrets && (script.source.contains("set") || script.source.contains("Set"))
+        let sets = ["set", "Set", "runRequest"].iter().any(|word| script.source.contains(word));
+        sets && (secrets || script.source.contains("vault"))
     }
 
     async fn warn(&mut self, text: &str) -> Result<(), Stop> {

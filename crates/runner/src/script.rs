@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use bulla_collection::Scopes;
 use bulla_collection::steps::Script;
-use bulla_sandbox::{ConsoleLine, Context, CookieCall, Host, Info, Job, Limits, ScriptResponse, SendFailure};
+use bulla_sandbox::{
+    ConsoleLine, Context, CookieCall, Host, Info, Job, Limits, RequestRan, RunRequest, ScriptResponse, SendFailure,
+    VaultCall,
+};
 use futures::future::BoxFuture;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::event::{self, Event, ItemName, Level, Source, Target};
+use crate::nested::{self, Requests};
 use crate::plan::Plan;
 use crate::run::now_text;
 use crate::send::{Answered, Sender, Wire, now_ms};
@@ -83,22 +87,31 @@ pub(crate) fn error(error: &bulla_sandbox::ScriptError) -> event::ScriptError {
 /// Does for one script what it asks for.
 pub(crate) struct ScriptHost {
     sender: Arc<Sender>,
+    requests: Arc<Requests>,
     item: ItemName,
     target: Target,
     iteration: u32,
     out: UnboundedSender<Event>,
     lines: AtomicU32,
+    /// How many requests run one another above this script.
+    depth: u32,
 }
 
 impl ScriptHost {
     pub(crate) fn new(
         sender: Arc<Sender>,
+        requests: Arc<Requests>,
         item: ItemName,
         target: Target,
         iteration: u32,
         out: UnboundedSender<Event>,
     ) -> Self {
-        Self { sender, item, target, iteration, out, lines: AtomicU32::new(0) }
+        Self { sender, requests, item, target, iteration, out, lines: AtomicU32::new(0), depth: 0 }
+    }
+
+    /// The host of a script of a request that runs within others.
+    pub(crate) fn within(self, depth: u32) -> Self {
+        Self { depth, ..self }
     }
 
     fn write(&self, level: Level, messages: Vec<Value>) {
@@ -143,6 +156,15 @@ impl Host for ScriptHost {
 
     fn cookies(&self, call: CookieCall) -> BoxFuture<'_, Result<Value, String>> {
         Box::pin(async move { crate::cookies::answer(&self.sender.jar, call) })
+    }
+
+    fn vault(&self, call: VaultCall) -> BoxFuture<'_, Result<Value, String>> {
+        Box::pin(async move { Ok(self.sender.vault(call)) })
+    }
+
+    fn run_request(&self, request: RunRequest) -> BoxFuture<'_, Result<RequestRan, SendFailure>> {
+        let around = nested::Around { iteration: self.iteration, depth: self.depth + 1, out: &self.out };
+        Box::pin(nested::run(&self.requests, &self.sender, request, around))
     }
 
     fn console(&self, line: ConsoleLine) {

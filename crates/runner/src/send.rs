@@ -1,5 +1,7 @@
 //! One request of an item or script: prepared, sent, told, and answered again if the server asks for it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use bulla_collection::prepare::{self, PartContent, Prepared, Surroundings};
 use bulla_collection::{Mask, Scopes};
+use bulla_sandbox::VaultCall;
 use bulla_transport::{Body, BodyPart, Client, CookieJar, Exchange, Request, SendError, Settings};
 use bytes::Bytes;
 use rand::rngs::{StdRng, SysRng};
@@ -34,6 +37,7 @@ pub(crate) struct Sender {
     files: Files,
     timeout: Option<Duration>,
     retry: Retry,
+    vault: Mutex<BTreeMap<String, String>>,
     exchanges: Arc<AtomicU32>,
 }
 
@@ -108,6 +112,7 @@ impl Sender {
             files: plan.files.clone(),
             timeout: plan.timeouts.request,
             retry: plan.retry.clone(),
+            vault: Mutex::new(plan.vault.clone()),
             exchanges: Arc::default(),
         }
     }
@@ -121,6 +126,33 @@ impl Sender {
     /// What must not be shown. The lock is held for moments only.
     pub(crate) fn mask(&self) -> MutexGuard<'_, Mask> {
         self.mask.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what a script asks of the vault. A secret that is new is hidden from now on.
+    pub(crate) fn vault(&self, call: VaultCall) -> Value {
+        let mut vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
+        match call {
+            VaultCall::Get { key } => return vault.get(&key).cloned().map_or(Value::Null, Value::String),
+            VaultCall::Set { key, value } => {
+                crate::run::learn(&mut self.mask(), &value);
+                vault.insert(key, value);
+            }
+            VaultCall::Unset { key } => {
+                vault.remove(&key);
+            }
+        }
+        Value::Null
+    }
+
+    /// `scopes`, in which `vault:name` stands for a secret of the vault.
+    fn with_vault<'s>(&self, scopes: &'s Scopes) -> Cow<'s, Scopes> {
+        let vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
+        if vault.is_empty() {
+            return Cow::Borrowed(scopes);
+        }
+        let mut scopes = scopes.clone();
+        scopes.globals.0.extend(vault.iter().map(|(key, value)| (format!("vault:{key}"), json!(value))));
+        Cow::Owned(scopes)
     }
 
     /// Fills `bytes` with randomness, or with what the plan's seed gives.
@@ -253,7 +285,7 @@ impl Sender {
             &wire.request,
             wire.auth.as_ref(),
             &wire.behavior,
-            &wire.scopes,
+            &self.with_vault(&wire.scopes),
             &mut Surroundings {
                 dynamic: &mut bulla_collection::dynamic::Generator::new(now, || own.next_u64()),
                 now,

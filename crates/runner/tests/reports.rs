@@ -200,7 +200,7 @@ async fn story() -> (Vec<Event>, Summary) {
     let Ok(Imported::Collection(collection)) =
         read(file.to_string().as_bytes(), &Limits::default()).map(|import| import.imported)
     else {
-        panic!("the collection is read");
+        unreachable!("it has a schema");
     };
     let mut plan = Plan::new("r".to_owned(), collection);
     let secret = json!({ "name": "Staging", "values": [{ "key": "key", "value": "s3cr3t-value", "type": "secret" }] });

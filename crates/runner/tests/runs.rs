@@ -365,3 +365,64 @@ async fn a_request_is_sent_again_until_it_is_answered_well() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_script_runs_another_request_with_its_scripts() {
+    let address = echo().await;
+    let calls = "const r = await pm.execution.runRequest('login', { variables: { who: 'Ada' } }); \
+                 pm.test(r.json().args.who + ' ' + pm.environment.get('token') + ' ' + pm.variables.get('who'), () => {})";
+    let mut login = request(
+        "login",
+        "pm.variables.set('local', 1)",
+        "pm.environment.set('token', 't' + pm.response.code); pm.test('in', () => {})",
+    );
+    login["request"]["url"] = json!("http://HOST/get?who={{who}}");
+    let mut plan = plan(&json!([request("a", calls, ""), login]), &address);
+    plan.selection = Selection::Items(vec!["a".to_owned()]);
+    let (events, summary) = events(plan).await;
+    assert_eq!(words(&events, &summary), "[a 200 +in +Ada t200 undefined 200 ] / Completed");
+    let of: Vec<&str> = events
+        .iter()
+        .filter_map(
+            |event| if let Event::Assertion(assertion) = event { Some(assertion.item.name.as_str()) } else { None },
+        )
+        .collect();
+    assert_eq!(of, ["login", "a"]);
+    assert_eq!(summary.shown_environment()["values"][0]["value"], "t200");
+}
+
+#[tokio::test]
+async fn requests_that_run_one_another_come_to_an_end() {
+    let address = echo().await;
+    let items = json!([
+        request("a", "await pm.execution.runRequest('a')", ""),
+        request("b", "await pm.execution.runRequest('none')", "")
+    ]);
+    let (events, summary) = events(plan(&items, &address)).await;
+    let messages: Vec<&str> = events
+        .iter()
+        .filter_map(
+            |event| if let Event::ScriptFailed(failed) = event { Some(failed.error.message.as_str()) } else { None },
+        )
+        .collect();
+    assert!(messages[0].contains("more than 5 deep"), "{messages:?}");
+    assert!(messages.last().is_some_and(|message| message.contains("no request called \"none\"")), "{messages:?}");
+    assert_eq!(summary.finished.reason, Reason::Completed);
+}
+
+#[tokio::test]
+async fn the_vault_is_for_scripts_and_requests_and_shown_nowhere() {
+    let address = echo().await;
+    let before = "console.log(await pm.vault.get('key')); await pm.vault.set('more', 'n3w-secret'); console.log('now n3w-secret')";
+    let after =
+        "pm.test(pm.response.json().args.k === 'v4ult-secret' ? 'sent' : 'not', () => {}); await pm.vault.unset('key')";
+    let mut item = request("a", before, after);
+    item["request"]["url"] = json!("http://HOST/get?k={{vault:key}}");
+    let mut plan =
+        plan(&json!([item, request("b", "pm.test(String(await pm.vault.get('key')), () => {})", "")]), &address);
+    plan.vault = [("key".to_owned(), "v4ult-secret".to_owned())].into();
+    let (events, summary) = events(plan).await;
+    assert_eq!(words(&events, &summary), "[a 200 +sent ] [b +undefined 200 ] / Completed");
+    let told = serde_json::to_string(&events).expect("JSON");
+    assert!(!told.contains("v4ult-secret") && !told.contains("n3w-secret"), "{told}");
+}

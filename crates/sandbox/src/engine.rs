@@ -200,13 +200,15 @@ impl Engine {
             let undefined = JsValue::new_undefined(ctx.clone());
             match result {
                 Ok(Answered::Response(response)) => {
-                    let bytes = response.body.len();
-                    let number = self.execution(|execution| {
-                        execution.takes(bytes);
-                        execution.responses.push(Some(Rc::new(response)));
-                        execution.responses.len() - 1
-                    });
+                    let number = self.execution(|execution| execution.answered(response));
                     settle.call::<_, ()>((id, undefined, number.unwrap_or(usize::MAX)))
+                }
+                Ok(Answered::Ran(ran)) => {
+                    let number = self.execution(|execution| {
+                        execution.take_over(ran.changes);
+                        ran.response.map(|response| execution.answered(response))
+                    });
+                    settle.call::<_, ()>((id, undefined, number.flatten()))
                 }
                 Ok(Answered::Value(value)) => settle.call::<_, ()>((id, undefined, crate::values::to_js(ctx, &value)?)),
                 Err((error, code)) => settle.call::<_, ()>((id, error, code)),

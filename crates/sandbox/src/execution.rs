@@ -179,6 +179,29 @@ impl Execution {
         }
     }
 
+    /// Does what the scripts of another request did to variables.
+    pub(crate) fn take_over(&mut self, changes: Vec<Mutation>) {
+        for Mutation { scope, op, key, value } in changes {
+            match (op, key) {
+                (Op::Set, Some(key)) => {
+                    let value = value.unwrap_or(Value::Null);
+                    let bytes = value.as_str().map_or_else(|| value.to_string().len(), str::len);
+                    self.set(scope, key, value, bytes);
+                }
+                (Op::Unset, Some(key)) => self.unset(scope, key),
+                (Op::Clear, _) => self.clear(scope),
+                (Op::Set | Op::Unset, None) => {}
+            }
+        }
+    }
+
+    /// Keeps an answer for the script, and says its number.
+    pub(crate) fn answered(&mut self, response: ScriptResponse) -> usize {
+        self.takes(response.body.len());
+        self.responses.push(Some(Rc::new(response)));
+        self.responses.len() - 1
+    }
+
     /// `text` with the variables of one scope, or of all.
     pub(crate) fn replace_in(&mut self, text: &str, scope: Option<ScopeName>) -> String {
         let host = Arc::clone(&self.host);

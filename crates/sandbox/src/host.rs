@@ -6,13 +6,13 @@ use std::rc::Rc;
 use bulla_collection::{Dynamic, ScopeName};
 use rquickjs::function::Func;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, Value as JsValue};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::described;
 use crate::execution::{Execution, Fresh};
 use crate::isolate::Ask;
 use crate::values::{object, primitive, to_js};
-use crate::{Assertion, CookieCall, Level, bytecode, decode};
+use crate::{Assertion, CookieCall, Level, RunRequest, VaultCall, bytecode, decode};
 
 /// The execution that runs now, if one does.
 pub(crate) type Current = Rc<RefCell<Option<Execution>>>;
@@ -224,6 +224,32 @@ fn results<'js>(host: &Object<'js>, current: &Current) -> Result<()> {
         with(&on, &ctx, |execution| execution.ask(Ask::Cookie { id, call }, bytes))
     };
     host.set("cookie", Function::new(ctx.clone(), cookie)?)?;
+
+    let on = Rc::clone(current);
+    let vault = move |ctx: Ctx<'js>, id: u32, call: String, key: String, value: String| -> Result<()> {
+        let bytes = key.len() + value.len();
+        let call = match call.as_str() {
+            "get" => VaultCall::Get { key },
+            "set" => VaultCall::Set { key, value },
+            _ => VaultCall::Unset { key },
+        };
+        with(&on, &ctx, |execution| execution.ask(Ask::Vault { id, call }, bytes))
+    };
+    host.set("vault", Function::new(ctx.clone(), vault)?)?;
+
+    let on = Rc::clone(current);
+    let run = move |ctx: Ctx<'js>, id: u32, request: String, text: String| -> Result<()> {
+        let variables = match json(&ctx, &text)? {
+            Value::Object(variables) => variables,
+            _ => Map::new(),
+        };
+        with(&on, &ctx, |execution| {
+            let bytes = request.len() + text.len();
+            let request = RunRequest { request, variables, scopes: execution.scopes.clone() };
+            execution.ask(Ask::Run { id, request: Box::new(request) }, bytes);
+        })
+    };
+    host.set("run", Function::new(ctx.clone(), run)?)?;
 
     let on = Rc::clone(current);
     let print = move |ctx: Ctx<'js>, level: String, text: String| -> Result<()> {

@@ -22,8 +22,8 @@ use crate::engine::{Engine, Next};
 use crate::error::{Broken, broken, plain};
 use crate::execution::Execution;
 use crate::{
-    Context, CookieCall, Host, Info, Job, Limits, NextRequest, Outcome, ScriptError, ScriptResponse, SharedHost,
-    StartError, Target,
+    Context, CookieCall, Host, Info, Job, Limits, NextRequest, Outcome, RequestRan, RunRequest, ScriptError,
+    ScriptResponse, SharedHost, StartError, Target, VaultCall,
 };
 
 /// Requests and cookie calls of one script that go on at the same time; the rest waits for its turn.
@@ -35,6 +35,8 @@ const STACK: usize = 2 << 20;
 pub(crate) enum Ask {
     Send { id: u32, request: Value },
     Cookie { id: u32, call: CookieCall },
+    Vault { id: u32, call: VaultCall },
+    Run { id: u32, request: Box<RunRequest> },
 }
 
 pub(crate) type Asks = UnboundedSender<Ask>;
@@ -48,6 +50,7 @@ pub(crate) struct Answer {
 
 pub(crate) enum Answered {
     Response(ScriptResponse),
+    Ran(RequestRan),
     Value(Value),
 }
 
@@ -178,6 +181,14 @@ fn answer(host: &dyn Host, ask: Ask) -> BoxFuture<'_, Answer> {
             Ask::Send { id, request } => {
                 let result = host.send_request(request).await;
                 let result = result.map(|(_, response)| Answered::Response(response));
+                Answer { id, result: result.map_err(|failure| (failure.message, Some(failure.code))) }
+            }
+            Ask::Vault { id, call } => {
+                let result = host.vault(call).await.map(Answered::Value);
+                Answer { id, result: result.map_err(|error| (error, None)) }
+            }
+            Ask::Run { id, request } => {
+                let result = host.run_request(*request).await.map(Answered::Ran);
                 Answer { id, result: result.map_err(|failure| (failure.message, Some(failure.code))) }
             }
             Ask::Cookie { id, call } => {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use bulla_collection::{ScopeName, Scopes};
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 mod bytecode;
 mod decode;
@@ -153,6 +153,46 @@ pub enum CookieCall {
     },
 }
 
+/// What a script asks of the vault.
+#[derive(Clone, PartialEq, Eq)]
+pub enum VaultCall {
+    /// The secret of that name; answered with its text, or `null`.
+    Get {
+        /// Which.
+        key: String,
+    },
+    /// Keep a secret; answered with `null`.
+    Set {
+        /// Which.
+        key: String,
+        /// Its text.
+        value: String,
+    },
+    /// Forget a secret; answered with `null`.
+    Unset {
+        /// Which.
+        key: String,
+    },
+}
+
+/// A request of the collection that a script wants to be run, with its scripts.
+pub struct RunRequest {
+    /// Its id or name.
+    pub request: String,
+    /// Variables for this once.
+    pub variables: Map<String, Value>,
+    /// All variables, as they are now.
+    pub scopes: Scopes,
+}
+
+/// What came of a [`RunRequest`].
+pub struct RequestRan {
+    /// The answer; none if the request was skipped.
+    pub response: Option<ScriptResponse>,
+    /// What its scripts did to variables, in order.
+    pub changes: Vec<Mutation>,
+}
+
 /// How loud a console line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -193,6 +233,10 @@ pub trait Host: Send + Sync {
     fn send_request(&self, request: Value) -> BoxFuture<'_, Result<(Value, ScriptResponse), SendFailure>>;
     /// Reads or changes the cookie jar.
     fn cookies(&self, call: CookieCall) -> BoxFuture<'_, Result<Value, String>>;
+    /// Reads or changes the vault.
+    fn vault(&self, call: VaultCall) -> BoxFuture<'_, Result<Value, String>>;
+    /// Runs another request of the collection (`pm.execution.runRequest`).
+    fn run_request(&self, request: RunRequest) -> BoxFuture<'_, Result<RequestRan, SendFailure>>;
     /// Takes a line of the console. Called on the isolate's thread: it must not block.
     fn console(&self, line: ConsoleLine);
     /// Fills `bytes` with randomness, for dynamic variables, `crypto.getRandomValues` and the libraries.

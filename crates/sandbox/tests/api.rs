@@ -385,3 +385,34 @@ fn scripts_of_one_sandbox_share_globals_and_nothing_else() {
 fn an_empty_script_does_nothing() {
     check(&[("", ""), (" \n ", ""), ("// only a comment", ""), ("return 0; undefined_function()", "")]);
 }
+
+#[test]
+fn the_vault_is_read_and_changed_by_promises() {
+    check(&[
+        ("console.log(await pm.vault.get('none'))", "log [\"undefined\"]"),
+        ("await pm.vault.set('k', 1); console.log(await pm.vault.get('k'))", "log [\"1\"]"),
+        ("await pm.vault.unset('k'); console.log(await pm.vault.get('k'))", "log [\"undefined\"]"),
+        ("await pm.vault.set('locked', 'x')", "Error: the vault is locked"),
+        ("pm.vault.get()", "TypeError: pm.vault.get() requires the name of a secret"),
+    ]);
+}
+
+#[test]
+fn a_script_runs_another_request_and_sees_what_it_did() {
+    check(&[
+        (
+            "pm.environment.set('seen', { a: 1 }); const r = await pm.execution.runRequest('Login', { variables: { v: 2 } }); \
+             console.log(r.code, r.json().id, pm.environment.get('told'), pm.environment.get('seen'))",
+            "log [200,7,{\"variables\":{\"v\":2},\"seen\":{\"a\":1}},\"by the other\"]\n\
+             environment seen = {\"a\":1}\n\
+             environment told = {\"variables\":{\"v\":2},\"seen\":{\"a\":1}}\n\
+             environment seen = \"by the other\"",
+        ),
+        (
+            "try { await pm.execution.runRequest('missing') } catch (error) { console.log(error.message, error.code) }",
+            "log [\"no such request\",\"no_request\"]",
+        ),
+        ("pm.execution.runRequest()", "TypeError: pm.execution.runRequest() requires the id or name of a request"),
+    ]);
+    assert!(test("console.log(await pm.execution.runRequest('skipped'))").starts_with("log [null]"));
+}

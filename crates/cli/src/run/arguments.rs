@@ -53,6 +53,11 @@ pub struct Arguments {
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     pub global_var: Vec<(String, String)>,
 
+    /// File with secrets for pm.vault and {{vault:name}}: a JSON object, or an environment; variables of the system that
+    /// begin with BULLA_VAULT_ are in the vault too
+    #[arg(long, value_name = "FILE")]
+    pub vault: Option<PathBuf>,
+
     /// Stop at the first failure; `folder` ends the run with an error instead, `failure` is the default
     #[arg(long, value_name = "MODIFIERS", num_args = 0..=1, value_delimiter = ',', help_heading = "Flow")]
     pub bail: Option<Vec<BailOn>>,

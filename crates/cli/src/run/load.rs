@@ -1,5 +1,6 @@
 //! What a run begins with: files and URLs, cookies.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bulla_collection::{Collection, Imported, Kind, Limits, Variable, VariableSet, data};
@@ -124,6 +125,32 @@ pub fn cookies(path: &Path) -> Result<CookieJar, Problem> {
     let document: Value =
         serde_json::from_slice(&read(path, "cookie jar")?).map_err(|error| Problem::in_file(path, error))?;
     CookieJar::from_json(&document).map_err(|error| Problem::in_file(path, error))
+}
+
+/// The secrets in `path` and in the environment of this program, which go before it.
+pub fn vault(path: Option<&Path>) -> Result<BTreeMap<String, String>, Problem> {
+    const PREFIX: &str = "BULLA_VAULT_";
+    let mut vault = BTreeMap::new();
+    if let Some(path) = path {
+        let no_vault = || Problem::in_file(path, "a vault is a JSON object of names and texts, or an environment");
+        let document: Value =
+            serde_json::from_slice(&read(path, "vault")?).map_err(|error| Problem::in_file(path, error))?;
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if let Some(values) = document.get("values").filter(|values| values.is_array()) {
+            let set = VariableSet::from_list("vault", Some(values));
+            let enabled = set.values.iter().filter(|variable| variable.enabled);
+            vault.extend(enabled.map(|variable| (variable.key.clone(), text(&variable.value))));
+        } else {
+            let object = document.as_object().ok_or_else(no_vault)?;
+            if object.values().any(|value| value.is_object() || value.is_array()) {
+                return Err(no_vault());
+            }
+            vault.extend(object.iter().map(|(key, value)| (key.clone(), text(value))));
+        }
+    }
+    let own = std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)));
+    vault.extend(own.filter_map(|(key, value)| Some((key.strip_prefix(PREFIX)?.to_owned(), value))));
+    Ok(vault)
 }
 
 fn not_this(place: &str, found: &str, wanted: &str) -> Problem {

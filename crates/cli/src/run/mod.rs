@@ -125,6 +125,7 @@ async fn execute(arguments: &Arguments) -> Result<Summary, Problem> {
     plan.seed = arguments.seed;
     plan.parallel = arguments.parallel;
     plan.retry = retry(arguments);
+    plan.vault = load::vault(arguments.vault.as_deref())?;
 
     let exported = arguments.export_collection.is_some().then(|| plan.collection.clone());
     let reports = Reports::new(arguments, &plan)?;

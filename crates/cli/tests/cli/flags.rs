@@ -205,3 +205,25 @@ fn a_watched_collection_is_run_again_when_it_changes() {
     child.wait().expect("it has ended");
     assert!(seen.iter().any(|line| line.contains("before")), "{seen:?}");
 }
+
+#[test]
+fn secrets_come_from_a_vault_and_are_shown_nowhere() {
+    let echo = Echo::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("http://{}/get?a={{{{vault:file}}}}&b={{{{vault:own}}}}", echo.address);
+    let test = "pm.test(JSON.stringify(Object.values(pm.response.json().args).map((text) => text.length)), () => {}); console.log(await pm.vault.get('file'))";
+    write(folder.path(), "c.json", &collection("c", json!([tested("a", &url, test)])), "");
+    write(folder.path(), "v.json", &json!({ "file": "from-the-file" }), "");
+    write(folder.path(), "e.json", &json!({ "values": [{ "key": "file", "value": "from-the-file" }] }), "");
+    for vault in ["v.json", "e.json"] {
+        let mut command = bulla(folder.path());
+        command.args(["run", "c.json", "--vault", vault, "--verbose"]).env("BULLA_VAULT_own", "from-the-system");
+        let ended = ended(&mut command);
+        assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+        assert!(ended.out.contains("[13,15]"), "{}", ended.out);
+        assert!(!ended.out.contains("from-the"), "{}", ended.out);
+    }
+    std::fs::write(folder.path().join("v.json"), "[1]").expect("a file");
+    let refused = ended(bulla(folder.path()).args(["run", "c.json", "--vault", "v.json"]));
+    assert!(refused.err.contains("v.json: a vault is a JSON object"), "{}", refused.err);
+}

@@ -252,6 +252,14 @@ impl Host for World {
         Box::pin(async move { crate::cookies::answer(&self.jar, call) })
     }
 
+    fn vault(&self, _call: VaultCall) -> BoxFuture<'_, Result<Value, String>> {
+        Box::pin(async { Err("newman has no vault".to_owned()) })
+    }
+
+    fn run_request(&self, _request: RunRequest) -> BoxFuture<'_, Result<RequestRan, SendFailure>> {
+        Box::pin(async { Err(SendFailure { message: "newman does not run requests".to_owned(), code: String::new() }) })
+    }
+
     fn console(&self, line: ConsoleLine) {
         let level = format!("{:?}", line.level).to_lowercase();
         self.console.lock().unwrap().push(json!([level, line.messages]));

@@ -66,6 +66,11 @@ export interface Host {
   /** Starts a call to the cookie jar; `settle` is called with the id. */
   cookie(id: number, call: string, url: string, json: string): void;
 
+  /** Starts a call to the vault; `settle` is called with the id. */
+  vault(id: number, call: string, key: string, value: string): void;
+  /** Starts another request of the collection, with its scripts; `settle` is called with the id. */
+  run(id: number, request: string, variables: string): void;
+
   print(level: string, json: string): void;
   asserted(index: number, name: string, passed: boolean, skipped: boolean, error: string | undefined): void;
   failed(error: string): void;

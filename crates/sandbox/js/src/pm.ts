@@ -3,14 +3,14 @@
 import { cookieList } from "./cookies";
 import { Skipped } from "./errors";
 import { loadChai, type Expect } from "./expect";
-import { COLLECTION, DATA, ENVIRONMENT, GLOBALS, LOCAL, host, type Info } from "./host";
+import { COLLECTION, DATA, ENVIRONMENT, GLOBALS, LOCAL, host, writeJson, type Info } from "./host";
 import { RequestView } from "./request";
 import { responseOf, type Response } from "./response";
 import { Scopes, VariableScope } from "./scopes";
 import type { PropertyList, SdkRequest } from "./sdk";
 import { sendRequest } from "./sending";
 import { Tests } from "./testing";
-import { seal } from "./timers";
+import { awaitHost, seal } from "./timers";
 
 interface Test {
   (name: unknown, assert?: unknown): Pm;
@@ -92,7 +92,10 @@ export class Pm {
     return (this.#parts.test ??= testOf(this));
   }
   get execution(): ReturnType<typeof executionOf> {
-    return (this.#parts.execution ??= executionOf(this.#isTest));
+    return (this.#parts.execution ??= executionOf(this.#isTest, this.#scopes));
+  }
+  get vault(): object {
+    return vault;
   }
   get visualizer(): object {
     return visualizer;
@@ -114,12 +117,29 @@ function testOf(pm: Pm): Test {
   return Object.assign(test, { skip, index: () => pm.tests.count });
 }
 
-function executionOf(isTest: boolean) {
+function executionOf(isTest: boolean, scopes: Scopes) {
   const location: string[] = host().location();
   return {
     location: Object.assign(location, { current: location.at(-1) }),
     setNextRequest(name: unknown): void {
       host().next(name === null || name === undefined ? null : String(name));
+    },
+    /** Runs another request of the collection, with its scripts, and gives its answer: null if it was skipped. */
+    runRequest(request: unknown, options?: unknown): Promise<Response | null> {
+      if (typeof request !== "string" || request === "") {
+        throw new TypeError("pm.execution.runRequest() requires the id or name of a request");
+      }
+      const given = typeof options === "object" && options !== null && "variables" in options ? options.variables : {};
+      return new Promise((resolve, reject) =>
+        awaitHost(
+          (error, result) => {
+            scopes.forgetLive();
+            if (error !== undefined) reject(Object.assign(new Error(error), { code: result }));
+            else resolve(typeof result === "number" ? (responseOf(result) ?? null) : null);
+          },
+          (id) => host().run(id, request, writeJson(given ?? {})),
+        ),
+      );
     },
     skipRequest(): void {
       if (isTest) throw new TypeError("pm.execution.skipRequest is not a function");
@@ -129,6 +149,23 @@ function executionOf(isTest: boolean) {
     },
   };
 }
+
+function ofVault(call: string, key: unknown, value: string): Promise<unknown> {
+  if (typeof key !== "string" || key === "") throw new TypeError(`pm.vault.${call}() requires the name of a secret`);
+  return new Promise((resolve, reject) =>
+    awaitHost(
+      (error, result) => (error === undefined ? resolve(result ?? undefined) : reject(new Error(error))),
+      (id) => host().vault(id, call, key, value),
+    ),
+  );
+}
+
+/** The secrets that whoever runs the collection gives to it. */
+const vault = {
+  get: (key: unknown) => ofVault("get", key, ""),
+  set: (key: unknown, value: unknown) => ofVault("set", key, String(value).toWellFormed()),
+  unset: (key: unknown) => ofVault("unset", key, ""),
+};
 
 /** Pictures are the app's: here a template is checked, and that is all. */
 const visualizer = {

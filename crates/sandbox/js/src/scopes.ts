@@ -44,6 +44,11 @@ export class Scopes {
     host().clear(scope);
   }
 
+  /** After someone else has changed variables. */
+  forgetLive(): void {
+    for (const live of this.#live) live.clear();
+  }
+
   all(scope: number): Record<string, unknown> {
     const all = host().variables(scope);
     for (const [key, value] of this.#live[scope] ?? []) all[key] = value;

@@ -3,14 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulla_collection::{ScopeName, Scopes, VariableScope};
 use bulla_sandbox::{
-    ConsoleLine, Context, CookieCall, Host, Info, Job, Limits, NextRequest, Op, Outcome, Sandbox, ScriptError,
-    ScriptResponse, SendFailure, Target,
+    ConsoleLine, Context, CookieCall, Host, Info, Job, Limits, Mutation, NextRequest, Op, Outcome, RequestRan,
+    RunRequest, Sandbox, ScriptError, ScriptResponse, SendFailure, Target, VaultCall,
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -22,6 +23,7 @@ pub struct World {
     pub console: Mutex<Vec<String>>,
     pub sent: Mutex<Vec<Value>>,
     pub cookie_calls: Mutex<Vec<CookieCall>>,
+    vault: Mutex<BTreeMap<String, String>>,
     random: AtomicU64,
 }
 
@@ -57,6 +59,37 @@ impl Host for World {
                 }),
                 _ => Ok(Value::Null),
             }
+        })
+    }
+
+    fn vault(&self, call: VaultCall) -> BoxFuture<'_, Result<Value, String>> {
+        Box::pin(async move {
+            let mut vault = self.vault.lock().unwrap();
+            match call {
+                VaultCall::Get { key } => return Ok(vault.get(&key).cloned().map_or(Value::Null, Value::String)),
+                VaultCall::Set { key, .. } if key == "locked" => return Err("the vault is locked".to_owned()),
+                VaultCall::Set { key, value } => vault.insert(key, value),
+                VaultCall::Unset { key } => vault.remove(&key),
+            };
+            Ok(Value::Null)
+        })
+    }
+
+    fn run_request(&self, request: RunRequest) -> BoxFuture<'_, Result<RequestRan, SendFailure>> {
+        Box::pin(async move {
+            if request.request == "missing" {
+                return Err(SendFailure { message: "no such request".to_owned(), code: "no_request".to_owned() });
+            }
+            let seen = request.scopes.environment.0.get("seen").cloned().unwrap_or_default();
+            let value = json!({ "variables": request.variables, "seen": seen });
+            let set = |key: &str, value| Mutation {
+                scope: ScopeName::Environment,
+                op: Op::Set,
+                key: Some(key.to_owned()),
+                value: Some(value),
+            };
+            let response = (request.request != "skipped").then(response);
+            Ok(RequestRan { response, changes: vec![set("told", value), set("seen", json!("by the other"))] })
         })
     }
 

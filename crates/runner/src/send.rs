@@ -187,10 +187,15 @@ impl Sender {
         let (mut body, warnings) = self.body(&prepared);
         self.complete(&prepared, &mut headers, &mut body, &wire.behavior);
         let mut warnings: Vec<String> = prepared.warnings.iter().cloned().chain(warnings).collect();
+        let of_connection = prepared.replay.as_ref().is_some_and(|replay| replay.is_of_connection());
+        let mut apart = None;
         let mut replays = 0;
         let mut retries = 0;
         loop {
             let exchange = number(&self.exchanges);
+            if of_connection {
+                apart.get_or_insert(exchange);
+            }
             for warning in warnings.drain(..) {
                 let _ = out.send(Event::Console(Console {
                     level: Level::Warn,
@@ -217,7 +222,7 @@ impl Sender {
                 url: prepared.url.clone(),
                 headers: headers.clone(),
                 body: body.clone(),
-                settings: self.settings(&wire.behavior),
+                settings: Settings { apart, ..self.settings(&wire.behavior) },
             };
             let answer = match self.client.send(request, &self.jar, &self.cancel).await {
                 Ok(answer) => answer,
@@ -242,9 +247,7 @@ impl Sender {
                 .replay
                 .as_ref()
                 .filter(|_| replays < REPLAYS)
-                .and_then(|replay| replay.answer(answer.response.status, &answer.response.headers))
-                // The same answer twice would be refused twice.
-                .filter(|(name, _)| replays == 0 || !has(&headers, name));
+                .and_then(|replay| replay.answer(answer.response.status, &answer.response.headers, replays));
             if let Some((name, value)) = challenge {
                 headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
                 headers.push((name, value));

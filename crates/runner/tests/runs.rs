@@ -426,3 +426,53 @@ async fn the_vault_is_for_scripts_and_requests_and_shown_nowhere() {
     let told = serde_json::to_string(&events).expect("JSON");
     assert!(!told.contains("v4ult-secret") && !told.contains("n3w-secret"), "{told}");
 }
+
+#[tokio::test]
+async fn ntlm_signs_one_connection_in() {
+    use base64::Engine;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    let (told, mut heard) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let mut challenge = b"NTLMSSP\0\x02\0\0\0".to_vec();
+        challenge.extend([0; 12]);
+        challenge.extend([1; 24]);
+        challenge[32..].fill(0);
+        let challenge = base64::engine::general_purpose::STANDARD.encode(challenge);
+        for connection in 0.. {
+            let (mut peer, _) = listener.accept().await.expect("a connection");
+            let mut asked = 0;
+            let mut head = Vec::new();
+            while peer.read_buf(&mut head).await.is_ok_and(|read| read > 0) {
+                if !head.ends_with(b"\r\n\r\n") {
+                    continue;
+                }
+                let text = String::from_utf8(std::mem::take(&mut head)).expect("text");
+                let given = text.lines().find_map(|line| line.strip_prefix("Authorization: NTLM ")).map(str::to_owned);
+                let _ = told.send((connection, given));
+                let answer = match asked {
+                    0 => "401 No\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM".to_owned(),
+                    1 => format!("401 No\r\nWWW-Authenticate: NTLM {challenge}"),
+                    _ => "200 OK".to_owned(),
+                };
+                asked += 1;
+                let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
+                let _ = peer.write_all(answer.as_bytes()).await;
+            }
+        }
+    });
+    let mut item = request("a", "", "");
+    item["request"]["auth"] = json!({ "type": "ntlm", "ntlm": [
+        { "key": "username", "value": "FIRM\\ada" }, { "key": "password", "value": "word" }] });
+    assert_eq!(story(plan(&json!([item]), &address)).await, "[a 401 401 200 ] / Completed");
+    let mut given = Vec::new();
+    while let Ok((connection, value)) = heard.try_recv() {
+        assert_eq!(connection, 0);
+        let bytes = value.map(|value| base64::engine::general_purpose::STANDARD.decode(value).expect("base64"));
+        given.push(bytes.unwrap_or_default());
+    }
+    assert!(given[0].is_empty() && given[1].starts_with(b"NTLMSSP\0\x01") && given[2].starts_with(b"NTLMSSP\0\x03"));
+    let names = String::from_utf8_lossy(&given[2]).replace('\0', "");
+    assert!(names.contains("FIRMada") && !names.contains("word"), "{names}");
+}

@@ -282,7 +282,13 @@ impl Client {
         let address = &turn.address;
         let proxy = config.proxy.of(address);
         let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, tls::HTTP));
-        let key = Key { host: address.host.clone(), port: address.port, proxy: proxy.map(ProxyServer::url), profile };
+        let key = Key {
+            host: address.host.clone(),
+            port: address.port,
+            proxy: proxy.map(ProxyServer::url),
+            profile,
+            apart: settings.apart,
+        };
         let reading = Reading {
             host: &address.host,
             headless: turn.method == "HEAD",

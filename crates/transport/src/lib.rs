@@ -122,6 +122,8 @@ pub struct Settings {
     pub lenient_parser: bool,
     /// Whether a `Host` is added where the request has none.
     pub host_header: bool,
+    /// A number of the caller's: the connection is kept for requests with the same number alone.
+    pub apart: Option<u32>,
 }
 
 impl Default for Settings {
@@ -139,6 +141,7 @@ impl Default for Settings {
             tls: TlsSettings::default(),
             lenient_parser: false,
             host_header: true,
+            apart: None,
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Key {
     pub proxy: Option<String>,
     /// `None` for plain HTTP.
     pub profile: Option<Profile>,
+    /// Whose it is, if it is not for all.
+    pub apart: Option<u32>,
 }
 
 #[derive(Default)]

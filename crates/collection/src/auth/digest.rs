@@ -6,21 +6,15 @@ use sha2::{Digest, Sha256, Sha512_256};
 use super::{Parameters, Signing, hex};
 use crate::prepare::set;
 
-/// What is needed to answer a challenge. It has no `Debug` text of its credentials.
+/// What is needed to answer a challenge.
 #[derive(Clone)]
-pub struct Replay {
+pub struct Answer {
     username: String,
     password: String,
     method: String,
     target: String,
     cnonce: String,
     body: Vec<u8>,
-}
-
-impl std::fmt::Debug for Replay {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Replay(digest)")
-    }
 }
 
 /// What a server asks for.
@@ -33,8 +27,8 @@ struct Challenge {
     algorithm: String,
 }
 
-pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Option<Replay> {
-    let replay = Replay {
+pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Option<Answer> {
+    let replay = Answer {
         username: parameters.text("username"),
         password: parameters.text("password"),
         method: signing.method.to_owned(),
@@ -58,17 +52,14 @@ pub(super) fn sign(parameters: &Parameters, signing: &mut Signing<'_>) -> Option
     if parameters.on("disableRetryRequest") { None } else { Some(replay) }
 }
 
-impl Replay {
-    /// The `Authorization` header that answers a 401 with `headers`; `None` if it is no digest challenge.
-    pub fn answer(&self, status: u16, headers: &[(String, String)]) -> Option<(String, String)> {
-        if status != 401 {
-            return None;
-        }
+impl Answer {
+    /// The `Authorization` that answers a 401 with `headers`; `None` if it is no digest challenge.
+    pub(super) fn to(&self, headers: &[(String, String)]) -> Option<String> {
         let challenge = headers
             .iter()
             .filter(|(name, _)| name.eq_ignore_ascii_case("www-authenticate"))
             .find_map(|(_, value)| parse(value))?;
-        Some(("Authorization".to_owned(), self.answer_to(&challenge)))
+        Some(self.answer_to(&challenge))
     }
 
     fn answer_to(&self, challenge: &Challenge) -> String {
@@ -158,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_example_of_rfc_2617_is_answered() {
-        let replay = Replay {
+        let answer = Answer {
             username: "Mufasa".to_owned(),
             password: "Circle Of Life".to_owned(),
             method: "GET".to_owned(),
@@ -169,8 +160,9 @@ mod tests {
         let challenge = "Digest realm=\"testrealm@host.com\", qop=\"auth,auth-int\", \
                          nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", opaque=\"5ccc069c403ebaf9f0171e9517f40e41\"";
         let headers = [("WWW-Authenticate".to_owned(), challenge.to_owned())];
-        let (_, answer) = replay.answer(401, &headers).unwrap();
+        let replay = super::super::Replay::Digest(answer);
+        let (_, answer) = replay.answer(401, &headers, 0).unwrap();
         assert!(answer.contains("response=\"6629fae49393a05397450978507c4ef1\""), "{answer}");
-        assert!(replay.answer(200, &headers).is_none());
+        assert!(replay.answer(200, &headers, 0).is_none() && replay.answer(401, &headers, 1).is_none());
     }
 }

@@ -5,13 +5,12 @@ mod digest;
 mod edgegrid;
 mod hawk;
 mod jwt;
+mod ntlm;
 mod oauth1;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
-
-pub use digest::Replay;
 
 use crate::prepare::{Body, PrepareError, set};
 use crate::url::Parts;
@@ -108,6 +107,46 @@ impl Parameters {
     }
 }
 
+/// How a challenge is answered.
+#[derive(Clone)]
+pub enum Replay {
+    /// HTTP Digest.
+    Digest(digest::Answer),
+    /// NTLM.
+    Ntlm(ntlm::Ntlm),
+}
+
+impl std::fmt::Debug for Replay {
+    /// Leaves the credentials out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Digest(_) => "Replay(digest)",
+            Self::Ntlm(_) => "Replay(ntlm)",
+        })
+    }
+}
+
+impl Replay {
+    /// The header that answers `status` with `headers`, after `round` answers before; `None` if it is no challenge, or
+    /// one that has been answered in vain.
+    pub fn answer(&self, status: u16, headers: &[(String, String)], round: usize) -> Option<(String, String)> {
+        if status != 401 {
+            return None;
+        }
+        let value = match self {
+            // The same answer twice would be refused twice.
+            Self::Digest(answer) => (round == 0).then(|| answer.to(headers)).flatten(),
+            Self::Ntlm(ntlm) => ntlm.answer(headers, round),
+        }?;
+        Some(("Authorization".to_owned(), value))
+    }
+
+    /// Is it the connection that is signed in, so that all answers must go over the same one?
+    pub fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Ntlm(_))
+    }
+}
+
 /// What signing came to.
 #[derive(Default)]
 pub(crate) struct Signed {
@@ -169,7 +208,11 @@ pub(crate) fn sign(auth: &Value, signing: &mut Signing<'_>) -> Result<Signed, Pr
                 set(signing.headers, &key, value);
             }
         }
-        "digest" => signed.replay = digest::sign(&parameters, signing),
+        "digest" => signed.replay = digest::sign(&parameters, signing).map(Replay::Digest),
+        "ntlm" => {
+            let ntlm = ntlm::sign(&parameters, signing);
+            signed.replay = (!parameters.on("disableRetryRequest")).then_some(Replay::Ntlm(ntlm));
+        }
         "hawk" => hawk::sign(&parameters, signing)?,
         "oauth1" => signed.form = oauth1::sign(&parameters, signing)?,
         "awsv4" => aws::sign(&parameters, signing),

@@ -87,6 +87,18 @@ pub(crate) struct Failure {
     pub silent: bool,
 }
 
+/// Reads `answer` from a peer that says it and hangs up.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn read_answer(answer: Vec<u8>, lenient: bool) {
+    let io = Box::new(tokio::io::join(std::io::Cursor::new(answer), tokio::io::sink()));
+    let remote = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
+    let peer = std::sync::Arc::new(crate::connection::Peer { remote, tls: None });
+    let connection = Connection { io, buffer: BytesMut::new(), peer };
+    let reading = Reading { host: "peer", headless: false, chunked: false, lenient, largest: 1 << 20 };
+    let _ =
+        exchange(connection, b"GET / HTTP/1.1\r\n\r\n".to_vec(), &Body::Empty, &reading, &Progress::default()).await;
+}
+
 /// Sends a request and reads its answer. Returns the connection too if it can be used again.
 pub(crate) async fn exchange(
     connection: Connection,

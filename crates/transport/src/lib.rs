@@ -32,6 +32,12 @@ pub use error::{ConfigError, Phase, SendError};
 pub use proxy::{Direct, Proxies, ProxyServer};
 pub use tls::{Certificate, ClientCertificate, Identity, TlsInfo, TlsSettings};
 
+/// Reads `answer` as if a peer had sent it: for the fuzz target, which has no sockets.
+#[cfg(feature = "fuzzing")]
+pub async fn read_answer(answer: &[u8], lenient: bool) {
+    http1::read_answer(answer.to_vec(), lenient).await;
+}
+
 /// What all requests of a client have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Config {

@@ -24,8 +24,8 @@ Examples:
   bulla send PUT https://example.com/file -d @photo.png -i
   bulla send https://example.com/ --json | jq .response.timing
 
-The body goes to the output. The exit code is 0 if an answer came, 1 if none did, and with --fail 22 if its status was
-400 or more.";
+The body goes to the output; values of secret variables are masked in it. The exit code is 0
+if an answer came, 1 if none did, and with --fail 22 if its status was 400 or more.";
 
 /// What `bulla send` takes.
 #[derive(clap::Args)]

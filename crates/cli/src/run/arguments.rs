@@ -19,9 +19,9 @@ Examples:
   bulla run collection.json -d users.csv --parallel 10 --retry 3
   bulla run collection.json --watch -r cli
 
-The exit code is 0 if everything passed and 1 if a test, a script or a request failed, or the run could not begin.
-With --exit-codes it is 2 if tests failed, 3 if a script did, 4 if a request had no answer (the highest of these), 5 if
-the run was stopped before its end, and 1 if it could not begin.";
+The exit code is 0 if everything passed and 1 if a test, a script or a request failed, or the
+run could not begin. With --exit-codes it is 2 if tests failed, 3 if a script did, 4 if a request
+had no answer (the highest of these), 5 if the run was stopped before its end.";
 
 /// What `bulla run` takes.
 #[derive(clap::Args)]

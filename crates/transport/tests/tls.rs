@@ -415,3 +415,71 @@ async fn tls_goes_through_a_proxy_untouched() {
         assert!(exchange.response.tls.unwrap().verified);
     }
 }
+
+/// The suites and versions that a peer is offered, as they stand in the ClientHello (RFC 8446, 4.1.2).
+async fn offered(disabled: &[&str], ciphers: &[&str]) -> (Vec<u16>, Vec<u16>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut request = request(&format!("https://{}/", listener.local_addr().unwrap()));
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+    request.settings.tls.disabled = texts(disabled);
+    request.settings.tls.ciphers = texts(ciphers);
+    let hello = tokio::spawn(async move {
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let mut head = [0; 5];
+        peer.read_exact(&mut head).await.unwrap();
+        assert_eq!(head[0], 22, "a handshake");
+        let mut hello = vec![0; u16::from_be_bytes([head[3], head[4]]).into()];
+        peer.read_exact(&mut hello).await.unwrap();
+        hello
+    });
+    let client = Client::new(Config::default()).unwrap();
+    // The peer hangs up: what it was offered is all we want.
+    send(&client, request).await.err().unwrap();
+    let hello = hello.await.unwrap();
+    assert_eq!(hello[0], 1, "a ClientHello");
+    let word = |at: usize| u16::from_be_bytes([hello[at], hello[at + 1]]);
+    // Type and length, version, random, session.
+    let mut at = 4 + 2 + 32;
+    at += 1 + usize::from(hello[at]);
+    let length = usize::from(word(at));
+    let suites = (0..length / 2).map(|number| word(at + 2 + 2 * number)).collect();
+    at += 2 + length;
+    at += 1 + usize::from(hello[at]);
+    let end = at + 2 + usize::from(word(at));
+    at += 2;
+    let mut versions = Vec::new();
+    while at < end {
+        let (kind, length) = (word(at), usize::from(word(at + 2)));
+        const SUPPORTED_VERSIONS: u16 = 43;
+        if kind == SUPPORTED_VERSIONS {
+            versions = (0..usize::from(hello[at + 4]) / 2).map(|number| word(at + 5 + 2 * number)).collect();
+        }
+        at += 4 + length;
+    }
+    (suites, versions)
+}
+
+#[tokio::test]
+async fn a_peer_is_offered_the_ciphers_in_the_order_that_was_asked_for() {
+    /// Says that a client can renegotiate safely; no suite.
+    const RENEGOTIATION: u16 = 0x00ff;
+    const TLS12: u16 = 0x0303;
+    const TLS13: u16 = 0x0304;
+    let (one, two) = ("ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384");
+    let (three, four) = ("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256");
+    for (disabled, ciphers, suites, versions) in [
+        (&[][..], &[one, two][..], &[0xc02f, 0xc030][..], &[][..]),
+        (&[], &[two, one], &[0xc030, 0xc02f], &[]),
+        (&[], &[three, four], &[0x1303, 0x1301], &[TLS13]),
+        (&[], &[four, three], &[0x1301, 0x1303], &[TLS13]),
+        (&[], &[four, two, one], &[0x1301, 0xc030, 0xc02f], &[TLS13, TLS12]),
+        (&["TLSv1_3"], &[four, two], &[0xc030], &[]),
+        (&["TLSv1", "TLSv1_1", "TLSv1_2"], &[four, two], &[0x1301], &[TLS13]),
+    ] {
+        let (mut offered, spoken) = offered(disabled, ciphers).await;
+        offered.retain(|suite| *suite != RENEGOTIATION);
+        assert_eq!(offered, suites, "{disabled:?} {ciphers:?}");
+        assert!(versions.iter().all(|version| spoken.contains(version)), "{disabled:?} {ciphers:?} {spoken:x?}");
+        assert_eq!(spoken.contains(&TLS13), versions.contains(&TLS13), "{disabled:?} {ciphers:?} {spoken:x?}");
+    }
+}

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -34,10 +35,29 @@ export interface Journey {
   open(options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** A test in the browser; a screenshot of each window is kept if it fails. */
-export function journey(name: string, walk: (journey: Journey) => Promise<void>) {
+/** A port of this machine that nobody listens on. */
+async function freePort(): Promise<number> {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const address = taken.address();
+  await new Promise((resolve) => taken.close(resolve));
+  assert.ok(address !== null && typeof address === "object");
+  return address.port;
+}
+
+/**
+ * A test in the browser; a screenshot of each window is kept if it fails. With `named` the server is found by a name,
+ * without which there are no passkeys.
+ */
+export function journey(
+  name: string,
+  walk: (journey: Journey) => Promise<void>,
+  { named = false }: { named?: boolean } = {},
+) {
   test(name, { timeout: 180_000 }, async () => {
     const data = await mkdtemp(join(tmpdir(), "bulla-journey-"));
+    const port = named ? await freePort() : 0;
+    const here = `http://localhost:${port}`;
     const server = spawn(
       program,
       [
@@ -45,7 +65,8 @@ export function journey(name: string, walk: (journey: Journey) => Promise<void>)
         "--data",
         data,
         "--listen",
-        "127.0.0.1:0",
+        `127.0.0.1:${port}`,
+        ...(named ? ["--public-url", here] : []),
         "--echo",
         "127.0.0.1:0",
         "--password-memory-mib",
@@ -60,7 +81,8 @@ export function journey(name: string, walk: (journey: Journey) => Promise<void>)
     let browser: Browser | null = null;
     const pages: { page: Page; problems: string[] }[] = [];
     try {
-      const url = await addressOf(server);
+      const listening = await addressOf(server);
+      const url = named ? here : listening;
       browser = await chromium.launch({
         executablePath,
         args: [

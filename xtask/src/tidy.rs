@@ -22,8 +22,13 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// A library that one crate alone may name.
-const DOORS: &[(&str, &[&str])] =
-    &[("sqlx", &["db"]), ("openssl", &["transport"]), ("rquickjs", &["sandbox"]), ("lettre", &["server"])];
+const DOORS: &[(&str, &[&str])] = &[
+    ("sqlx", &["db"]),
+    ("openssl", &["transport"]),
+    ("rquickjs", &["sandbox"]),
+    ("lettre", &["server"]),
+    ("webauthn-rs", &["server"]),
+];
 
 /// Crates that take values and return values.
 const PURE: &[&str] = &["access", "audit", "collection"];

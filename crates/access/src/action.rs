@@ -113,6 +113,14 @@ actions! {
     TotpAdd = "factor.totp.add", Need::Own, Plan::Free;
     /// Remove one's authenticator app.
     TotpRemove = "factor.totp.remove", Need::Own, Plan::Free;
+    /// Begin to add a passkey.
+    PasskeyBegin = "factor.passkey.begin", Need::Own, Plan::Free;
+    /// Add a passkey.
+    PasskeyAdd = "factor.passkey.add", Need::Own, Plan::Free;
+    /// Rename one of one's passkeys.
+    PasskeyRename = "factor.passkey.rename", Need::Own, Plan::Free;
+    /// Remove one of one's passkeys.
+    PasskeyRemove = "factor.passkey.remove", Need::Own, Plan::Free;
     /// Make oneself new recovery codes.
     RecoveryCodesRenew = "factor.codes.renew", Need::Own, Plan::Free;
     /// Take somebody's second factors away who has lost them.

@@ -28,7 +28,7 @@ use crate::audit::stream::Outlets;
 use crate::collections::Exporter;
 use crate::config::{Config, DatabasePlace};
 use crate::error::{Error, Result};
-use crate::identity::Passwords;
+use crate::identity::{Passkeys, Passwords};
 use crate::importing::Importer;
 use crate::instance::Meta;
 use crate::keys::Vault;
@@ -67,6 +67,8 @@ pub struct App {
     pub meta: Arc<Meta>,
     /// How passwords are hashed.
     pub passwords: Passwords,
+    /// What passkeys are made for.
+    pub passkeys: Passkeys,
     /// What slows wrong API keys down.
     pub brake: Brake,
     /// How the instance is set up.
@@ -99,6 +101,7 @@ impl App {
             exporter: Exporter::new(),
             runs: Runs::new(&config)?,
             passwords: Passwords::new(config.passwords)?,
+            passkeys: Passkeys::new(&config)?,
             brake: Brake::new()?,
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),

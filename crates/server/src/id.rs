@@ -76,6 +76,8 @@ ids! {
     SinkId;
     /// Names a notice to somebody in the app.
     NotificationId;
+    /// Names a passkey.
+    PasskeyId;
     /// Names an invite of one person.
     InviteId;
     /// Names a link by which many may ask for an invite.

@@ -127,6 +127,8 @@ pub struct Visit {
     pub token: Option<String>,
     /// The cookie of a half sign-in, if one came.
     pub half_way: Option<String>,
+    /// The cookie of a sign-in with a passkey alone that was begun, if one came.
+    pub passkey: Option<String>,
     /// The cookie by which the browser is known, if one came.
     pub device: Option<String>,
 }
@@ -200,8 +202,8 @@ impl FromRequestParts<App> for Visit {
             pairs.find(|(name, _)| *name == wanted).map(|(_, token)| token.to_owned())
         };
         let (token, half_way) = (cookie(identity::COOKIE), cookie(identity::HALF_WAY_COOKIE));
-        let device = cookie(identity::DEVICE_COOKIE);
-        Ok(Self { door: app.door.clone(), origin, now: app.door.clock.now(), token, half_way, device })
+        let (passkey, device) = (cookie(identity::PASSKEY_COOKIE), cookie(identity::DEVICE_COOKIE));
+        Ok(Self { door: app.door.clone(), origin, now: app.door.clock.now(), token, half_way, passkey, device })
     }
 }
 

@@ -37,4 +37,5 @@ migrations! {
     20 "0020_audit_sinks";
     21 "0021_known_devices";
     22 "0022_key_warnings";
+    23 "0023_passkeys";
 }

@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { Button } from "../ui/Button";
@@ -7,8 +7,10 @@ import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { useAsking } from "./confirming";
 import styles from "./Page.module.css";
+import { canUsePasskeys, confirmWithPasskey } from "./passkeys";
+import { factorsQuery } from "./SecondFactors";
 
-/** Asks for the password, or a code, when something sensitive waits for it. */
+/** Asks for the password, a code or a passkey when something sensitive waits for it. */
 export function ConfirmIdentity() {
   const asking = useAsking();
   return asking && <ConfirmDialog onConfirmed={asking.confirmed} onClose={asking.refused} />;
@@ -24,8 +26,11 @@ function ConfirmDialog({ onConfirmed, onClose }: { onConfirmed: () => void; onCl
       ),
     onSuccess: onConfirmed,
   });
-  const problem = confirm.error;
-  const field = isProblem(problem) ? problem.errors?.[0]?.message : undefined;
+  const factors = useQuery(factorsQuery).data;
+  const passkeys = factors && factors.passkeys.length > 0 && !factors.noPasskeys && canUsePasskeys();
+  const withPasskey = useMutation({ mutationFn: confirmWithPasskey, onSuccess: onConfirmed });
+  const problem = confirm.error ?? withPasskey.error;
+  const field = isProblem(confirm.error) ? confirm.error.errors?.[0]?.message : undefined;
 
   return (
     <Dialog
@@ -35,12 +40,25 @@ function ConfirmDialog({ onConfirmed, onClose }: { onConfirmed: () => void; onCl
       onClose={onClose}
       footer={
         <>
+          {passkeys && (
+            <Button
+              kind="quiet"
+              busy={withPasskey.isPending}
+              onClick={() => {
+                confirm.reset();
+                withPasskey.mutate();
+              }}
+            >
+              Use a passkey
+            </Button>
+          )}
           <Button
             kind="quiet"
             onClick={() => {
               setWithCode(!withCode);
               setTyped("");
               confirm.reset();
+              withPasskey.reset();
             }}
           >
             {withCode ? "Use the password" : "Use a code"}
@@ -56,6 +74,7 @@ function ConfirmDialog({ onConfirmed, onClose }: { onConfirmed: () => void; onCl
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
+          withPasskey.reset();
           confirm.mutate();
         }}
       >

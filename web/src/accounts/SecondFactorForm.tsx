@@ -6,24 +6,43 @@ import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import styles from "./GatePage.module.css";
+import { canUsePasskeys, provePasskey } from "./passkeys";
 
-/** The second step of a sign-in: a code of the app, or a recovery code. */
+type Way = "passkey" | "totp" | "recovery";
+
+const names: Record<Way, string> = {
+  passkey: "Use a passkey",
+  totp: "Use the authenticator app",
+  recovery: "Use a recovery code",
+};
+
+/** The second step of a sign-in: a passkey, a code of the app, or a recovery code. */
 export function SecondFactorForm({
+  factors,
   onDone,
   onBack,
 }: {
+  /** What the server would take. */
+  factors: { totp: boolean; passkey: boolean };
   onDone: (session: Session) => void;
   onBack: () => void;
 }) {
-  const [lost, setLost] = useState(false);
+  const passkeys = factors.passkey && canUsePasskeys();
+  const [way, setWay] = useState<Way>(passkeys ? "passkey" : factors.totp ? "totp" : "recovery");
   const [code, setCode] = useState("");
+  const lost = way === "recovery";
   const prove = useMutation({
     mutationFn: () =>
-      answered(client.POST("/api/session/factor", { body: lost ? { recoveryCode: code } : { code } })),
+      way === "passkey"
+        ? provePasskey()
+        : answered(client.POST("/api/session/factor", { body: lost ? { recoveryCode: code } : { code } })),
     onSuccess: onDone,
   });
   const problem = prove.error;
-  const field = isProblem(problem) ? problem.errors?.[0]?.message : undefined;
+  const field = isProblem(problem) && way !== "passkey" ? problem.errors?.[0]?.message : undefined;
+  const others = (["passkey", "totp", "recovery"] as const).filter(
+    (other) => other !== way && (other === "recovery" || (other === "totp" ? factors.totp : passkeys)),
+  );
 
   return (
     <form
@@ -34,32 +53,39 @@ export function SecondFactorForm({
       }}
     >
       {problem && !field && <Notice kind="problem">{problemText(problem)}</Notice>}
-      <TextField
-        key={lost ? "recovery" : "code"}
-        label={lost ? "Recovery code" : "Code of your authenticator app"}
-        required
-        autoFocus
-        value={code}
-        onChange={setCode}
-        problem={field}
-        inputMode={lost ? "text" : "numeric"}
-        autoComplete={lost ? "off" : "one-time-code"}
-        {...(lost ? { hint: "One of the codes that you kept. It works once." } : {})}
-      />
-      <Button kind="primary" size="large" type="submit" busy={prove.isPending}>
-        Sign in
+      {way === "passkey" ? (
+        <p>Your browser asks for the passkey, and your device for your finger or PIN.</p>
+      ) : (
+        <TextField
+          key={way}
+          label={lost ? "Recovery code" : "Code of your authenticator app"}
+          required
+          autoFocus
+          value={code}
+          onChange={setCode}
+          problem={field}
+          inputMode={lost ? "text" : "numeric"}
+          autoComplete={lost ? "off" : "one-time-code"}
+          {...(lost ? { hint: "One of the codes that you kept. It works once." } : {})}
+        />
+      )}
+      <Button kind="primary" size="large" type="submit" busy={prove.isPending} autoFocus={way === "passkey"}>
+        {way === "passkey" ? names.passkey : "Sign in"}
       </Button>
       <div className={styles.choices}>
-        <Button
-          kind="quiet"
-          onClick={() => {
-            setLost(!lost);
-            setCode("");
-            prove.reset();
-          }}
-        >
-          {lost ? "Use the authenticator app" : "Use a recovery code"}
-        </Button>
+        {others.map((other) => (
+          <Button
+            key={other}
+            kind="quiet"
+            onClick={() => {
+              setWay(other);
+              setCode("");
+              prove.reset();
+            }}
+          >
+            {names[other]}
+          </Button>
+        ))}
         <Button kind="quiet" onClick={onBack}>
           Start again
         </Button>

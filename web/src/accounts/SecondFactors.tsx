@@ -11,6 +11,7 @@ import { toast } from "../ui/toast";
 import { confirmed } from "./confirming";
 import { dateText } from "./dates";
 import styles from "./Page.module.css";
+import { Passkeys } from "./Passkeys";
 
 export const factorsQuery = api.queryOptions("get", "/api/account/factors", {}, { staleTime: 0 });
 
@@ -37,6 +38,7 @@ export function SecondFactors({ onReady }: { onReady?: () => void }) {
     },
   });
   const totpSince = factors.data?.totpSince;
+  const passkeys = factors.data?.passkeys ?? [];
   const left = factors.data?.recoveryCodesLeft ?? 0;
 
   return (
@@ -77,12 +79,21 @@ export function SecondFactors({ onReady }: { onReady?: () => void }) {
               </Button>
             )}
           </li>
-          {totpSince && (
+          <Passkeys
+            passkeys={passkeys}
+            refusal={factors.data.noPasskeys}
+            onlyFactor={!totpSince}
+            onChanged={async (recoveryCodes) => {
+              if (recoveryCodes.length > 0) setCodes(recoveryCodes);
+              await again();
+            }}
+          />
+          {(totpSince || passkeys.length > 0) && (
             <li>
               <div>
                 <strong>Recovery codes</strong>
                 <p className={styles.soft}>
-                  {left} of 10 left. They let you in if you lose your phone; each works once.
+                  {left} of 10 left. They let you in if you lose the others; each works once.
                 </p>
               </div>
               <Button size="small" onClick={() => setOpen("renew")}>
@@ -97,7 +108,7 @@ export function SecondFactors({ onReady }: { onReady?: () => void }) {
           onClose={() => setOpen(null)}
           onDone={async (recoveryCodes) => {
             setOpen(null);
-            setCodes(recoveryCodes);
+            if (recoveryCodes.length > 0) setCodes(recoveryCodes);
             await again();
           }}
         />
@@ -111,7 +122,9 @@ export function SecondFactors({ onReady }: { onReady?: () => void }) {
           onConfirm={() => remove.mutate()}
           onClose={() => setOpen(null)}
         >
-          From then on your password alone lets you in, and your recovery codes work no more.
+          {passkeys.length > 0
+            ? "Your passkeys and recovery codes still work."
+            : "From then on your password alone lets you in, and your recovery codes work no more."}
         </ConfirmDialog>
       )}
       {open === "renew" && (
@@ -167,7 +180,7 @@ function SetUpDialog({
   return (
     <Dialog
       title="Set up an authenticator app"
-      description="Your other sessions end when it is set up."
+      description="If it is your first second factor, your other sessions end when it is set up."
       size="small"
       onClose={onClose}
       footer={

@@ -1,24 +1,26 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
-import { cache, type Session, sessionQuery } from "../api/resources";
+import { cache, type Session, sessionQuery, setupQuery } from "../api/resources";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { GatePage } from "./GatePage";
 import styles from "./GatePage.module.css";
+import { canUsePasskeys, signInWithPasskey } from "./passkeys";
 import { SecondFactorForm } from "./SecondFactorForm";
 
 const route = getRouteApi("/sign-in");
 
-/** Asks for email and password, and a second factor where there is one, and goes where one wanted to go. */
+/** Asks for a passkey, or email and password and a second factor where there is one, and goes where one wanted to go. */
 export function SignInPage() {
   const { to } = route.useSearch();
   const router = useRouter();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [halfWay, setHalfWay] = useState(false);
+  const [halfWay, setHalfWay] = useState<{ totp: boolean; passkey: boolean } | null>(null);
+  const passkeys = useQuery(setupQuery).data?.passkeys && canUsePasskeys();
   function enter(session: Session) {
     // What another person has seen on this page is not this person's.
     cache.clear();
@@ -30,14 +32,16 @@ export function SignInPage() {
     onSuccess: (answer) => {
       setPassword("");
       if ("person" in answer) enter(answer);
-      else setHalfWay(true);
+      else setHalfWay(answer);
     },
   });
+  const withPasskey = useMutation({ mutationFn: signInWithPasskey, onSuccess: enter });
+  const problem = signIn.error ?? withPasskey.error;
 
   if (halfWay)
     return (
       <GatePage title="It is you?" lead="Your password is right. One more thing, which only you have.">
-        <SecondFactorForm onDone={enter} onBack={() => setHalfWay(false)} />
+        <SecondFactorForm factors={halfWay} onDone={enter} onBack={() => setHalfWay(null)} />
       </GatePage>
     );
   return (
@@ -46,10 +50,11 @@ export function SignInPage() {
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault();
+          withPasskey.reset();
           signIn.mutate();
         }}
       >
-        {signIn.error && <Notice kind="problem">{problemText(signIn.error)}</Notice>}
+        {problem && <Notice kind="problem">{problemText(problem)}</Notice>}
         <TextField
           label="Email"
           type="email"
@@ -70,6 +75,18 @@ export function SignInPage() {
         <Button kind="primary" size="large" type="submit" busy={signIn.isPending}>
           Sign in
         </Button>
+        {passkeys && (
+          <Button
+            size="large"
+            busy={withPasskey.isPending}
+            onClick={() => {
+              signIn.reset();
+              withPasskey.mutate();
+            }}
+          >
+            Sign in with a passkey
+          </Button>
+        )}
         <p className={styles.aside}>
           <Link to="/forgot-password">Forgot your password?</Link>
         </p>

@@ -163,6 +163,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a passkey
+         * @description From the session that began it. With the first factor every other session ends, and there are recovery codes, which are
+         *     shown once.
+         */
+        post: operations["finish_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add a passkey */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one of one's passkeys */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        /** Rename one of one's passkeys */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
     "/api/account/password": {
         parameters: {
             query?: never;
@@ -252,7 +308,7 @@ export interface paths {
         put?: never;
         /**
          * Set up an authenticator app with its first code
-         * @description Every other session ends. The recovery codes are shown once.
+         * @description With the first factor every other session ends, and there are recovery codes, which are shown once.
          */
         post: operations["finish_totp"];
         delete?: never;
@@ -1530,6 +1586,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/confirm/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a passkey to confirm that it is oneself */
+        post: operations["ask_for_confirming_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session/factor": {
         parameters: {
             query?: never;
@@ -1541,6 +1614,60 @@ export interface paths {
         put?: never;
         /** Prove the second factor of a sign-in */
         post: operations["prove_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/factor/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for a passkey as the second factor of a sign-in */
+        post: operations["ask_for_factor_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey alone
+         * @description From the browser that began it. No second factor is asked for: the passkey is both.
+         */
+        post: operations["finish_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in with a passkey alone */
+        post: operations["begin_passkey_sign_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1595,7 +1722,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read whether the first account is still to be made */
+        /** Read whether the first account is still to be made, and how people can sign in */
         get: operations["read_setup"];
         put?: never;
         /**
@@ -2339,6 +2466,13 @@ export interface components {
             /** @description In the order of their names. */
             items: components["schemas"]["NamedAction"][];
         };
+        /** @description A passkey that was added. */
+        Added: {
+            /** @description What it is. */
+            passkey: components["schemas"]["Passkey"];
+            /** @description Recovery codes, which are shown once. None where there were some already: those still work. */
+            recoveryCodes: string[];
+        };
         /** @description A decision with everything that led to it. */
         Answer: {
             /** @description May they? */
@@ -2737,10 +2871,12 @@ export interface components {
              */
             size: number;
         };
-        /** @description What somebody types to prove a second factor: one of the two. */
+        /** @description What somebody types or shows to prove a second factor: one of the three. */
         Code: {
             /** @description Six digits of the authenticator app. */
             code?: string | null;
+            /** @description The answer of a passkey that was asked for, as the browser's `toJSON` gives it. */
+            passkey?: Record<string, never> | null;
             /** @description A recovery code. */
             recoveryCode?: string | null;
         };
@@ -2815,10 +2951,12 @@ export interface components {
         Collections: {
             items: components["schemas"]["CollectionSummary"][];
         };
-        /** @description What somebody types to confirm that it is them: one of the three. */
+        /** @description What somebody types or shows to confirm that it is them: one of the four. */
         Confirmation: {
             /** @description Six digits of the authenticator app. */
             code?: string | null;
+            /** @description The answer of a passkey that was asked for, as the browser's `toJSON` gives it. */
+            passkey?: Record<string, never> | null;
             password?: components["schemas"]["Password"] | null;
             /** @description A recovery code. */
             recoveryCode?: string | null;
@@ -3064,6 +3202,8 @@ export interface components {
         };
         /** @description The second factors of a person, without any secret. */
         Factors: {
+            /** @description The passkeys, the oldest first. */
+            passkeys: components["schemas"]["Passkey"][];
             /**
              * Format: int64
              * @description How many recovery codes are left.
@@ -3183,6 +3323,10 @@ export interface components {
         HalfWay: {
             /** @description A second factor is still to come. */
             factorAsked: boolean;
+            /** @description Can it be a passkey? */
+            passkey: boolean;
+            /** @description Can it be a code of an authenticator app? */
+            totp: boolean;
         };
         /** @description A name and its value, in the order of the wire. */
         Header: {
@@ -3733,6 +3877,13 @@ export interface components {
             roles: string[];
             workspace?: components["schemas"]["WorkspaceGift"] | null;
         };
+        /** @description What a browser brings that has a new passkey. */
+        NewPasskey: {
+            /** @description The credential, as the browser's `toJSON` gives it. */
+            credential: Record<string, never>;
+            /** @description What its owner calls it. */
+            name: string;
+        };
         NewWorkspace: {
             kind: components["schemas"]["WorkspaceKind"];
             name: string;
@@ -3839,6 +3990,11 @@ export interface components {
             mayCreate: boolean;
             policy: components["schemas"]["ApiKeyPolicy"];
         };
+        /** @description The second factors of whoever asks. */
+        OwnFactors: components["schemas"]["Factors"] & {
+            /** @description Why there can be no passkeys here; null where there can. */
+            noPasskeys: string | null;
+        };
         /** @description A workspace that has one owner. */
         OwnedAlone: {
             /** @description Its id. */
@@ -3875,6 +4031,27 @@ export interface components {
              * @description Status line and headers.
              */
             responseHeaders: number;
+        };
+        /** @description A passkey, as its owner sees it in a list. */
+        Passkey: {
+            /** @description When it was added. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["PasskeyId"];
+            /** @description What its owner calls it. */
+            name: string;
+            usedAt?: components["schemas"]["Moment"] | null;
+        };
+        /** @description The answer of a passkey. */
+        PasskeyAnswer: {
+            /** @description As the browser's `toJSON` gives it. */
+            passkey: Record<string, never>;
+        };
+        /** @description Names a passkey. */
+        PasskeyId: string;
+        /** @description What a browser is to ask a device for: the options of `navigator.credentials`, as its `parse…OptionsFromJSON` reads them. */
+        PasskeyOptions: {
+            publicKey: Record<string, never>;
         };
         /**
          * Format: password
@@ -4174,7 +4351,7 @@ export interface components {
         };
         /** @description Codes that are shown once. */
         RecoveryCodes: {
-            /** @description Each works once. */
+            /** @description Each works once. None where there were some already: those still work. */
             recoveryCodes: string[];
         };
         /** @description An answer that said "look there". */
@@ -4568,10 +4745,12 @@ export interface components {
             /** @description The last used first. */
             items: components["schemas"]["SessionInfo"][];
         };
-        /** @description Whether the first account is still to be made. */
+        /** @description What the page of a sign-in needs to know. */
         Setup: {
             /** @description Can the first account be made? */
             open: boolean;
+            /** @description Can people sign in with a passkey here? */
+            passkeys: boolean;
         };
         /** @description The size and root of the log at some time, signed. */
         SignedCheckpoint: {
@@ -5244,7 +5423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Factors"];
+                    "application/json": components["schemas"]["OwnFactors"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -5304,6 +5483,128 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Added"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Name"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -8363,6 +8664,34 @@ export interface operations {
             };
         };
     };
+    ask_for_confirming_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prove_factor: {
         parameters: {
             query?: never;
@@ -8382,6 +8711,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_factor_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
                 };
             };
             /** @description What went wrong: see its `code`. */

@@ -59,6 +59,10 @@ fn the_matrix_of_teams() {
     factor.totp.begin          +       +       +       +       +       +       .
     factor.totp.add            +       +       +       +       +       +       .
     factor.totp.remove         +       +       +       +       +       +       .
+    factor.passkey.begin       +       +       +       +       +       +       .
+    factor.passkey.add         +       +       +       +       +       +       .
+    factor.passkey.rename      +       +       +       +       +       +       .
+    factor.passkey.remove      +       +       +       +       +       +       .
     factor.codes.renew         +       +       +       +       +       +       .
     person.factors.reset       +       +       -       -       -       -       .
     team.security.read         +       +       -       -       -       -       .
@@ -339,6 +343,10 @@ fn what_an_api_key_is_not_enough_for() {
     factor.totp.begin
     factor.totp.add
     factor.totp.remove
+    factor.passkey.begin
+    factor.passkey.add
+    factor.passkey.rename
+    factor.passkey.remove
     factor.codes.renew
     person.factors.reset
     team.security.update

@@ -38,6 +38,11 @@ pub(super) enum Guess<'g> {
         /// Where the guess comes from.
         address: Option<&'g str>,
     },
+    /// A passkey that nobody has, from an address.
+    Passkey {
+        /// Where the answer comes from.
+        address: Option<&'g str>,
+    },
     /// That an account has this address: a request for a link.
     Link {
         /// As accounts are found.
@@ -54,6 +59,7 @@ impl Guess<'_> {
             Self::Password { email_key, address } => ("password", email_key, address),
             Self::Code(person) => ("code", person.as_str(), None),
             Self::Secret { address } => ("secret", "", address),
+            Self::Passkey { address } => ("passkey", "", address),
             Self::Link { email_key, address } => ("link", email_key, address),
         };
         let mut context = Context::new(&SHA256);

@@ -1,4 +1,4 @@
-//! That it is still oneself: before something sensitive, the password or a code of the second factor is asked for again,
+//! That it is still oneself: before something sensitive, the password or the second factor is asked for again,
 //! unless that was a moment ago.
 //!
 //! A route asks with [`crate::operation::Operation::confirmed`]. A confirmation gives the session another token, so that
@@ -6,9 +6,11 @@
 
 use bulla_access::Action;
 use bulla_audit::Target;
+use serde_json::value::RawValue;
 
 use super::attempt::{self, Guess};
-use super::factor::{self, Code, Kind};
+use super::factor::passkey::{self, Asked};
+use super::factor::{self, Code, Kind, Passkeys};
 use super::{Password, Passwords, Token, Verdict, account, email_key, member, session};
 use crate::error::{Error, Result};
 use crate::operation::Operation;
@@ -16,7 +18,7 @@ use crate::operation::Operation;
 /// How long a confirmation holds, in milliseconds.
 pub const LASTS: i64 = 10 * 60 * 1000;
 
-/// What somebody types to confirm that it is them: one of the three.
+/// What somebody types or shows to confirm that it is them: one of the four.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Confirmation {
@@ -26,6 +28,21 @@ pub struct Confirmation {
     pub code: Option<String>,
     /// A recovery code.
     pub recovery_code: Option<String>,
+    /// The answer of a passkey that was asked for, as the browser's `toJSON` gives it.
+    #[schema(value_type = Option<Object>)]
+    pub passkey: Option<Box<RawValue>>,
+}
+
+/// Asks for one of the passkeys of whoever asks: what the browser is to have a device sign.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] with `no_passkeys` if they have none.
+pub async fn ask(op: &Operation, passkeys: &Passkeys) -> Result<serde_json::Value> {
+    op.read(Action::SessionConfirm, op.person()).await?;
+    let session = op.signed_in().session().ok_or(Error::SignedOut)?;
+    let asked = (&Asked::Confirming(session), op.team());
+    passkey::ask(op.door().database(), passkeys, asked, op.person(), op.now).await
 }
 
 /// Confirms that it is the owner of the session who asks, and returns the new token of the session.
@@ -33,7 +50,11 @@ pub struct Confirmation {
 /// # Errors
 ///
 /// [`Error::Invalid`] if what was typed is wrong, [`Error::TooManyAttempts`]. It is counted before it is looked at.
-pub async fn confirm(op: &Operation, passwords: &Passwords, typed: Confirmation) -> Result<Token> {
+pub async fn confirm(
+    op: &Operation,
+    (passwords, passkeys): (&Passwords, &Passkeys),
+    typed: Confirmation,
+) -> Result<Token> {
     let read = op.read(Action::SessionConfirm, op.person()).await?;
     let Some(person) = member(read.reader().into(), op.team(), op.person()).await? else {
         return Err(Error::SignedOut);
@@ -59,13 +80,15 @@ pub async fn confirm(op: &Operation, passwords: &Passwords, typed: Confirmation)
         }
         return finish(op, &attempt, None, op.change(Action::SessionConfirm, op.person()).await?).await;
     }
-    let code = Code { code: typed.code, recovery_code: typed.recovery_code };
+    let code = Code { code: typed.code, recovery_code: typed.recovery_code, passkey: typed.passkey };
+    let session = op.signed_in().session().ok_or(Error::SignedOut)?;
+    let shown = factor::show(op.door().database(), passkeys, &Asked::Confirming(session), code, op.now).await?;
     let mut change = op.change(Action::SessionConfirm, op.person()).await?;
-    match factor::prove(&mut change, op.person(), &code).await? {
+    match factor::prove(&mut change, op.person(), &shown).await? {
         Some(kind) => finish(op, &attempt, Some(kind), change).await,
         None => {
-            op.abandon(change, Action::SessionConfirm, "wrong code").await?;
-            Err(factor::wrong(&code))
+            op.abandon(change, Action::SessionConfirm, &shown.because()).await?;
+            Err(shown.wrong())
         }
     }
 }

@@ -8,7 +8,8 @@ use bulla_audit::Target;
 use bulla_db::{Transaction, sql};
 
 use super::attempt::{self, Guess};
-use super::factor::{self, Code, Kind};
+use super::factor::passkey::{self, Asked};
+use super::factor::{self, Code, Kind, Passkeys};
 use super::{Begun, Limits, Token, begin_session, letters, session, session_of};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
@@ -45,21 +46,43 @@ fn is_over() -> Error {
     Error::Conflict { code: "sign_in_over", detail }
 }
 
-/// Ends a sign-in with a code.
+/// Who is half in with the token of this hash, and in which team.
+async fn held(visit: &Visit, hash: &[u8]) -> Result<(PersonId, String)> {
+    let row = sql!("select person, team from half_sign_in where token = $1 and expires_at > $2")
+        .bind(hash)
+        .bind(visit.now)
+        .optional(visit.door.reader())
+        .await?
+        .ok_or_else(is_over)?;
+    Ok((PersonId(row.text("person")?), row.text("team")?))
+}
+
+/// Asks for a passkey of whoever is half in: what the browser is to have a device sign.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] with `sign_in_over`, or with `no_passkeys` if they have none.
+pub async fn ask(visit: &Visit, passkeys: &Passkeys, token: &str) -> Result<serde_json::Value> {
+    let hash = session::token_hash(token);
+    let (person, team) = held(visit, &hash).await?;
+    passkey::ask(visit.door.database(), passkeys, (&Asked::HalfWay(&hash), &team), &person, visit.now).await
+}
+
+/// Ends a sign-in with a code or a passkey.
 ///
 /// # Errors
 ///
 /// [`Error::Conflict`] with `sign_in_over`, [`Error::Invalid`] if the code is wrong, [`Error::TooManyAttempts`]. Codes are
 /// counted before they are looked at.
-pub async fn finish(visit: &Visit, post: &Post, limits: Limits, token: &str, typed: &Code) -> Result<Begun> {
+pub async fn finish(
+    visit: &Visit,
+    (passkeys, post): (&Passkeys, &Post),
+    limits: Limits,
+    token: &str,
+    typed: Code,
+) -> Result<Begun> {
     let hash = session::token_hash(token);
-    let found = sql!("select person, team from half_sign_in where token = $1 and expires_at > $2")
-        .bind(&hash[..])
-        .bind(visit.now)
-        .optional(visit.door.reader())
-        .await?;
-    let Some(row) = found else { return Err(is_over()) };
-    let (person, team) = (PersonId(row.text("person")?), row.text("team")?);
+    let (person, team) = held(visit, &hash).await?;
     let target = Target { kind: "person".to_owned(), id: person.0.clone() };
     let attempt = attempt::count(visit.door.database(), Guess::Code(&person), visit.now).await?;
     if let Some(refusal) = attempt.refusal(visit.now) {
@@ -68,11 +91,12 @@ pub async fn finish(visit: &Visit, post: &Post, limits: Limits, token: &str, typ
         }
         return Err(refusal);
     }
+    let shown = factor::show(visit.door.database(), passkeys, &Asked::HalfWay(&hash), typed, visit.now).await?;
     let mut change = visit.change(&team, Action::SessionCreate.name(), target).await?;
     change.acts_as(&person);
-    let Some(kind) = factor::prove(&mut change, &person, typed).await? else {
-        visit.abandon(change, Action::SessionCreate, "wrong code").await?;
-        return Err(factor::wrong(typed));
+    let Some(kind) = factor::prove(&mut change, &person, &shown).await? else {
+        visit.abandon(change, Action::SessionCreate, &shown.because()).await?;
+        return Err(shown.wrong());
     };
     // Of two at once one finds it.
     let used = sql!("delete from half_sign_in where token = $1").bind(&hash[..]).execute(change.transaction()).await?;

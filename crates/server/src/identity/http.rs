@@ -13,18 +13,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::departure::{self, Departure};
+use super::factor::passkey::{self, Added, NewPasskey, PasskeyInfo};
 use super::factor::{self, Code, Enrolment, Factors, RecoveryCodes};
 use super::policy::{self, SecurityPolicy};
 use super::profile;
 use super::roster::{self, ListedPerson, Order, Wanted};
 use super::{
-    Begun, COOKIE, Confirmation, Credentials, DEVICE_COOKIE, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson, Page,
-    Password, PasswordChange, PasswordReset, Passwords, Person, Session, SessionInfo, Team, TeamPerson,
+    Begun, COOKIE, Confirmation, Credentials, DEVICE_COOKIE, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson,
+    PASSKEY_COOKIE, Page, Passkeys, Password, PasswordChange, PasswordReset, Passwords, Person, Session, SessionInfo,
+    Team, TeamPerson,
 };
 use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::id::{self, PersonId};
+use crate::id::{self, PasskeyId, PersonId};
 use crate::mail::Post;
 use crate::operation::{About, Operation, OwnAccount, Visit};
 use crate::problem::{Json, Path, Problems, Query};
@@ -36,11 +38,18 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_in, read_session, sign_out))
         .routes(routes!(list_sessions, end_other_sessions))
         .routes(routes!(end_session))
+        .routes(routes!(begin_passkey_sign_in))
+        .routes(routes!(finish_passkey_sign_in))
         .routes(routes!(prove_factor))
+        .routes(routes!(ask_for_factor_passkey))
         .routes(routes!(confirm_session))
+        .routes(routes!(ask_for_confirming_passkey))
         .routes(routes!(list_factors))
         .routes(routes!(begin_totp, remove_totp))
         .routes(routes!(finish_totp))
+        .routes(routes!(begin_passkey))
+        .routes(routes!(finish_passkey))
+        .routes(routes!(rename_passkey, remove_passkey))
         .routes(routes!(renew_recovery_codes))
         .routes(routes!(reset_factors))
         .routes(routes!(read_team_security, update_team_security))
@@ -56,17 +65,20 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(update_profile))
 }
 
-/// Whether the first account is still to be made.
+/// What the page of a sign-in needs to know.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Setup {
     /// Can the first account be made?
     open: bool,
+    /// Can people sign in with a passkey here?
+    passkeys: bool,
 }
 
-/// Read whether the first account is still to be made
+/// Read whether the first account is still to be made, and how people can sign in
 #[utoipa::path(get, path = "/api/setup", tag = "identity", responses((status = 200, body = Setup), Problems))]
-async fn read_setup(visit: Visit) -> Result<Json<Setup>> {
-    Ok(Json(Setup { open: super::setup_is_open(visit.door.reader()).await? }))
+async fn read_setup(visit: Visit, State(passkeys): State<Passkeys>) -> Result<Json<Setup>> {
+    let open = super::setup_is_open(visit.door.reader()).await?;
+    Ok(Json(Setup { open, passkeys: passkeys.refusal().is_none() }))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -111,6 +123,26 @@ async fn set_up(
 struct HalfWay {
     /// A second factor is still to come.
     factor_asked: bool,
+    /// Can it be a code of an authenticator app?
+    totp: bool,
+    /// Can it be a passkey?
+    passkey: bool,
+}
+
+/// What a browser is to ask a device for: the options of `navigator.credentials`, as its `parse…OptionsFromJSON` reads them.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct PasskeyOptions {
+    #[schema(value_type = Object)]
+    public_key: serde_json::Value,
+}
+
+/// The answer of a passkey.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct PasskeyAnswer {
+    /// As the browser's `toJSON` gives it.
+    #[schema(value_type = Object)]
+    passkey: Box<serde_json::value::RawValue>,
 }
 
 /// Sign in
@@ -124,16 +156,64 @@ struct HalfWay {
 async fn sign_in(
     visit: Visit,
     State(passwords): State<Passwords>,
+    State(passkeys): State<Passkeys>,
     State(config): State<Arc<Config>>,
     Json(body): Json<Credentials>,
 ) -> Result<Response> {
     match super::sign_in(&visit, &passwords, config.sessions, body).await? {
         Entry::In(begun) => Ok(signed_in(StatusCode::OK, begun, &config)),
-        Entry::HalfWay(token) => {
+        Entry::HalfWay(token, factors) => {
             let cookie = cookie(HALF_WAY_COOKIE, token.expose(), super::HALF_WAY / 1000, &config);
-            Ok((StatusCode::ACCEPTED, [(SET_COOKIE, cookie)], Json(HalfWay { factor_asked: true })).into_response())
+            let passkey = !factors.passkeys.is_empty() && passkeys.refusal().is_none();
+            let half = HalfWay { factor_asked: true, totp: factors.totp_since.is_some(), passkey };
+            Ok((StatusCode::ACCEPTED, [(SET_COOKIE, cookie)], Json(half)).into_response())
         }
     }
+}
+
+/// Begin to sign in with a passkey alone
+#[utoipa::path(
+    post, path = "/api/session/passkey/begin", tag = "identity",
+    responses((status = 200, body = PasskeyOptions), Problems)
+)]
+async fn begin_passkey_sign_in(
+    visit: Visit,
+    State(passkeys): State<Passkeys>,
+    State(config): State<Arc<Config>>,
+) -> Result<Response> {
+    let (public_key, token) = passkey::ask_anybody(&visit, &passkeys).await?;
+    let cookie = cookie(PASSKEY_COOKIE, token.expose(), super::PASSKEY_LASTS / 1000, &config);
+    Ok(([(SET_COOKIE, cookie)], Json(PasskeyOptions { public_key })).into_response())
+}
+
+/// Sign in with a passkey alone
+///
+/// From the browser that began it. No second factor is asked for: the passkey is both.
+#[utoipa::path(
+    post, path = "/api/session/passkey", tag = "identity", request_body = PasskeyAnswer,
+    responses((status = 200, body = Session), Problems)
+)]
+async fn finish_passkey_sign_in(
+    visit: Visit,
+    State(passkeys): State<Passkeys>,
+    State(config): State<Arc<Config>>,
+    Json(body): Json<PasskeyAnswer>,
+) -> Result<Response> {
+    let token = visit.passkey.clone().unwrap_or_default();
+    let begun = passkey::sign_in(&visit, &passkeys, config.sessions, &token, &body.passkey).await?;
+    let mut response = signed_in(StatusCode::OK, begun, &config);
+    response.headers_mut().append(SET_COOKIE, cookie(PASSKEY_COOKIE, "", 0, &config));
+    Ok(response)
+}
+
+/// Ask for a passkey as the second factor of a sign-in
+#[utoipa::path(
+    post, path = "/api/session/factor/passkey", tag = "identity",
+    responses((status = 200, body = PasskeyOptions), Problems)
+)]
+async fn ask_for_factor_passkey(visit: Visit, State(passkeys): State<Passkeys>) -> Result<Json<PasskeyOptions>> {
+    let token = visit.half_way.clone().unwrap_or_default();
+    Ok(Json(PasskeyOptions { public_key: super::ask_half_way(&visit, &passkeys, &token).await? }))
 }
 
 /// Prove the second factor of a sign-in
@@ -144,11 +224,12 @@ async fn sign_in(
 async fn prove_factor(
     visit: Visit,
     State(post): State<Post>,
+    State(passkeys): State<Passkeys>,
     State(config): State<Arc<Config>>,
     Json(body): Json<Code>,
 ) -> Result<Response> {
     let token = visit.half_way.clone().unwrap_or_default();
-    let begun = super::finish_sign_in(&visit, &post, config.sessions, &token, &body).await?;
+    let begun = super::finish_sign_in(&visit, (&passkeys, &post), config.sessions, &token, body).await?;
     let mut response = signed_in(StatusCode::OK, begun, &config);
     response.headers_mut().append(SET_COOKIE, cookie(HALF_WAY_COOKIE, "", 0, &config));
     Ok(response)
@@ -164,12 +245,25 @@ async fn prove_factor(
 async fn confirm_session(
     OwnAccount(op): OwnAccount,
     State(passwords): State<Passwords>,
+    State(passkeys): State<Passkeys>,
     State(config): State<Arc<Config>>,
     Json(body): Json<Confirmation>,
 ) -> Result<Response> {
-    let token = super::confirm(&op, &passwords, body).await?;
+    let token = super::confirm(&op, (&passwords, &passkeys), body).await?;
     let cookie = cookie(COOKIE, token.expose(), config.sessions.absolute / 1000, &config);
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}
+
+/// Ask for a passkey to confirm that it is oneself
+#[utoipa::path(
+    post, path = "/api/session/confirm/passkey", tag = "identity",
+    responses((status = 200, body = PasskeyOptions), Problems)
+)]
+async fn ask_for_confirming_passkey(
+    OwnAccount(op): OwnAccount,
+    State(passkeys): State<Passkeys>,
+) -> Result<Json<PasskeyOptions>> {
+    Ok(Json(PasskeyOptions { public_key: super::ask_to_confirm(&op, &passkeys).await? }))
 }
 
 /// The person of an operation.
@@ -177,13 +271,25 @@ async fn own_person(op: &Operation) -> Result<Person> {
     super::member(op.reader().into(), op.team(), op.person()).await?.ok_or(Error::SignedOut)
 }
 
+/// The second factors of whoever asks.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OwnFactors {
+    #[serde(flatten)]
+    factors: Factors,
+    /// Why there can be no passkeys here; null where there can.
+    #[schema(required)]
+    no_passkeys: Option<&'static str>,
+}
+
 /// See which second factors one has
 #[utoipa::path(
-    get, path = "/api/account/factors", tag = "identity", responses((status = 200, body = Factors), Problems)
+    get, path = "/api/account/factors", tag = "identity", responses((status = 200, body = OwnFactors), Problems)
 )]
-async fn list_factors(OwnAccount(op): OwnAccount) -> Result<Json<Factors>> {
+async fn list_factors(OwnAccount(op): OwnAccount, State(passkeys): State<Passkeys>) -> Result<Json<OwnFactors>> {
     let read = op.read(Action::FactorList, op.person()).await?;
-    Ok(Json(factor::factors(read.reader().into(), op.person()).await?))
+    let factors = factor::factors(read.reader().into(), op.person()).await?;
+    Ok(Json(OwnFactors { factors, no_passkeys: passkeys.refusal() }))
 }
 
 /// Begin to set up an authenticator app
@@ -209,7 +315,7 @@ struct FirstCode {
 
 /// Set up an authenticator app with its first code
 ///
-/// Every other session ends. The recovery codes are shown once.
+/// With the first factor every other session ends, and there are recovery codes, which are shown once.
 #[utoipa::path(
     post, path = "/api/account/totp/confirm", tag = "identity", request_body = FirstCode,
     responses((status = 200, body = RecoveryCodes), Problems)
@@ -229,6 +335,60 @@ async fn remove_totp(op: Operation, State(post): State<Post>) -> Result<StatusCo
     op.confirmed()?;
     let person = own_person(&op).await?;
     factor::remove_totp(&op, &post, &person).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Begin to add a passkey
+#[utoipa::path(
+    post, path = "/api/account/passkeys/begin", tag = "identity",
+    responses((status = 200, body = PasskeyOptions), Problems)
+)]
+async fn begin_passkey(OwnAccount(op): OwnAccount, State(passkeys): State<Passkeys>) -> Result<Json<PasskeyOptions>> {
+    op.confirmed()?;
+    let person = own_person(&op).await?;
+    Ok(Json(PasskeyOptions { public_key: passkey::begin_adding(&op, &passkeys, &person).await? }))
+}
+
+/// Add a passkey
+///
+/// From the session that began it. With the first factor every other session ends, and there are recovery codes, which are
+/// shown once.
+#[utoipa::path(
+    post, path = "/api/account/passkeys", tag = "identity", request_body = NewPasskey,
+    responses((status = 201, body = Added), Problems)
+)]
+async fn finish_passkey(
+    OwnAccount(op): OwnAccount,
+    State(passkeys): State<Passkeys>,
+    State(post): State<Post>,
+    Json(body): Json<NewPasskey>,
+) -> Result<(StatusCode, Json<Added>)> {
+    let person = own_person(&op).await?;
+    let added = passkey::finish_adding(&op, (&passkeys, &post), &person, body).await?;
+    Ok((StatusCode::CREATED, Json(added)))
+}
+
+/// Rename one of one's passkeys
+#[utoipa::path(
+    patch, path = "/api/account/passkeys/{id}", tag = "identity", params(("id" = String, Path)),
+    request_body = Name, responses((status = 200, body = PasskeyInfo), Problems)
+)]
+async fn rename_passkey(op: Operation, Path(id): Path<PasskeyId>, Json(body): Json<Name>) -> Result<Json<PasskeyInfo>> {
+    let mut change = op.change(Action::PasskeyRename, op.person()).await?;
+    let passkey = passkey::rename(&mut change, op.person(), &id, &body.name).await?;
+    change.commit().await?;
+    Ok(Json(passkey))
+}
+
+/// Remove one of one's passkeys
+#[utoipa::path(
+    delete, path = "/api/account/passkeys/{id}", tag = "identity", params(("id" = String, Path)),
+    responses((status = 204), Problems)
+)]
+async fn remove_passkey(op: Operation, State(post): State<Post>, Path(id): Path<PasskeyId>) -> Result<StatusCode> {
+    op.confirmed()?;
+    let person = own_person(&op).await?;
+    passkey::remove(&op, &post, &person, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -23,9 +23,11 @@ mod session;
 
 pub use attempt::Attempt;
 pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS};
-pub use confirmation::{Confirmation, LASTS as CONFIRMED, confirm};
+pub use confirmation::{Confirmation, LASTS as CONFIRMED, ask as ask_to_confirm, confirm};
 pub use device::{COOKIE as DEVICE_COOKIE, LASTS as DEVICE_LASTS};
-pub use halfway::{COOKIE as HALF_WAY_COOKIE, LASTS as HALF_WAY, finish as finish_sign_in};
+pub use factor::Passkeys;
+pub use factor::passkey::{COOKIE as PASSKEY_COOKIE, LASTS as PASSKEY_LASTS};
+pub use halfway::{COOKIE as HALF_WAY_COOKIE, LASTS as HALF_WAY, ask as ask_half_way, finish as finish_sign_in};
 pub use password::{Cost, Password, Passwords, Verdict};
 pub use reset::{PasswordReset, finish as finish_reset, request as request_reset};
 pub use session::{
@@ -628,8 +630,8 @@ pub struct Credentials {
 pub enum Entry {
     /// They are in.
     In(Begun),
-    /// A second factor is asked for; this token stands for the first step.
-    HalfWay(Token),
+    /// One of these second factors is asked for; this token stands for the first step.
+    HalfWay(Token, factor::Factors),
 }
 
 /// Signs somebody in, or half in: where they have a second factor, [`finish_sign_in`] asks for it.
@@ -661,14 +663,15 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
         false => None,
     };
 
-    if factor::factors(visit.door.reader().into(), &account.person).await?.any() {
+    let factors = factor::factors(visit.door.reader().into(), &account.person).await?;
+    if factors.any() {
         // The event of the sign-in is written when it is whole.
         let mut transaction = database.begin().await?;
         renew(&mut transaction, account, renewed).await?;
         attempt::forget(&mut transaction, &attempt).await?;
         let token = halfway::begin(&mut transaction, &account.team, &account.person, visit.now).await?;
         transaction.commit().await?;
-        return Ok(Entry::HalfWay(token));
+        return Ok(Entry::HalfWay(token, factors));
     }
     let target = Target { kind: "session".to_owned(), id: String::new() };
     let mut change = visit.change(&account.team, Action::SessionCreate.name(), target).await?;
@@ -734,6 +737,12 @@ pub(crate) async fn insert_team(transaction: &mut bulla_db::Transaction, id: &st
 pub async fn person_with_email(reader: Reader<'_>, email: &str) -> Result<Option<(PersonId, String)>> {
     let account = account(reader, &email_key(email)).await?;
     Ok(account.map(|account| (account.person, account.team)))
+}
+
+/// The home team of a person.
+async fn home_of(place: Place<'_>, person: &PersonId) -> Result<Option<String>> {
+    let row = sql!("select team from person where id = $1").bind(person).optional(place).await?;
+    Ok(row.map(|row| row.text("team")).transpose()?)
 }
 
 async fn account(reader: Reader<'_>, email_key: &str) -> Result<Option<Account>> {

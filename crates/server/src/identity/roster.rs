@@ -97,7 +97,7 @@ pub async fn people(
          case when $6 = 'active' then -coalesce(member_activity.active_at, 0) when $6 = 'joined' then -joined_at else 0 end \
          as by_time, \
          cast(case when exists (select 1 from totp where totp.person = member.person and confirmed_at is not null) \
-         then 1 else 0 end as bigint) as has_factor \
+         or exists (select 1 from passkey where passkey.person = member.person) then 1 else 0 end as bigint) as has_factor \
          from member left join member_activity on member_activity.team = member.team \
          and member_activity.person = member.person where member.team = $1) \
          select id, numeric_id, name, email, joined_at, active_at, has_factor, \
@@ -122,8 +122,8 @@ pub async fn people(
         "select count(*) as total from member where member.team = $1 \
          and (lower(name) like $2 escape '\\' or email_key like $2 escape '\\') \
          and ($3 = '' or exists (select 1 from held_role where held_role.team = $1 and held_role.person = member.person \
-         and held_role.role = $3)) and ($4 = 0 or not exists (select 1 from totp where totp.person = member.person \
-         and confirmed_at is not null))"
+         and held_role.role = $3)) and ($4 = 0 or not (exists (select 1 from totp where totp.person = member.person \
+         and confirmed_at is not null) or exists (select 1 from passkey where passkey.person = member.person)))"
     )
     .bind(team)
     .bind(page.pattern())

@@ -312,17 +312,23 @@ pub(super) async fn confirm(
     if found == 1 { Ok(token) } else { Err(Error::SignedOut) }
 }
 
-/// Notes that a second factor was proved in a session, or that there is none any more.
+/// Notes that no session of a person rests on a second factor: they have none any more.
 ///
 /// # Errors
 ///
 /// If the database refuses.
-pub(super) async fn prove(transaction: &mut Transaction, session: &str, factor: Option<Kind>) -> Result<()> {
-    sql!("update session set factor = $1 where id = $2")
-        .bind(factor.map(Kind::name))
-        .bind(session)
-        .execute(transaction)
-        .await?;
+pub(super) async fn disprove_all(transaction: &mut Transaction, person: &PersonId) -> Result<()> {
+    sql!("update session set factor = null where person = $1").bind(person).execute(transaction).await?;
+    Ok(())
+}
+
+/// Notes that a second factor was proved in a session.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn prove(transaction: &mut Transaction, session: &str, factor: Kind) -> Result<()> {
+    sql!("update session set factor = $1 where id = $2").bind(factor.name()).bind(session).execute(transaction).await?;
     Ok(())
 }
 

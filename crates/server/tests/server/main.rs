@@ -22,6 +22,7 @@ mod letters;
 mod mail;
 mod notifications;
 mod openapi;
+mod passkeys;
 mod people;
 mod routes;
 mod runs;

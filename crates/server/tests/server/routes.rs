@@ -30,6 +30,8 @@ enum Asks {
 /// Operations whose case names something that is nobody's.
 const NOTHING_THERE: &[&str] = &[
     "remove_totp",
+    "rename_passkey",
+    "remove_passkey",
     "reset_factors",
     "remove_person",
     "resend_invite",
@@ -61,7 +63,10 @@ const NOTHING_THERE: &[&str] = &[
 /// Operations whose case is refused for what it says, not for who says it.
 const WRONG: &[&str] = &[
     "confirm_session",
+    "ask_for_confirming_passkey",
     "finish_totp",
+    "begin_passkey",
+    "finish_passkey",
     "renew_recovery_codes",
     "leave_team",
     "join_workspace",
@@ -210,6 +215,24 @@ impl Things {
             ("begin_totp", SignedIn, "/api/account/totp".to_owned(), none.clone()),
             ("finish_totp", SignedIn, "/api/account/totp/confirm".to_owned(), json!({ "code": "000000" })),
             ("remove_totp", SignedIn, "/api/account/totp".to_owned(), none.clone()),
+            ("begin_passkey_sign_in", Nothing, "/api/session/passkey/begin".to_owned(), none.clone()),
+            ("finish_passkey_sign_in", Nothing, "/api/session/passkey".to_owned(), json!({ "passkey": {} })),
+            ("ask_for_factor_passkey", Nothing, "/api/session/factor/passkey".to_owned(), none.clone()),
+            ("ask_for_confirming_passkey", SignedIn, "/api/session/confirm/passkey".to_owned(), none.clone()),
+            ("begin_passkey", SignedIn, "/api/account/passkeys/begin".to_owned(), none.clone()),
+            (
+                "finish_passkey",
+                SignedIn,
+                "/api/account/passkeys".to_owned(),
+                json!({ "name": "x", "credential": {} }),
+            ),
+            (
+                "rename_passkey",
+                SignedIn,
+                format!("/api/account/passkeys/{}", uuid::Uuid::now_v7()),
+                json!({ "name": "x" }),
+            ),
+            ("remove_passkey", SignedIn, format!("/api/account/passkeys/{}", uuid::Uuid::now_v7()), none.clone()),
             ("renew_recovery_codes", SignedIn, "/api/account/recovery-codes".to_owned(), none.clone()),
             ("reset_factors", Admin, format!("/api/people/{person}/factors"), none.clone()),
             ("read_team_security", Admin, "/api/team/security".to_owned(), none.clone()),

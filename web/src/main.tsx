@@ -2,6 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { followTeam } from "./accounts/teams";
 import { cache } from "./api/resources";
 import { router } from "./app/router";
 import { TooltipProvider } from "./ui/Tooltip";
@@ -11,6 +12,7 @@ import "./ui/theme.css";
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 
+followTeam();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={cache}>

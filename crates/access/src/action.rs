@@ -132,6 +132,16 @@ actions! {
 
     /// Read the team's name and plan.
     TeamRead = "team.read", Need::SignedIn, Plan::Free;
+    /// See which teams one is in.
+    TeamList = "team.list", Need::Own, Plan::Free;
+    /// Make another team on the instance.
+    TeamAdd = "team.add", Need::Team(GROUP_MAKERS), Plan::Free;
+    /// Act in another team of one's own.
+    TeamSwitch = "team.switch", Need::Own, Plan::Free;
+    /// See who may make teams on the instance.
+    TeamPolicyRead = "team.policy.read", Need::SignedIn, Plan::Free;
+    /// Say who may.
+    TeamPolicyUpdate = "team.policy.update", Need::Team(SUPER_ADMINS), Plan::Free;
     /// Rename the team.
     TeamUpdate = "team.update", Need::Team(ADMINS), Plan::Free;
     /// Change one's own name.
@@ -362,7 +372,7 @@ impl Action {
             Self::AuditSinkCreate | Self::AuditSinkUpdate | Self::AuditSinkDelete => true,
             Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove => true,
             Self::InviteCreate | Self::InviteResend | Self::InvitePolicyUpdate | Self::InviteLinkCreate => true,
-            Self::SuggestionApprove | Self::PlanUpdate => true,
+            Self::SuggestionApprove | Self::PlanUpdate | Self::TeamAdd | Self::TeamPolicyUpdate => true,
             Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,
             _ => self.need() == Need::Own,
         }

@@ -177,6 +177,8 @@ pub struct Change {
 
 /// Something that happens in a change beside what the change is about.
 struct Consequence {
+    /// The team whose log has it.
+    team: String,
     action: &'static str,
     target: Target,
     changes: BTreeMap<String, bulla_audit::Change>,
@@ -490,8 +492,12 @@ impl Operation {
             },
             About::Environment(id) => (environments::workspace_of(place.again(), id).await?, Some(id.0.clone())),
             About::Trashed(id) => return self.find_deleted(place, id, person).await,
-            About::Run(id) => return Ok(self.own(runs::is_own(place.again(), id, &self.signed_in.person).await?)),
-            About::Body(id) => return Ok(self.own(runs::is_own_body(place.again(), id, &self.signed_in.person).await?)),
+            About::Run(id) => {
+                return Ok(self.own(runs::is_own(place.again(), id, (self.team(), &self.signed_in.person)).await?));
+            }
+            About::Body(id) => {
+                return Ok(self.own(runs::is_own_body(place.again(), id, (self.team(), &self.signed_in.person)).await?));
+            }
         };
         let Some(workspace) = workspace else { return Ok(None) };
         let object = workspaces::object(place.again(), &workspace, element.as_deref(), person).await?;
@@ -780,7 +786,16 @@ impl Change {
                 ((*name).to_owned(), change)
             })
             .collect();
-        self.consequences.push(Consequence { action, target, changes });
+        self.consequences.push(Consequence { team: self.team.clone(), action, target, changes });
+    }
+
+    /// Goes on in another team of its actor: what is written from here on, and the event of the change, is that team's. The team
+    /// that it began in has an event of its own, with the target and the fields so far.
+    pub fn go_on_in(&mut self, team: &str) {
+        let (action, target, changes) = (self.action, self.target.clone(), std::mem::take(&mut self.changes));
+        let began_in = std::mem::replace(&mut self.team, team.to_owned());
+        self.consequences.push(Consequence { team: began_in, action, target, changes });
+        self.audit_key = None;
     }
 
     /// Has whoever sends mails look, once this is committed.
@@ -839,12 +854,16 @@ impl Change {
     ///
     /// If either fails; nothing has happened then.
     pub async fn commit(mut self) -> Result<()> {
-        let main = Consequence { action: self.action, target: self.target, changes: self.changes };
-        for Consequence { action, target, changes } in std::iter::once(main).chain(self.consequences) {
+        let main =
+            Consequence { team: self.team.clone(), action: self.action, target: self.target, changes: self.changes };
+        let mut events: Vec<_> = std::iter::once(main).chain(self.consequences).collect();
+        // Each log is locked as it grows: two changes in the same two teams must come to them in the same order.
+        events.sort_by(|one, other| one.team.cmp(&other.team));
+        for Consequence { team, action, target, changes } in events {
             let event = Event {
                 format: bulla_audit::FORMAT,
                 id: id::new(self.now),
-                team: self.team.clone(),
+                team,
                 sequence: 0,
                 at: self.now,
                 actor: self.actor.clone(),

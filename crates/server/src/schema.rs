@@ -38,4 +38,5 @@ migrations! {
     21 "0021_known_devices";
     22 "0022_key_warnings";
     23 "0023_passkeys";
+    24 "0024_teams";
 }

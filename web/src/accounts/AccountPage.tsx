@@ -62,6 +62,7 @@ export function AccountPage() {
           <thead>
             <tr>
               <th>Browser</th>
+              <th>Team</th>
               <th>Address</th>
               <th>Last seen</th>
               <th>Signed in</th>
@@ -74,6 +75,7 @@ export function AccountPage() {
             {sessions.data.items.map((item) => (
               <tr key={item.id}>
                 <td>{browserName(item.agent)}</td>
+                <td className={table.soft}>{item.team}</td>
                 <td className={table.soft}>{item.address}</td>
                 <td className={table.soft}>{dateText(item.lastSeenAt)}</td>
                 <td className={table.soft}>{dateText(item.createdAt)}</td>

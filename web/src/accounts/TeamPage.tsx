@@ -21,6 +21,7 @@ import styles from "./Page.module.css";
 import { PersonAccessDialog } from "./PersonAccessDialog";
 import { peopleKey, type Person } from "./people";
 import { SecurityPolicy } from "./SecurityPolicy";
+import { TeamCreation } from "./TeamCreation";
 import { teamRoles, teamRoleText } from "./roles";
 
 type Order = "account" | "name" | "active" | "joined";
@@ -227,6 +228,7 @@ export function TeamPage() {
       )}
       {managesPeople && session && <TeamName name={session.team.name} />}
       {managesPeople && <SecurityPolicy />}
+      {managesPeople && <TeamCreation />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(null)} />}
       {adding && <AddPersonDialog onClose={() => setAdding(false)} onDone={refreshPeople} />}
       {asked && <PersonAccessDialog person={asked} onClose={() => setAsked(null)} />}

@@ -944,8 +944,9 @@ export interface paths {
         put?: never;
         /**
          * Accept an invitation
-         * @description The answer is 201 with a new account, which is signed in, and 204 where there was an account already: its owner signs in
-         *     with it.
+         * @description The answer is 201 with a new account, which is signed in; 200 where whoever asks is signed in with the account that was
+         *     invited, whose session goes on in the team; and 204 where there is such an account and its password was given: its owner
+         *     signs in with it.
          */
         post: operations["accept_invitation"];
         delete?: never;
@@ -1867,6 +1868,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the teams that one is in */
+        get: operations["list_teams"];
+        put?: never;
+        /**
+         * Make a team
+         * @description Whoever makes it is its Super Admin. The session stays in the team that it is in.
+         */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who may make teams on the instance */
+        get: operations["read_team_policy"];
+        /**
+         * Say who may make teams on the instance
+         * @description For Super Admins of the first team alone, who answer for the instance.
+         */
+        put: operations["update_team_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/teams/{id}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act in another team of one's own
+         * @description The session gets another token, and nothing of the team before is there from then on.
+         */
+        post: operations["switch_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/trash": {
         parameters: {
             query?: never;
@@ -2416,8 +2479,7 @@ export interface components {
         Acceptance: {
             /** @description Their name, as others will see it. Of no use where there is an account already. */
             name?: string;
-            /** @description Their password: a new one, or that of the account there is. */
-            password: components["schemas"]["Password"];
+            password?: components["schemas"]["Password"] | null;
             /** @description What stands behind the `#` of the link. */
             secret: string;
         };
@@ -3415,12 +3477,14 @@ export interface components {
             email?: string | null;
             /** @description When it ends. */
             expiresAt: components["schemas"]["Moment"];
-            /** @description Is there an account with the address, from an earlier time? Its password is asked for then. */
+            /** @description Is there an account with the address already? Its password is asked for then. */
             hasAccount: boolean;
             /** @description Who sent it or made it; absent if they are gone. */
             invitedBy?: string | null;
             /** @description The roles in the team that it gives. */
             roles: string[];
+            /** @description Is it whoever asks who is signed in with that account? No password is asked for then. */
+            signedIn: boolean;
             /** @description The name of the team. */
             team: string;
         };
@@ -3994,6 +4058,35 @@ export interface components {
         OwnFactors: components["schemas"]["Factors"] & {
             /** @description Why there can be no passkeys here; null where there can. */
             noPasskeys: string | null;
+        };
+        /** @description A team that somebody is in. */
+        OwnTeam: {
+            /** @description Is it the one that they act in? */
+            current: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Since when whoever asks is in it. */
+            joinedAt: components["schemas"]["Moment"];
+            /** @description Its name. */
+            name: string;
+            /** @description `free`, `basic`, `professional` or `enterprise`. */
+            plan: string;
+            /** @description The greatest role of whoever asks. */
+            role: string;
+            /** @description Does it demand a second factor? */
+            secondFactorRequired: boolean;
+        };
+        /** @description The teams of whoever asks. */
+        OwnTeams: {
+            /** @description By name. */
+            items: components["schemas"]["OwnTeam"][];
+            /** @description May they make another one? */
+            mayCreate: boolean;
+            /**
+             * Format: int64
+             * @description In how many teams one person may be.
+             */
+            most: number;
         };
         /** @description A workspace that has one owner. */
         OwnedAlone: {
@@ -4681,6 +4774,11 @@ export interface components {
             /** @description Must every member have a second factor? Those without one can set one up, and do nothing else until then. */
             secondFactorRequired: boolean;
         };
+        /** @description Who may make teams, and who may say so. */
+        SeenTeamPolicy: components["schemas"]["TeamPolicy"] & {
+            /** @description May whoever asks change it? */
+            changeable: boolean;
+        };
         /** @description One request to send, as it stands in an editor. It has no `Debug`, since it may hold secrets. */
         SendRequest: {
             collectionId?: components["schemas"]["CollectionId"] | null;
@@ -4739,6 +4837,8 @@ export interface components {
             id: string;
             /** @description When it was last used, to the minute. */
             lastSeenAt: components["schemas"]["Moment"];
+            /** @description The name of the team that it acts in. */
+            team: string;
         };
         /** @description The places where somebody is signed in. */
         Sessions: {
@@ -4864,6 +4964,11 @@ export interface components {
             role: string;
             /** @description All their roles, the greatest first. */
             roles: string[];
+        };
+        /** @description Who may make teams on the instance. */
+        TeamPolicy: {
+            /** @description May everybody who is at least a Developer somewhere? If not, the Super Admins of the first team alone. */
+            developersCreate: boolean;
         };
         /** @description What TLS agreed on, and who the peer said it was. */
         TlsPeer: {
@@ -7321,6 +7426,14 @@ export interface operations {
             };
         };
         responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -9250,6 +9363,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SecurityPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnTeams"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Name"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_team_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeenTeamPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_team_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description What went wrong: see its `code`. */

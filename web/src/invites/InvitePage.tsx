@@ -78,7 +78,12 @@ function Accept({ secret, invitation, email }: { secret: string; invitation: Ope
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const accept = useMutation({
-    mutationFn: () => answered(client.POST("/api/invitations/accept", { body: { secret, name, password } })),
+    mutationFn: () =>
+      answered(
+        client.POST("/api/invitations/accept", {
+          body: invitation.signedIn ? { secret } : { secret, name, password },
+        }),
+      ),
     onSuccess: async (session) => {
       cache.clear();
       // Without a session the account was there before: its owner signs in with it.
@@ -110,6 +115,9 @@ function Accept({ secret, invitation, email }: { secret: string; invitation: Ope
           readOnly
           autoComplete="username"
         />
+        {invitation.signedIn && (
+          <p>You are signed in with this account. It comes into the team as it is; your other teams stay.</p>
+        )}
         {!invitation.hasAccount && (
           <TextField
             label="Your name"
@@ -121,25 +129,27 @@ function Accept({ secret, invitation, email }: { secret: string; invitation: Ope
             problem={fieldProblem("/name")}
           />
         )}
-        <TextField
-          label={invitation.hasAccount ? "Password of your account" : "Password"}
-          type="password"
-          required
-          autoFocus={invitation.hasAccount}
-          hint={
-            invitation.hasAccount
-              ? "There is an account with this address from an earlier time; it comes back."
-              : "Long and hard to guess; four words that do not belong together do."
-          }
-          autoComplete={invitation.hasAccount ? "current-password" : "new-password"}
-          value={password}
-          onChange={setPassword}
-          problem={fieldProblem("/password")}
-        />
+        {!invitation.signedIn && (
+          <TextField
+            label={invitation.hasAccount ? "Password of your account" : "Password"}
+            type="password"
+            required
+            autoFocus={invitation.hasAccount}
+            hint={
+              invitation.hasAccount
+                ? "There is an account with this address already. It comes into the team, and you sign in with it."
+                : "Long and hard to guess; four words that do not belong together do."
+            }
+            autoComplete={invitation.hasAccount ? "current-password" : "new-password"}
+            value={password}
+            onChange={setPassword}
+            problem={fieldProblem("/password")}
+          />
+        )}
         <Button kind="primary" size="large" type="submit" busy={accept.isPending}>
           Join the team
         </Button>
-        {invitation.hasAccount && (
+        {invitation.hasAccount && !invitation.signedIn && (
           <p>
             <Link to="/forgot-password">Forgot the password?</Link>
           </p>

@@ -105,7 +105,13 @@ function Content({
                 : { role: "menuitemradio", "aria-checked": entry.checked })}
             >
               {choice ? (
-                <span className={styles.mark}>{entry.checked && <Icon name="check" size={14} />}</span>
+                <span className={styles.mark}>
+                  {entry.checked ? (
+                    <Icon name="check" size={14} />
+                  ) : (
+                    entry.icon && <Icon name={entry.icon} size={14} className={styles.icon} />
+                  )}
+                </span>
               ) : (
                 entry.icon && <Icon name={entry.icon} size={15} className={styles.icon} />
               )}

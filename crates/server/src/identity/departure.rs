@@ -1,8 +1,8 @@
 //! Going from a team: an Admin removes somebody, or somebody leaves.
 //!
-//! What would have no owner then is given to another member first, in the same change. Sessions, API keys, groups and
-//! roles are gone with the next request. The account stays, because the audit log names it, and whoever has it can be
-//! invited again.
+//! What would have no owner then is given to another member first, in the same change. The sessions that act in the team, its
+//! API keys, groups and roles are gone with the next request; what somebody has in other teams is as before. The account
+//! stays, because the audit log names it, and whoever has it can be invited again.
 
 use bulla_access::{Departure as Rule, DepartureRefusal, Plan, TeamRole, Visibility};
 use bulla_db::{Place, sql};
@@ -106,9 +106,14 @@ pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: 
     let groups = groups::forget_person(change, id).await?;
     let keys = api_keys::forget_person(change, id).await?;
     let invites = invites::forget_person(change, id).await?;
-    halfway::forget(change.transaction(), id).await?;
-    let sessions = session::end_all(change.transaction(), id).await?;
-    sql!("delete from password_reset where person = $1").bind(id).execute(change.transaction()).await?;
+    halfway::forget_in_team(change.transaction(), &team_id, id).await?;
+    let sessions = session::end_in_team(change.transaction(), &team_id, id).await?;
+    // The team keeps the account no more: its outbox must hold no way into it.
+    sql!("delete from password_reset where team = $1 and person = $2")
+        .bind(&team_id)
+        .bind(id)
+        .execute(change.transaction())
+        .await?;
     sql!("delete from member_activity where team = $1 and person = $2")
         .bind(&team_id)
         .bind(id)

@@ -35,6 +35,16 @@ pub(super) async fn begin(transaction: &mut Transaction, team: &str, person: &Pe
     Ok(token)
 }
 
+/// Forgets every half sign-in of a person into `team`.
+pub(super) async fn forget_in_team(transaction: &mut Transaction, team: &str, person: &PersonId) -> Result<()> {
+    sql!("delete from half_sign_in where team = $1 and person = $2")
+        .bind(team)
+        .bind(person)
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Forgets every half sign-in of a person: what they rest on has changed.
 pub(super) async fn forget(transaction: &mut Transaction, person: &PersonId) -> Result<()> {
     sql!("delete from half_sign_in where person = $1").bind(person).execute(transaction).await?;

@@ -18,6 +18,7 @@ use super::factor::{self, Code, Enrolment, Factors, RecoveryCodes};
 use super::policy::{self, SecurityPolicy};
 use super::profile;
 use super::roster::{self, ListedPerson, Order, Wanted};
+use super::teams::{self, OwnTeam, TeamPolicy};
 use super::{
     Begun, COOKIE, Confirmation, Credentials, DEVICE_COOKIE, Entry, FirstPerson, HALF_WAY_COOKIE, NewPerson,
     PASSKEY_COOKIE, Page, Passkeys, Password, PasswordChange, PasswordReset, Passwords, Person, Session, SessionInfo,
@@ -62,6 +63,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(preview_leaving, leave_team))
         .routes(routes!(change_people))
         .routes(routes!(read_team, update_team))
+        .routes(routes!(list_teams, create_team))
+        .routes(routes!(read_team_policy, update_team_policy))
+        .routes(routes!(switch_team))
         .routes(routes!(update_profile))
 }
 
@@ -865,6 +869,89 @@ async fn update_team(op: Operation, Json(body): Json<Name>) -> Result<Json<Team>
     let team = profile::rename_team(&mut change, &body.name).await?;
     change.commit().await?;
     Ok(Json(team))
+}
+
+/// The teams of whoever asks.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OwnTeams {
+    /// By name.
+    items: Vec<OwnTeam>,
+    /// May they make another one?
+    may_create: bool,
+    /// In how many teams one person may be.
+    most: i64,
+}
+
+/// List the teams that one is in
+#[utoipa::path(get, path = "/api/teams", tag = "identity", responses((status = 200, body = OwnTeams), Problems))]
+async fn list_teams(OwnAccount(op): OwnAccount) -> Result<Json<OwnTeams>> {
+    let read = op.read(Action::TeamList, op.person()).await?;
+    let may_create = teams::may_create(read.reader(), &op).await?;
+    Ok(Json(OwnTeams { items: teams::own(read.reader(), op.signed_in()).await?, may_create, most: teams::MOST }))
+}
+
+/// Make a team
+///
+/// Whoever makes it is its Super Admin. The session stays in the team that it is in.
+#[utoipa::path(post, path = "/api/teams", tag = "identity", request_body = Name,
+    responses((status = 201, body = Team), Problems))]
+async fn create_team(op: Operation, Json(body): Json<Name>) -> Result<(StatusCode, Json<Team>)> {
+    let mut change = op.change(Action::TeamAdd, About::Team).await?;
+    let team = match teams::create(&mut change, &body.name).await {
+        Ok(id) => super::team(change.transaction().into(), &id).await,
+        Err(error) => Err(error),
+    };
+    Ok((StatusCode::CREATED, Json(op.end(change, Action::TeamAdd, team).await?)))
+}
+
+/// Act in another team of one's own
+///
+/// The session gets another token, and nothing of the team before is there from then on.
+#[utoipa::path(
+    post, path = "/api/teams/{id}/switch", tag = "identity", params(("id" = String, Path)),
+    responses((status = 200, body = Session), Problems)
+)]
+async fn switch_team(
+    OwnAccount(op): OwnAccount,
+    State(config): State<Arc<Config>>,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    Ok(signed_in(StatusCode::OK, teams::switch(&op, &id).await?, &config))
+}
+
+/// Who may make teams, and who may say so.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SeenTeamPolicy {
+    #[serde(flatten)]
+    policy: TeamPolicy,
+    /// May whoever asks change it?
+    changeable: bool,
+}
+
+/// Read who may make teams on the instance
+#[utoipa::path(
+    get, path = "/api/teams/policy", tag = "identity", responses((status = 200, body = SeenTeamPolicy), Problems)
+)]
+async fn read_team_policy(op: Operation) -> Result<Json<SeenTeamPolicy>> {
+    let read = op.read(Action::TeamPolicyRead, About::Team).await?;
+    let changeable = teams::may_change_policy(read.reader(), &op).await?;
+    Ok(Json(SeenTeamPolicy { policy: teams::policy(read.reader().into()).await?, changeable }))
+}
+
+/// Say who may make teams on the instance
+///
+/// For Super Admins of the first team alone, who answer for the instance.
+#[utoipa::path(
+    put, path = "/api/teams/policy", tag = "identity", request_body = TeamPolicy,
+    responses((status = 200, body = TeamPolicy), Problems)
+)]
+async fn update_team_policy(op: Operation, Json(body): Json<TeamPolicy>) -> Result<Json<TeamPolicy>> {
+    let mut change = op.change(Action::TeamPolicyUpdate, About::Team).await?;
+    let done = teams::change_policy(&mut change, body).await;
+    op.end(change, Action::TeamPolicyUpdate, done).await?;
+    Ok(Json(body))
 }
 
 /// Change one's own name

@@ -109,7 +109,7 @@ pub(super) fn departed<'p>(post: &Post, person: &'p Person, team: &str, own: boo
         paragraphs: vec![
             format!("Hello {},", person.name),
             format!(
-                "{how} the team {team} at {}, at {}. You are signed out, and your API keys have ended.",
+                "{how} the team {team} at {}, at {}. You are signed out there, and your API keys of that team have ended.",
                 post.address(),
                 Moment(now)
             ),

@@ -20,6 +20,7 @@ pub mod profile;
 mod reset;
 pub mod roster;
 mod session;
+pub mod teams;
 
 pub use attempt::Attempt;
 pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS};
@@ -303,13 +304,7 @@ pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) ->
     if sql!("select id from instance").optional(change.transaction()).await?.is_some() {
         return Err(setup_closed());
     }
-    sql!("insert into team (id, name, plan, created_at) values ($1, $2, $3, $4)")
-        .bind(&team)
-        .bind(&first.team_name)
-        .bind(Plan::Enterprise.name())
-        .bind(now)
-        .execute(change.transaction())
-        .await?;
+    insert_team(change, &team, &first.team_name).await?;
     let made = sql!("insert into instance (id, team, last_numeric_id, created_at) values (1, $1, $2, $3)")
         .bind(&team)
         .bind(FIRST_NUMERIC_ID - 1)
@@ -321,8 +316,6 @@ pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) ->
         Err(bulla_db::Error::Conflict(_)) => return Err(setup_closed()),
         other => other?,
     };
-    let vault = change.vault().clone();
-    vault.create_team_key(change.transaction(), &team, now).await?;
     let person = create(change, &first.person, &[TeamRole::SuperAdmin], password).await?;
     change.acts_as(&person.id);
     change.about("team", &team);
@@ -333,6 +326,20 @@ pub async fn set_up(change: &mut Change, first: &FirstPerson, password: &str) ->
         team: TeamMembership { id: team, name: first.team_name.clone(), role: TeamRole::SuperAdmin.name() },
         factor_needed: false,
     })
+}
+
+/// Makes a team with nobody in it, and its key. It has what the greatest plan has: on an instance of one's own that costs
+/// nothing.
+async fn insert_team(change: &mut Change, id: &str, name: &str) -> Result<()> {
+    let (now, vault) = (change.now, change.vault().clone());
+    sql!("insert into team (id, name, plan, created_at) values ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(name)
+        .bind(Plan::Enterprise.name())
+        .bind(now)
+        .execute(change.transaction())
+        .await?;
+    vault.create_team_key(change.transaction(), id, now).await
 }
 
 /// Makes the team and its Super Admin for the operator at the machine.
@@ -377,7 +384,7 @@ pub async fn create_person(
         .is_some();
     let email_taken = || Error::Conflict {
         code: "email_taken",
-        detail: format!("there is an account with the address {} already", new.email),
+        detail: format!("there is an account with the address {} already; invite it into the team", new.email),
     };
     if taken {
         return Err(email_taken());
@@ -477,11 +484,49 @@ pub async fn join(change: &mut Change, person: &PersonId, roles: &[TeamRole]) ->
         let detail = "this account is in the team already; sign in".to_owned();
         return Err(Error::Conflict { code: "member_already", detail });
     }
+    teams::has_room_for_another(change, person).await?;
     roster::has_room(change, 1).await?;
     for role in roles {
         give_role(change, person, *role).await?;
     }
+    // Their next sign-in leads there.
+    let now = change.now;
+    session::active(change.transaction(), &team, person, now).await?;
     workspaces::create_personal(change, person).await
+}
+
+/// Whoever is signed in by the cookie of `visit`, if they have this address and have proved what their team demands.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn signed_in_as(visit: &Visit, email_key: &str) -> Result<Option<SignedIn>> {
+    let Some(token) = &visit.token else { return Ok(None) };
+    let Some(signed_in) = session::signed_in(visit.door.database(), token, visit.now).await? else { return Ok(None) };
+    if signed_in.lacks_factor() {
+        return Ok(None);
+    }
+    let row = sql!("select id from person where id = $1 and email_key = $2")
+        .bind(&signed_in.person)
+        .bind(email_key)
+        .optional(visit.door.reader())
+        .await?;
+    Ok(row.map(|_| signed_in))
+}
+
+/// Has the session of somebody who has come into the team of `change` go on there, with another token.
+///
+/// # Errors
+///
+/// [`Error::SignedOut`] if the session has ended meanwhile.
+pub async fn bring_session(change: &mut Change, signed_in: &SignedIn) -> Result<Begun> {
+    let (team, now) = (change.team().to_owned(), change.now);
+    let session = signed_in.session().ok_or(Error::SignedOut)?;
+    let there = session_of(change.transaction().into(), &team, &signed_in.person).await?.ok_or(Error::SignedOut)?;
+    let token = session::switch(change.transaction(), session, (&team, &signed_in.person), now).await?;
+    let target = Target { kind: "session".to_owned(), id: session.to_owned() };
+    change.also(Action::TeamSwitch.name(), target, &[("team", Some(&signed_in.team), Some(&team))]);
+    Ok(Begun { session: teams::seen_from(there, signed_in), token, device: None })
 }
 
 /// Has every other change of who is what in the team of `change` wait for this one.
@@ -663,21 +708,23 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
         false => None,
     };
 
+    let entered = teams::entered(visit.door.reader().into(), &account.person).await?;
+    let team = entered.unwrap_or_else(|| account.team.clone());
     let factors = factor::factors(visit.door.reader().into(), &account.person).await?;
     if factors.any() {
         // The event of the sign-in is written when it is whole.
         let mut transaction = database.begin().await?;
         renew(&mut transaction, account, renewed).await?;
         attempt::forget(&mut transaction, &attempt).await?;
-        let token = halfway::begin(&mut transaction, &account.team, &account.person, visit.now).await?;
+        let token = halfway::begin(&mut transaction, &team, &account.person, visit.now).await?;
         transaction.commit().await?;
         return Ok(Entry::HalfWay(token, factors));
     }
     let target = Target { kind: "session".to_owned(), id: String::new() };
-    let mut change = visit.change(&account.team, Action::SessionCreate.name(), target).await?;
+    let mut change = visit.change(&team, Action::SessionCreate.name(), target).await?;
     change.acts_as(&account.person);
     // Asked again inside the transaction: the account may have been taken away while the password was looked at.
-    let Some(session) = session_of(change.transaction().into(), &account.team, &account.person).await? else {
+    let Some(session) = session_of(change.transaction().into(), &team, &account.person).await? else {
         return Err(Error::WrongCredentials);
     };
     // And a factor may have been set up.
@@ -707,6 +754,7 @@ async fn renew(transaction: &mut Transaction, account: &Account, renewed: Option
 /// An account, as a sign-in needs it.
 struct Account {
     person: PersonId,
+    /// The team that keeps it: see [`teams`].
     team: String,
     password: String,
 }
@@ -722,14 +770,14 @@ pub async fn first_team(reader: Reader<'_>) -> Result<Option<String>> {
 
 /// A team with nobody in it, for the tests of what each team has.
 #[cfg(test)]
-pub(crate) async fn insert_team(transaction: &mut bulla_db::Transaction, id: &str) {
+pub(crate) async fn insert_bare_team(transaction: &mut bulla_db::Transaction, id: &str) {
     // No statement of the program, so it is not among those that are prepared on both databases.
     let insert =
         bulla_db::Query::new("insert into team (id, name, plan, created_at) values ($1, 'Another', 'free', 0)");
     insert.bind(id).execute(transaction).await.unwrap();
 }
 
-/// The person with this address, and their home team.
+/// The person with this address, and the team that keeps their account.
 ///
 /// # Errors
 ///
@@ -739,21 +787,16 @@ pub async fn person_with_email(reader: Reader<'_>, email: &str) -> Result<Option
     Ok(account.map(|account| (account.person, account.team)))
 }
 
-/// The home team of a person.
-async fn home_of(place: Place<'_>, person: &PersonId) -> Result<Option<String>> {
-    let row = sql!("select team from person where id = $1").bind(person).optional(place).await?;
-    Ok(row.map(|row| row.text("team")).transpose()?)
-}
-
 async fn account(reader: Reader<'_>, email_key: &str) -> Result<Option<Account>> {
-    sql!("select id, team, password from person where email_key = $1")
-        .bind(email_key)
-        .optional(reader)
-        .await?
-        .map(|row| {
-            Ok(Account { person: PersonId(row.text("id")?), team: row.text("team")?, password: row.text("password")? })
-        })
-        .transpose()
+    let row =
+        sql!("select id, team, password from person where email_key = $1").bind(email_key).optional(reader).await?;
+    let Some(row) = row else { return Ok(None) };
+    let person = PersonId(row.text("id")?);
+    let team = match teams::keeper(reader.into(), &person).await? {
+        Some(team) => team,
+        None => row.text("team")?,
+    };
+    Ok(Some(Account { person, team, password: row.text("password")? }))
 }
 
 /// Writes the event of something that was refused to whoever named an account. Without an account it goes to the log of the instance's first team, and does

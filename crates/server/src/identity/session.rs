@@ -143,6 +143,8 @@ pub struct SessionInfo {
     pub address: String,
     /// The browser it began in, by its own word.
     pub agent: String,
+    /// The name of the team that it acts in.
+    pub team: String,
     /// Is it the one that asks?
     pub current: bool,
 }
@@ -222,8 +224,35 @@ async fn seen(database: &Database, session: &str, (team, person): (&str, &Person
     Ok(transaction.commit().await?)
 }
 
+/// Has a session act in another team of its owner, and gives it a new token.
+///
+/// # Errors
+///
+/// If the database refuses, or the session has ended.
+pub(super) async fn switch(
+    transaction: &mut Transaction,
+    session: &str,
+    (team, person): (&str, &PersonId),
+    now: i64,
+) -> Result<Token> {
+    let token = Token::random()?;
+    let found = sql!("update session set token = $1, team = $2, last_seen_at = $3 where id = $4 and person = $5")
+        .bind(token_hash(token.expose()))
+        .bind(team)
+        .bind(now)
+        .bind(session)
+        .bind(person)
+        .execute(transaction)
+        .await?;
+    if found != 1 {
+        return Err(Error::SignedOut);
+    }
+    active(transaction, team, person, now).await?;
+    Ok(token)
+}
+
 /// Notes that a member was active. With several sessions it is written once in [`ACTIVE`].
-async fn active(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
+pub(super) async fn active(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
     sql!(
         "insert into member_activity (team, person, active_at) values ($1, $2, $3) \
          on conflict (team, person) do update set active_at = excluded.active_at \
@@ -349,8 +378,10 @@ pub(super) async fn replace(transaction: &mut Transaction, token: &str) -> Resul
 /// If the database cannot be read.
 pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Result<Vec<SessionInfo>> {
     sql!(
-        "select id, created_at, last_seen_at, address, agent from session \
-         where person = $1 and expires_at > $2 and last_seen_at + idle_limit > $2 order by last_seen_at desc, id desc"
+        "select session.id as id, session.created_at as created_at, last_seen_at, address, agent, team.name as team \
+         from session join team on team.id = session.team \
+         where person = $1 and expires_at > $2 and last_seen_at + idle_limit > $2 \
+         order by last_seen_at desc, session.id desc"
     )
     .bind(&signed_in.person)
     .bind(now)
@@ -364,6 +395,7 @@ pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Res
             last_seen_at: Moment(row.integer("last_seen_at")?),
             address: row.text("address")?,
             agent: row.text("agent")?,
+            team: row.text("team")?,
             current: signed_in.session() == Some(id.as_str()),
             id,
         })
@@ -383,6 +415,15 @@ pub(super) async fn end_others(transaction: &mut Transaction, signed_in: &Signed
         .execute(transaction)
         .await?;
     Ok(ended)
+}
+
+/// Ends every session of a person that acts in `team`, and returns how many there were.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn end_in_team(transaction: &mut Transaction, team: &str, person: &PersonId) -> Result<u64> {
+    Ok(sql!("delete from session where team = $1 and person = $2").bind(team).bind(person).execute(transaction).await?)
 }
 
 /// Ends every session of a person, and returns how many there were.

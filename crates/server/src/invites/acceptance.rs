@@ -26,8 +26,10 @@ pub struct Opened {
     pub invited_by: Option<String>,
     /// The roles in the team that it gives.
     pub roles: Vec<&'static str>,
-    /// Is there an account with the address, from an earlier time? Its password is asked for then.
+    /// Is there an account with the address already? Its password is asked for then.
     pub has_account: bool,
+    /// Is it whoever asks who is signed in with that account? No password is asked for then.
+    pub signed_in: bool,
     /// When it ends.
     pub expires_at: Moment,
 }
@@ -40,14 +42,16 @@ pub struct Acceptance {
     /// Their name, as others will see it. Of no use where there is an account already.
     #[serde(default)]
     pub name: String,
-    /// Their password: a new one, or that of the account there is.
-    pub password: Password,
+    /// Their password: a new one, or that of the account there is. Of no use to somebody who is signed in with that account.
+    pub password: Option<Password>,
 }
 
 /// Somebody is in the team.
 pub enum Accepted {
     /// With a new account, and signed in.
     In(Begun),
+    /// With the account that they are signed in with: their session goes on there.
+    Joined(Begun),
     /// With the account that they had: they sign in with it.
     Back,
 }
@@ -113,14 +117,17 @@ pub(super) async fn link_for(visit: &Visit, secret: &str) -> Result<links::Usabl
 pub async fn open(visit: &Visit, secret: &str) -> Result<Opened> {
     let attempt = identity::count_secret(visit).await?;
     let reader = visit.door.reader();
-    let (team, email, by, roles, has_account, expires_at) = match usable(visit, secret).await? {
-        Some(invite) => {
-            let has_account = identity::person_with_email(reader, &invite.email).await?.is_some();
-            (invite.team, Some(invite.email), invite.by, invite.gift.roles, has_account, invite.expires_at)
-        }
+    let invite = usable(visit, secret).await?;
+    let (mut has_account, mut signed_in) = (false, false);
+    if let Some(invite) = &invite {
+        has_account = identity::person_with_email(reader, &invite.email).await?.is_some();
+        signed_in = identity::signed_in_as(visit, &invite.email_key).await?.is_some();
+    }
+    let (team, email, by, roles, expires_at) = match invite {
+        Some(invite) => (invite.team, Some(invite.email), invite.by, invite.gift.roles, invite.expires_at),
         None => {
             let link = links::usable(reader.into(), secret, visit.now).await?.ok_or_else(over)?;
-            (link.team, None, link.by, link.roles, false, link.expires_at)
+            (link.team, None, link.by, link.roles, link.expires_at)
         }
     };
     identity::forget_attempt(visit, &attempt).await?;
@@ -131,11 +138,13 @@ pub async fn open(visit: &Visit, secret: &str) -> Result<Opened> {
         invited_by: inviter.map(|person| person.name),
         roles: roles.iter().map(|role| role.name()).collect(),
         has_account,
+        signed_in,
         expires_at: Moment(expires_at),
     })
 }
 
-/// Accepts an invite: makes the account, or takes the one there is back into the team. Of two at once one comes in.
+/// Accepts an invite: makes the account, or takes the one there is into the team. Nobody gets a second account. Of two at once
+/// one comes in.
 ///
 /// # Errors
 ///
@@ -146,7 +155,23 @@ pub async fn accept(visit: &Visit, passwords: &Passwords, limits: Limits, typed:
     let invite = usable(visit, &typed.secret).await?.ok_or_else(over)?;
     identity::forget_attempt(visit, &attempt).await?;
     let target = || Target { kind: "invite".to_owned(), id: invite.id.clone() };
-    if let Some(returning) = identity::returning(visit, passwords, &invite.email, typed.password.clone()).await? {
+    if let Some(signed_in) = identity::signed_in_as(visit, &invite.email_key).await? {
+        let mut change = visit.change(&invite.team, Action::InviteAccept.name(), target()).await?;
+        judged(&mut change, &invite).await?;
+        used(&mut change, &invite, &signed_in.person).await?;
+        identity::join(&mut change, &signed_in.person, &invite.gift.roles).await?;
+        settle(&mut change, &invite, &signed_in.person).await?;
+        let begun = identity::bring_session(&mut change, &signed_in).await?;
+        change.commit().await?;
+        return Ok(Accepted::Joined(begun));
+    }
+    let Some(password) = typed.password else {
+        return Err(Error::invalid(
+            "/password",
+            "a password is needed, or to be signed in with the account that was invited",
+        ));
+    };
+    if let Some(returning) = identity::returning(visit, passwords, &invite.email, password.clone()).await? {
         let mut change = visit.change(&invite.team, Action::InviteAccept.name(), target()).await?;
         judged(&mut change, &invite).await?;
         used(&mut change, &invite, &returning).await?;
@@ -155,8 +180,8 @@ pub async fn accept(visit: &Visit, passwords: &Passwords, limits: Limits, typed:
         change.commit().await?;
         return Ok(Accepted::Back);
     }
-    let new = NewPerson::new(&typed.name, &invite.email, &typed.password)?;
-    let hash = passwords.hash(typed.password).await?;
+    let new = NewPerson::new(&typed.name, &invite.email, &password)?;
+    let hash = passwords.hash(password).await?;
     let mut change = visit.change(&invite.team, Action::InviteAccept.name(), target()).await?;
     // Asked before anybody new holds a role. Of two at once the second waits for the first here.
     judged(&mut change, &invite).await?;

@@ -385,10 +385,11 @@ async fn open_invitation(visit: Visit, Json(body): Json<Secret>) -> Result<Json<
 
 /// Accept an invitation
 ///
-/// The answer is 201 with a new account, which is signed in, and 204 where there was an account already: its owner signs in
-/// with it.
+/// The answer is 201 with a new account, which is signed in; 200 where whoever asks is signed in with the account that was
+/// invited, whose session goes on in the team; and 204 where there is such an account and its password was given: its owner
+/// signs in with it.
 #[utoipa::path(post, path = "/api/invitations/accept", tag = "invites", request_body = Acceptance,
-    responses((status = 201, body = Session), (status = 204), Problems))]
+    responses((status = 201, body = Session), (status = 200, body = Session), (status = 204), Problems))]
 async fn accept_invitation(
     visit: Visit,
     State(passwords): State<Passwords>,
@@ -397,6 +398,7 @@ async fn accept_invitation(
 ) -> Result<Response> {
     match super::accept(&visit, &passwords, config.sessions, body).await? {
         Accepted::In(begun) => Ok(signed_in(StatusCode::CREATED, begun, &config)),
+        Accepted::Joined(begun) => Ok(signed_in(StatusCode::OK, begun, &config)),
         Accepted::Back => Ok(StatusCode::NO_CONTENT.into_response()),
     }
 }

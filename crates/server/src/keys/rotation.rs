@@ -220,7 +220,7 @@ mod tests {
             // A team that is made now has a key that opens later.
             let vault = &running.door.vault;
             let mut transaction = running.door.database().begin().await.unwrap();
-            identity::insert_team(&mut transaction, "t2").await;
+            identity::insert_bare_team(&mut transaction, "t2").await;
             vault.create_team_key(&mut transaction, "t2", 0).await.unwrap();
             transaction.commit().await.unwrap();
             let second = trace(&running, "t2").await;

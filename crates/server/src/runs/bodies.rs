@@ -161,9 +161,13 @@ impl Bodies {
 /// # Errors
 ///
 /// If the database cannot be read.
-pub async fn is_own_body(place: Place<'_>, id: &BodyId, person: &PersonId) -> Result<bool> {
-    let row =
-        sql!("select id from kept_body where id = $1 and person = $2").bind(id).bind(person).optional(place).await?;
+pub async fn is_own_body(place: Place<'_>, id: &BodyId, (team, person): (&str, &PersonId)) -> Result<bool> {
+    let row = sql!("select id from kept_body where id = $1 and person = $2 and team = $3")
+        .bind(id)
+        .bind(person)
+        .bind(team)
+        .optional(place)
+        .await?;
     Ok(row.is_some())
 }
 

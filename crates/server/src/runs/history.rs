@@ -127,10 +127,11 @@ pub struct Ended {
 /// # Errors
 ///
 /// If the database cannot be read.
-pub async fn is_own(place: Place<'_>, id: &RunId, person: &PersonId) -> Result<bool> {
-    let row = sql!("select id from history_entry where id = $1 and person = $2")
+pub async fn is_own(place: Place<'_>, id: &RunId, (team, person): (&str, &PersonId)) -> Result<bool> {
+    let row = sql!("select id from history_entry where id = $1 and person = $2 and team = $3")
         .bind(id)
         .bind(person)
+        .bind(team)
         .optional(place)
         .await?;
     Ok(row.is_some())

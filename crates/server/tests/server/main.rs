@@ -29,6 +29,7 @@ mod runs;
 mod secrets;
 mod statements;
 mod streams;
+mod teams;
 mod transfer;
 mod trash;
 mod visibility;

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 pub use passkey::Passkeys;
 pub use totp::Enrolment;
 
-use super::{Person, counting_roles, halfway, held_roles, letters, member, session};
+use super::{Person, counting_roles, halfway, letters, member, session, teams};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::mail::{self, Post};
@@ -278,8 +278,8 @@ pub async fn renew_recovery_codes(op: &Operation, post: &Post, person: &Person) 
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if there is no such member or they have none, [`Error::Forbidden`] if they are a Super Admin and the
-/// actor is not.
+/// [`Error::NotFound`] if there is no such member or they have none, [`Error::Forbidden`] if another team keeps their account
+/// (see [`teams`]), or they are a Super Admin somewhere and the actor is not one here.
 pub async fn reset(change: &mut Change, post: &Post, id: &PersonId) -> Result<()> {
     let (origin, now, team) = (change.origin().clone(), change.now, change.team().to_owned());
     let Some(person) = &member(change.transaction().into(), &team, id).await? else {
@@ -287,7 +287,13 @@ pub async fn reset(change: &mut Change, post: &Post, id: &PersonId) -> Result<()
     };
     change.about("person", id);
     let actor = change.person().ok_or_else(|| Error::unexpected("factors are reset by a person"))?;
-    if held_roles(change, id).await?.contains(&TeamRole::SuperAdmin)
+    // Without factors a password is enough, in every team of theirs.
+    if teams::keeper(change.transaction().into(), &person.id).await?.as_deref() != Some(team.as_str()) {
+        let because =
+            "another team keeps the account of this person; its Admins alone take their factors away".to_owned();
+        return Err(Error::Forbidden { because });
+    }
+    if teams::leads_somewhere(change.transaction().into(), id).await?
         && !counting_roles(change, &actor).await?.contains(&TeamRole::SuperAdmin)
     {
         let because = "only a Super Admin takes the factors of a Super Admin away".to_owned();

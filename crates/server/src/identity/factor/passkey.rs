@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::{PasskeyId, PersonId};
 use crate::identity::attempt::{self, Guess};
-use crate::identity::{Begun, Limits, Person, Token, begin_session, letters, name_of, session, session_of};
+use crate::identity::{Begun, Limits, Person, Token, begin_session, letters, name_of, session, session_of, teams};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
 use crate::operation::{Change, Operation, Visit};
@@ -514,14 +514,15 @@ pub async fn sign_in(
     let person = PersonId(row.text("person")?);
     let key: Passkey = serde_json::from_str(&row.text("credential")?).map_err(Error::unexpected)?;
     let looked = site.finish_discoverable_authentication_v2(&answer, state, &key);
-    let Some(team) = crate::identity::home_of(visit.door.reader().into(), &person).await? else {
+    let Some(keeper) = teams::keeper(visit.door.reader().into(), &person).await? else {
         return Err(lets_nobody_in());
     };
+    let team = teams::entered(visit.door.reader().into(), &person).await?.unwrap_or_else(|| keeper.clone());
     let target = Target { kind: "person".to_owned(), id: person.0.clone() };
     let proved = match looked {
         Ok(proved) => proved,
         Err(error) => {
-            visit.refused(&team, Action::SessionCreate, target, &format!("passkey: {}", why(&error))).await?;
+            visit.refused(&keeper, Action::SessionCreate, target, &format!("passkey: {}", why(&error))).await?;
             return Err(lets_nobody_in());
         }
     };

@@ -164,7 +164,7 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
     Some(match action {
         "session.create" | "api-key.use" => (Authentication, Logon),
         "session.end" | "session.revoke" => (Authentication, Logoff),
-        "session.confirm" | "password.reset.request" => (Authentication, Other),
+        "session.confirm" | "team.switch" | "password.reset.request" => (Authentication, Other),
         "session.list" => (ApiActivity, Read),
 
         "password.change" => (AccountChange, PasswordChange),

@@ -72,4 +72,31 @@ journey("an API key is made, used, revoked by an Admin, and one expires", async 
   await later.getByText("What the team says of API keys is saved.").waitFor();
   await later.goto(`${url}/account/api-keys`);
   await later.getByText(/Your team says that a key ends 90 days after it was made/).waitFor();
+
+  // Many at once: those that are chosen, and those that fit.
+  const program = later.context();
+  for (const name of ["Old", "Older"]) {
+    const made = await program.request.post(`${url}/api/account/api-keys`, {
+      headers: { "x-bulla-request": "1" },
+      data: { name },
+    });
+    assert.equal(made.status(), 201);
+  }
+  await later.goto(`${url}/team/api-keys`);
+  await later.getByLabel(`Choose Old of ${ana.name}`, { exact: true }).check();
+  await accessible(later, "keys that are chosen");
+  await pictured(later, "api-keys-chosen");
+  await later.getByRole("button", { name: "Revoke the 1 chosen" }).click();
+  await later.getByRole("button", { name: "Revoke", exact: true }).last().click();
+  await later.getByRole("heading", { name: "1 API key is revoked" }).waitFor();
+  await later.getByRole("button", { name: "Done" }).click();
+  await later.getByRole("button", { name: "Revoke all that fit" }).click();
+  const fitting = later.getByRole("dialog", { name: "Revoke all API keys that fit" });
+  await fitting.getByLabel("Made by").selectOption(ana.name);
+  await accessible(later, "revoking all keys that fit");
+  await pictured(later, "api-keys-fitting");
+  await fitting.getByRole("button", { name: "Revoke", exact: true }).click();
+  await later.getByRole("heading", { name: "1 API key is revoked" }).waitFor();
+  await later.getByRole("button", { name: "Done" }).click();
+  await later.getByText("Nobody has a key that can be used.").waitFor();
 });

@@ -125,6 +125,10 @@ actions! {
     RecoveryCodesRenew = "factor.codes.renew", Need::Own, Plan::Free;
     /// Take somebody's second factors away who has lost them.
     FactorsReset = "person.factors.reset", Need::Team(ADMINS), Plan::Free;
+    /// See where a member is signed in to the team.
+    PersonSessionsList = "person.sessions.list", Need::Team(ADMINS), Plan::Free;
+    /// End a member's sessions in the team.
+    PersonSessionsEnd = "person.sessions.end", Need::Team(ADMINS), Plan::Free;
     /// See what the team demands of its members' accounts.
     TeamSecurityRead = "team.security.read", Need::Team(ADMINS), Plan::Free;
     /// Demand something else of them.
@@ -370,7 +374,7 @@ impl Action {
         match self {
             Self::BodyRead | Self::HistoryDelete | Self::AccessRequestCancel => false,
             Self::AuditSinkCreate | Self::AuditSinkUpdate | Self::AuditSinkDelete => true,
-            Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove => true,
+            Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove | Self::PersonSessionsEnd => true,
             Self::InviteCreate | Self::InviteResend | Self::InvitePolicyUpdate | Self::InviteLinkCreate => true,
             Self::SuggestionApprove | Self::PlanUpdate | Self::TeamAdd | Self::TeamPolicyUpdate => true,
             Self::PersonCreate | Self::SuperAdminGrant | Self::TeamApiKeyRevoke | Self::ApiKeyPolicyUpdate => true,

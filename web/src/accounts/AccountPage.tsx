@@ -11,6 +11,7 @@ import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
 import { toast } from "../ui/toast";
+import { browserName } from "./browser";
 import { dateText } from "./dates";
 import styles from "./Page.module.css";
 import { LeaveDialog } from "./DepartureDialog";
@@ -178,30 +179,4 @@ function PasswordForm({ email }: { email: string }) {
       </div>
     </form>
   );
-}
-
-/** A browser's name and system, as far as it says them. */
-function browserName(agent: string | null | undefined): string {
-  if (!agent) return "Unknown";
-  const browser = /Edg\//.test(agent)
-    ? "Edge"
-    : /Firefox\//.test(agent)
-      ? "Firefox"
-      : /Chrome\//.test(agent)
-        ? "Chrome"
-        : /Safari\//.test(agent)
-          ? "Safari"
-          : agent.slice(0, 40);
-  const system = /Windows/.test(agent)
-    ? "Windows"
-    : /Android/.test(agent)
-      ? "Android"
-      : /iPhone|iPad/.test(agent)
-        ? "iOS"
-        : /Mac OS X/.test(agent)
-          ? "macOS"
-          : /Linux/.test(agent)
-            ? "Linux"
-            : null;
-  return system ? `${browser} on ${system}` : browser;
 }

@@ -18,6 +18,7 @@ import { BulkRemoveDialog, BulkRolesDialog } from "./BulkDialogs";
 import { dateText } from "./dates";
 import { RemoveDialog } from "./DepartureDialog";
 import styles from "./Page.module.css";
+import { MemberSignInDialog } from "./MemberSignInDialog";
 import { PersonAccessDialog } from "./PersonAccessDialog";
 import { peopleKey, type Person } from "./people";
 import { SecurityPolicy } from "./SecurityPolicy";
@@ -81,6 +82,7 @@ export function TeamPage() {
   const [changing, setChanging] = useState<Person | null>(null);
   const [removing, setRemoving] = useState<Person | null>(null);
   const [asked, setAsked] = useState<Person | null>(null);
+  const [signIn, setSignIn] = useState<Person | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [bulk, setBulk] = useState<"roles" | "remove" | null>(null);
   const items = people.data?.pages.flatMap((page) => page.items) ?? [];
@@ -197,6 +199,11 @@ export function TeamPage() {
                           ...(person.id === session?.person.id
                             ? []
                             : [
+                                {
+                                  label: "Sign-in and sessions",
+                                  icon: "key" as const,
+                                  onSelect: () => setSignIn(person),
+                                },
                                 "separator" as const,
                                 {
                                   label: "Remove from the team",
@@ -231,6 +238,9 @@ export function TeamPage() {
       {managesPeople && <TeamCreation />}
       {changing && <RolesDialog person={changing} onClose={() => setChanging(null)} />}
       {adding && <AddPersonDialog onClose={() => setAdding(false)} onDone={refreshPeople} />}
+      {signIn && (
+        <MemberSignInDialog person={signIn} onClose={() => setSignIn(null)} onChanged={refreshPeople} />
+      )}
       {asked && <PersonAccessDialog person={asked} onClose={() => setAsked(null)} />}
       {removing && (
         <RemoveDialog

@@ -14,6 +14,7 @@ import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
 import { toast } from "../ui/toast";
 import styles from "./apiKeys.module.css";
+import { RevokeChosenDialog, RevokeFittingDialog } from "./RevokeManyDialog";
 import {
   type ApiKeyPolicy,
   endText,
@@ -53,6 +54,8 @@ export function ManageKeysPage() {
     getNextPageParam: (page) => page.next,
   });
   const [revoking, setRevoking] = useState<TeamApiKey | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [many, setMany] = useState<"chosen" | "fitting" | null>(null);
   const problem = keys.error ?? policy.error;
   if (isProblem(problem) && problem.status === 403)
     return (
@@ -61,6 +64,13 @@ export function ManageKeysPage() {
       </PageFrame>
     );
   const items = keys.data?.pages.flatMap((page) => page.items) ?? [];
+  const selected = items.filter((key) => key.status === "active" && chosen.has(key.id)).map((key) => key.id);
+  function choose(id: string, on: boolean) {
+    const next = new Set(chosen);
+    if (on) next.add(id);
+    else next.delete(id);
+    setChosen(next);
+  }
 
   return (
     <PageFrame title="Manage API keys" lead="The API keys of everybody in the team.">
@@ -87,6 +97,14 @@ export function ManageKeysPage() {
           ]}
         />
       </div>
+      <div className={styles.filters} role="status">
+        <Button onClick={() => setMany("fitting")}>Revoke all that fit</Button>
+        {selected.length > 0 && (
+          <Button kind="danger" onClick={() => setMany("chosen")}>
+            Revoke the {selected.length} chosen
+          </Button>
+        )}
+      </div>
       {keys.isPending && <Spinner label="Loading API keys" />}
       {keys.data && items.length === 0 && (
         <EmptyState icon="key" title="No API keys" compact>
@@ -97,6 +115,9 @@ export function ManageKeysPage() {
         <table className={table.table}>
           <thead>
             <tr>
+              <th>
+                <span className="visually-hidden">Choose</span>
+              </th>
               <th>Name</th>
               <th>Made by</th>
               <th>Status</th>
@@ -111,6 +132,16 @@ export function ManageKeysPage() {
           <tbody>
             {items.map((key) => (
               <tr key={key.id}>
+                <td>
+                  {key.status === "active" && (
+                    <Checkbox
+                      label={`Choose ${key.name} of ${ownerText(key)}`}
+                      labelHidden
+                      checked={chosen.has(key.id)}
+                      onChange={(on) => choose(key.id, on)}
+                    />
+                  )}
+                </td>
                 <td>
                   {key.name}
                   <div className={styles.masked}>{shortText(key)}</div>
@@ -144,6 +175,23 @@ export function ManageKeysPage() {
         </div>
       )}
       {policy.data && <PolicyForm key={policy.data.version} policy={policy.data} />}
+      {many === "chosen" && (
+        <RevokeChosenDialog
+          keys={selected}
+          onClose={() => {
+            setMany(null);
+            setChosen(new Set());
+          }}
+          onDone={() => cache.invalidateQueries({ queryKey: teamKeys })}
+        />
+      )}
+      {many === "fitting" && (
+        <RevokeFittingDialog
+          people={people.data?.items ?? []}
+          onClose={() => setMany(null)}
+          onDone={() => cache.invalidateQueries({ queryKey: teamKeys })}
+        />
+      )}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
     </PageFrame>
   );

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ApiKey, Filter, PAGE, Policy, TeamApiKey, Wish};
+use super::{ApiKey, Choice, Filter, PAGE, Policy, TeamApiKey, Wish};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::PersonId;
@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_api_keys))
         .routes(routes!(find_api_key))
         .routes(routes!(revoke_api_key))
+        .routes(routes!(revoke_api_keys))
         .routes(routes!(read_api_key_policy, update_api_key_policy))
         .routes(routes!(me))
 }
@@ -176,6 +177,84 @@ async fn revoke_api_key(op: Operation, State(post): State<Post>, Path(id): Path<
     super::revoke_in_team(&mut change, &post, &id).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Most keys that one request revokes.
+const AT_ONCE: u32 = 200;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Revocations {
+    /// The ids of up to 200 keys; in place of the rest.
+    keys: Option<Vec<String>>,
+    /// All of this person, and no others.
+    person: Option<PersonId>,
+    /// All that were made so many days ago or earlier, and no others.
+    older_than_days: Option<i64>,
+    /// All that were not used for so many days, and no others.
+    unused_days: Option<i64>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Revoked {
+    /// What became of each, in the order of the keys.
+    items: Vec<RevokedKey>,
+    /// Are there others that were chosen? The same request revokes them next.
+    more: bool,
+}
+
+/// What became of one key.
+#[derive(Serialize, utoipa::ToSchema)]
+struct RevokedKey {
+    /// Its id.
+    id: String,
+    /// Was it revoked?
+    done: bool,
+    /// Why not.
+    #[schema(required)]
+    problem: Option<String>,
+}
+
+/// Revoke many API keys of the team at once
+///
+/// Those that are named, or all that fit. Each has a result, an audit event and a mail to its owner; each is refused from the
+/// next request on, and cannot be brought back.
+#[utoipa::path(post, path = "/api/api-keys/revocations", tag = "api-keys", request_body = Revocations,
+    responses((status = 200, body = Revoked), Problems))]
+async fn revoke_api_keys(
+    op: Operation,
+    State(post): State<Post>,
+    Json(body): Json<Revocations>,
+) -> Result<Json<Revoked>> {
+    let read = op.read(Action::TeamApiKeyRevoke, About::Team).await?;
+    op.confirmed()?;
+    let most = usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let choice =
+        Choice { person: body.person.as_ref(), older_than_days: body.older_than_days, unused_days: body.unused_days };
+    let fits = choice.person.is_some() || choice.older_than_days.is_some() || choice.unused_days.is_some();
+    let mut keys = match (body.keys, fits) {
+        (Some(keys), false) if (1..=most).contains(&keys.len()) => keys,
+        (Some(_), false) => return Err(Error::invalid("/keys", format!("choose from 1 to {most} keys"))),
+        (None, true) => super::chosen(read.reader(), op.team(), choice, AT_ONCE + 1, op.now).await?,
+        _ => return Err(Error::invalid("", "say either which keys, or whose, how old or how long unused they are")),
+    };
+    let more = keys.len() > most;
+    keys.truncate(most);
+    let mut items = Vec::with_capacity(keys.len());
+    for id in keys {
+        let mut change = op.change(Action::TeamApiKeyRevoke, About::Team).await?;
+        let done = match super::revoke_in_team(&mut change, &post, &id).await {
+            Ok(()) => change.commit().await,
+            Err(error) => Err(error),
+        };
+        let problem = match done {
+            Ok(()) => None,
+            Err(problem @ (Error::NotFound { .. } | Error::Conflict { .. })) => Some(problem.to_string()),
+            Err(problem) => return Err(problem),
+        };
+        items.push(RevokedKey { id, done: problem.is_none(), problem });
+    }
+    Ok(Json(Revoked { items, more }))
 }
 
 /// Read what the team says of its members' API keys

@@ -778,6 +778,49 @@ pub async fn revoke_in_team(change: &mut Change, post: &Post, id: &str) -> Resul
     tell(change, post, &row, Ending::Admin).await
 }
 
+/// Which keys of a team are ended at once.
+#[derive(Clone, Copy, Default)]
+pub struct Choice<'c> {
+    /// Those of this person alone.
+    pub person: Option<&'c PersonId>,
+    /// Those that were made so many days ago or earlier.
+    pub older_than_days: Option<i64>,
+    /// Those that were not used for so many days.
+    pub unused_days: Option<i64>,
+}
+
+/// The ids of the keys of `team` that can be used and are chosen, the oldest first, at most `limit`.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for a number of days that makes no sense.
+pub async fn chosen(reader: Reader<'_>, team: &str, choice: Choice<'_>, limit: u32, now: i64) -> Result<Vec<String>> {
+    within_limit("/olderThanDays", choice.older_than_days)?;
+    within_limit("/unusedDays", choice.unused_days)?;
+    let policy = policy(reader.into(), team).await?;
+    let before = |days: Option<i64>| days.map_or(NEVER, |days| now - days * DAY);
+    sql!(
+        "select id from api_key where team = $1 and ($2 = '' or person = $2) and created_at <= $3 \
+         and coalesce(used_at, created_at) <= $4 and ended_at is null and coalesce(expires_at, $5) > $6 \
+         and created_at + $7 > $6 and coalesce(used_at, created_at) + coalesce(idle_limit, $5) > $6 \
+         and coalesce(used_at, created_at) + $8 > $6 order by id limit $9"
+    )
+    .bind(team)
+    .bind(choice.person.map(PersonId::as_str).unwrap_or_default())
+    .bind(before(choice.older_than_days))
+    .bind(before(choice.unused_days))
+    .bind(NEVER)
+    .bind(now)
+    .bind(policy.age())
+    .bind(policy.idle())
+    .bind(limit)
+    .all(reader)
+    .await?
+    .iter()
+    .map(|row| Ok(row.text("id")?))
+    .collect()
+}
+
 /// Ends every key of somebody who goes from the team of `change`, and returns how many there were. They do not come back
 /// with their owner.
 ///

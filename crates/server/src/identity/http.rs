@@ -53,6 +53,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(rename_passkey, remove_passkey))
         .routes(routes!(renew_recovery_codes))
         .routes(routes!(reset_factors))
+        .routes(routes!(list_sessions_of, end_sessions_of))
         .routes(routes!(read_team_security, update_team_security))
         .routes(routes!(change_password))
         .routes(routes!(request_reset))
@@ -422,6 +423,35 @@ async fn reset_factors(op: Operation, State(post): State<Post>, Path(id): Path<P
     let mut change = op.change(Action::FactorsReset, About::Team).await?;
     let done = factor::reset(&mut change, &post, &id).await;
     op.end(change, Action::FactorsReset, done).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// List the sessions of a member that act in the team
+#[utoipa::path(
+    get, path = "/api/people/{id}/sessions", tag = "identity", params(("id" = String, Path)),
+    responses((status = 200, body = Sessions), Problems)
+)]
+async fn list_sessions_of(op: Operation, Path(id): Path<PersonId>) -> Result<Json<Sessions>> {
+    let read = op.read(Action::PersonSessionsList, About::Team).await?;
+    super::member(read.reader().into(), op.team(), &id).await?.ok_or(Error::NotFound { what: "person" })?;
+    let items = super::sessions_in_team(read.reader(), op.team(), &id, (op.signed_in(), op.now)).await?;
+    Ok(Json(Sessions { items }))
+}
+
+/// End the sessions of a member that act in the team
+///
+/// They are over with the next request that they make, and the member is told by mail. Only a Super Admin does it to another
+/// one. A member whose password may be known to others is better removed, or has it changed: they can sign in again.
+#[utoipa::path(
+    delete, path = "/api/people/{id}/sessions", tag = "identity", params(("id" = String, Path)),
+    responses((status = 204), Problems)
+)]
+async fn end_sessions_of(op: Operation, State(post): State<Post>, Path(id): Path<PersonId>) -> Result<StatusCode> {
+    op.read(Action::PersonSessionsEnd, About::Team).await?;
+    op.confirmed()?;
+    let mut change = op.change(Action::PersonSessionsEnd, About::Team).await?;
+    let done = super::end_sessions_of(&mut change, &post, &id).await;
+    op.end(change, Action::PersonSessionsEnd, done).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -99,6 +99,29 @@ pub(super) fn factors_reset<'p>(post: &Post, person: &'p Person, origin: &Origin
     notice(post, person, "factors-reset", "Your second factors were reset", &told, (origin, now))
 }
 
+/// An Admin ended somebody's sessions.
+pub(super) fn sessions_ended<'p>(
+    post: &Post,
+    person: &'p Person,
+    team: &str,
+    (origin, now): (&Origin, i64),
+) -> Letter<'p> {
+    Letter {
+        kind: "sessions-ended",
+        to: &person.email,
+        subject: format!("You were signed out of {team}"),
+        paragraphs: vec![
+            format!("Hello {},", person.name),
+            format!("an Admin of {team} at {} ended your sessions there. {}", post.address(), place(origin, now)),
+            "You can sign in again. If you do not know why, ask an Admin of the team; if you think that somebody else \
+             used your account, choose another password."
+                .to_owned(),
+        ],
+        link: Some(post.plain_link("Choose another password", "/forgot-password")),
+        expires_at: now + WORTH,
+    }
+}
+
 /// Somebody is a member of a team no more.
 pub(super) fn departed<'p>(post: &Post, person: &'p Person, team: &str, own: bool, now: i64) -> Letter<'p> {
     let how = if own { "you left" } else { "an Admin removed you from" };

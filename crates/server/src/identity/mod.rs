@@ -32,8 +32,8 @@ pub use halfway::{COOKIE as HALF_WAY_COOKIE, LASTS as HALF_WAY, ask as ask_half_
 pub use password::{Cost, Password, Passwords, Verdict};
 pub use reset::{PasswordReset, finish as finish_reset, request as request_reset};
 pub use session::{
-    COOKIE, Credential, Limits, SessionInfo, SignedIn, Standing, Token, end as end_session, sessions, signed_in,
-    standing,
+    COOKIE, Credential, Limits, SessionInfo, SignedIn, Standing, Token, end as end_session,
+    in_team as sessions_in_team, sessions, signed_in, standing,
 };
 pub(crate) use session::{DAY, token_hash};
 
@@ -915,6 +915,37 @@ pub async fn end_other_sessions(change: &mut Change, signed_in: &SignedIn) -> Re
     let ended = session::end_others(change.transaction(), signed_in).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     Ok(())
+}
+
+/// Ends the sessions of a member that act in the team of `change`, for an Admin. Sessions that act in other teams are those
+/// teams'.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such member, [`Error::Forbidden`] if they are a Super Admin and the actor is not,
+/// [`Error::Conflict`] with `own_account` for oneself.
+pub async fn end_sessions_of(change: &mut Change, post: &Post, id: &PersonId) -> Result<()> {
+    let (team, origin, now) = (change.team().to_owned(), change.origin().clone(), change.now);
+    let actor = change.person().ok_or_else(|| Error::unexpected("sessions are ended by a person"))?;
+    let Some(person) = member(change.transaction().into(), &team, id).await? else {
+        return Err(Error::NotFound { what: "person" });
+    };
+    change.about("person", id);
+    if actor == *id {
+        let detail = "these are your own sessions; end them on the page of your account".to_owned();
+        return Err(Error::Conflict { code: "own_account", detail });
+    }
+    if held_roles(change, id).await?.contains(&TeamRole::SuperAdmin)
+        && !counting_roles(change, &actor).await?.contains(&TeamRole::SuperAdmin)
+    {
+        let because = "only a Super Admin ends the sessions of a Super Admin".to_owned();
+        return Err(Error::Forbidden { because });
+    }
+    halfway::forget_in_team(change.transaction(), &team, id).await?;
+    let ended = session::end_in_team(change.transaction(), &team, id).await?;
+    change.number("sessions", i64::try_from(ended).ok(), Some(0));
+    let name = self::team(change.transaction().into(), &team).await?.name;
+    mail::write(change, letters::sessions_ended(post, &person, &name, (&origin, now))).await
 }
 
 /// Gives a member of the team of `change` other roles in place of those they have.

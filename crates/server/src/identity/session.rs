@@ -4,7 +4,7 @@
 //! new token and ends the session that the browser had before.
 
 use bulla_access::{Grant, Plan, TeamRole};
-use bulla_db::{Database, Place, Reader, Transaction, sql};
+use bulla_db::{Database, Place, Reader, Row, Transaction, sql};
 use zeroize::Zeroizing;
 
 use super::factor::Kind;
@@ -388,18 +388,46 @@ pub async fn sessions(reader: Reader<'_>, signed_in: &SignedIn, now: i64) -> Res
     .all(reader)
     .await?
     .iter()
-    .map(|row| {
-        let id = row.text("id")?;
-        Ok(SessionInfo {
-            created_at: Moment(row.integer("created_at")?),
-            last_seen_at: Moment(row.integer("last_seen_at")?),
-            address: row.text("address")?,
-            agent: row.text("agent")?,
-            team: row.text("team")?,
-            current: signed_in.session() == Some(id.as_str()),
-            id,
-        })
+    .map(|row| info(row, signed_in))
+    .collect()
+}
+
+fn info(row: &Row, signed_in: &SignedIn) -> Result<SessionInfo> {
+    let id = row.text("id")?;
+    Ok(SessionInfo {
+        created_at: Moment(row.integer("created_at")?),
+        last_seen_at: Moment(row.integer("last_seen_at")?),
+        address: row.text("address")?,
+        agent: row.text("agent")?,
+        team: row.text("team")?,
+        current: signed_in.session() == Some(id.as_str()),
+        id,
     })
+}
+
+/// The sessions of `person` that act in `team` and still hold, the last used first.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn in_team(
+    reader: Reader<'_>,
+    team: &str,
+    person: &PersonId,
+    (signed_in, now): (&SignedIn, i64),
+) -> Result<Vec<SessionInfo>> {
+    sql!(
+        "select session.id as id, session.created_at as created_at, last_seen_at, address, agent, team.name as team \
+         from session join team on team.id = session.team where session.team = $1 and person = $2 \
+         and expires_at > $3 and last_seen_at + idle_limit > $3 order by last_seen_at desc, session.id desc"
+    )
+    .bind(team)
+    .bind(person)
+    .bind(now)
+    .all(reader)
+    .await?
+    .iter()
+    .map(|row| info(row, signed_in))
     .collect()
 }
 

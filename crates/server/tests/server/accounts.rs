@@ -169,3 +169,44 @@ on_both_databases! {
         assert_eq!(said(&sign_in(&nobody, "ada@example.com", "a guess").await), "401 wrong_credentials");
     }
 }
+
+on_both_databases! {
+    /// ASVS 7.4.5.
+    async fn an_admin_ends_the_sessions_of_a_member(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        let adam = server.person("Adam", "admin").await;
+        let mut elsewhere = server.anonymous();
+        let answer = elsewhere.post("/api/session", json!({ "email": "dora@example.com", "password": PASSWORD })).await;
+        elsewhere.keep_cookie(&answer);
+        let path = format!("/api/people/{}/sessions", dora.person);
+        let listed = adam.get(&path).await;
+        assert_eq!(listed.json["items"].as_array().unwrap().len(), 2, "{listed}");
+        assert_eq!(dora.get(&path).await.status, 403);
+        assert_eq!(dora.delete(&path).await.status, 403);
+        // A session of hers that acts in another team is that team's.
+        let mut away = dora.clone();
+        let team = away.post("/api/teams", json!({ "name": "Skunkworks" })).await.id();
+        let mut there = server.anonymous();
+        let answer = there.post("/api/session", json!({ "email": "dora@example.com", "password": PASSWORD })).await;
+        there.keep_cookie(&answer);
+        let switched = there.post(&format!("/api/teams/{team}/switch"), serde_json::Value::Null).await;
+        there.keep_cookie(&switched);
+        assert_eq!(adam.get(&path).await.json["items"].as_array().unwrap().len(), 2);
+
+        assert_eq!(adam.delete(&path).await.status, 204);
+        for ended in [&dora, &elsewhere] {
+            assert_eq!(ended.get("/api/session").await.status, 401);
+        }
+        assert_eq!(there.get("/api/session").await.status, 200);
+        assert_eq!(adam.get(&path).await.json["items"], json!([]));
+        let own = adam.delete(&format!("/api/people/{}/sessions", adam.person)).await;
+        assert_eq!(own.json["code"], "own_account", "{own}");
+        let leader = adam.delete(&format!("/api/people/{}/sessions", server.admin.person)).await;
+        assert_eq!(leader.json["code"], "forbidden", "{leader}");
+        assert_eq!(adam.delete(&format!("/api/people/{}/sessions", uuid::Uuid::now_v7())).await.status, 404);
+        let outbox = server.admin.get("/api/outbox").await.to_string();
+        assert!(outbox.contains("sessions-ended"), "{outbox}");
+        let events = server.admin.get("/api/audit/events?limit=1000").await.to_string();
+        assert!(events.contains("person.sessions.end"), "{events}");
+    }
+}

@@ -359,3 +359,78 @@ async fn noted(server: &Server, keys: usize) {
         tokio::task::yield_now().await;
     }
 }
+
+on_both_databases! {
+    async fn an_admin_revokes_many_keys_at_once_each_with_an_event_and_a_mail(server: Server) {
+        let (dora, olga) = (server.person("Dora", "developer").await, server.person("Olga", "developer").await);
+        let made = async |person: &Client, name: &str| {
+            let answer = person.post("/api/account/api-keys", json!({ "name": name })).await;
+            assert_eq!(answer.status, 201, "{answer}");
+            let listed = person.get("/api/account/api-keys").await.json["items"].as_array().unwrap().clone();
+            let id = listed.iter().find(|key| key["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
+            (id, answer.json["value"].as_str().unwrap().to_owned())
+        };
+        let (first, value) = made(&dora, "One").await;
+        let (second, _) = made(&dora, "Two").await;
+        let (third, _) = made(&olga, "Three").await;
+        let (fourth, _) = made(&olga, "Four").await;
+        let revoke = async |body: serde_json::Value| server.admin.post("/api/api-keys/revocations", body).await;
+        let told = |answer: &Answer| -> Vec<String> {
+            let items = answer.json["items"].as_array().unwrap_or_else(|| panic!("{answer}")).iter();
+            items.map(|item| format!("{} {}", item["id"].as_str().unwrap(), item["done"])).collect()
+        };
+        for wrong in [json!({}), json!({ "keys": [] }), json!({ "keys": [first], "olderThanDays": 3 }), json!({ "unusedDays": -1 }),
+                      json!({ "keys": vec![first.clone(); 201] })] {
+            assert_eq!(revoke(wrong.clone()).await.status, 422, "{wrong}");
+        }
+        assert_eq!(dora.post("/api/api-keys/revocations", json!({ "keys": [third] })).await.status, 403);
+
+        // Those that are named: what is refused for one says nothing of the others.
+        let named = revoke(json!({ "keys": [first, "0".repeat(24)] })).await;
+        assert_eq!(told(&named), [format!("{first} true"), format!("{} false", "0".repeat(24))]);
+        let mut program = server.anonymous();
+        program.key = Some(value);
+        assert_eq!(program.get("/api/workspaces").await.status, 401);
+        let again = revoke(json!({ "keys": [first] })).await;
+        assert_eq!(told(&again), [format!("{first} false")]);
+
+        // All that fit.
+        let database = server.database().await;
+        let mut transaction = database.begin().await.unwrap();
+        let day = 24 * 60 * 60 * 1000;
+        let now = bulla_server::moment::now();
+        for (id, age, used) in [(&second, 40, None), (&third, 40, Some(2)), (&fourth, 3, None)] {
+            sql!("update api_key set created_at = $1, used_at = $2 where id = $3")
+                .bind(now - age * day)
+                .bind(used.map(|days: i64| now - days * day))
+                .bind(id)
+                .execute(&mut transaction)
+                .await
+                .unwrap();
+        }
+        transaction.commit().await.unwrap();
+        database.close().await;
+        let fitting = revoke(json!({ "unusedDays": 30 })).await;
+        assert_eq!((told(&fitting), &fitting.json["more"]), (vec![format!("{second} true")], &json!(false)));
+        let fitting = revoke(json!({ "olderThanDays": 30, "person": olga.person })).await;
+        assert_eq!(told(&fitting), [format!("{third} true")]);
+        let fitting = revoke(json!({ "person": olga.person })).await;
+        assert_eq!(told(&fitting), [format!("{fourth} true")], "what has ended is not among them");
+        assert_eq!(told(&revoke(json!({ "person": olga.person })).await), [] as [String; 0]);
+
+        let events = server.admin.get("/api/audit/events?limit=1000").await.json;
+        let done = events["items"].as_array().unwrap().iter()
+            .filter(|event| event["action"] == "team.api-key.revoke" && event["outcome"] == "done").count();
+        assert_eq!(done, 4);
+        let outbox = server.admin.get("/api/outbox").await.json;
+        let mails = outbox["items"].as_array().unwrap().iter().filter(|mail| mail["kind"] == "api-key-ended").count();
+        assert_eq!(mails, 4, "{outbox}");
+        // It is sensitive: it asks who it is.
+        let database = server.database().await;
+        let mut transaction = database.begin().await.unwrap();
+        sql!("update session set confirmed_at = 1").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await;
+        assert_eq!(revoke(json!({ "unusedDays": 30 })).await.json["code"], "confirm_first");
+    }
+}

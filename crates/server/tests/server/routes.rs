@@ -33,6 +33,7 @@ const NOTHING_THERE: &[&str] = &[
     "rename_passkey",
     "remove_passkey",
     "reset_factors",
+    "end_sessions_of",
     "remove_person",
     "resend_invite",
     "revoke_invite",
@@ -236,6 +237,14 @@ impl Things {
             ),
             ("remove_passkey", SignedIn, format!("/api/account/passkeys/{}", uuid::Uuid::now_v7()), none.clone()),
             ("renew_recovery_codes", SignedIn, "/api/account/recovery-codes".to_owned(), none.clone()),
+            ("list_sessions_of", Admin, format!("/api/people/{person}/sessions"), none.clone()),
+            ("end_sessions_of", Admin, format!("/api/people/{}/sessions", uuid::Uuid::now_v7()), none.clone()),
+            (
+                "revoke_api_keys",
+                Admin,
+                "/api/api-keys/revocations".to_owned(),
+                json!({ "keys": [no_key] }),
+            ),
             ("reset_factors", Admin, format!("/api/people/{person}/factors"), none.clone()),
             ("read_team_security", Admin, "/api/team/security".to_owned(), none.clone()),
             (

@@ -298,6 +298,7 @@ const IN_THE_TEAM: &[(&str, &[Role], Plan)] = &[
     ("list_api_keys", ADMINS, Enterprise),
     ("find_api_key", ADMINS, Enterprise),
     ("revoke_api_key", ADMINS, Enterprise),
+    ("revoke_api_keys", ADMINS, Enterprise),
     ("read_api_key_policy", ADMINS, Enterprise),
     ("update_api_key_policy", ADMINS, Enterprise),
     ("list_events", AUDITORS, Professional),

@@ -163,7 +163,7 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
     };
     Some(match action {
         "session.create" | "api-key.use" => (Authentication, Logon),
-        "session.end" | "session.revoke" => (Authentication, Logoff),
+        "session.end" | "session.revoke" | "person.sessions.end" => (Authentication, Logoff),
         "session.confirm" | "team.switch" | "password.reset.request" => (Authentication, Other),
         "session.list" => (ApiActivity, Read),
 

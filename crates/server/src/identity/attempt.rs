@@ -5,6 +5,10 @@
 //! counted by account and address together, so that a stranger elsewhere cannot lock somebody out; an account that does
 //! not exist is counted in the same way. Codes of a second factor are counted by account: whoever guesses those knows the
 //! password already.
+//!
+//! Whoever tries a few passwords on many accounts is counted by their address alone, hour by hour: after
+//! [`FREE_BY_ADDRESS`] wrong ones the waits begin, and stay below [`LONGEST_BY_ADDRESS`], since many people may come from one
+//! address. A right password takes back its own count and no other, and a browser that its account knows is not counted.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bulla_db::{Database, Transaction, sql};
@@ -18,6 +22,12 @@ pub const FREE: i64 = 10;
 pub const FIRST: i64 = 30 * 1000;
 /// How long a wait is at most, in milliseconds.
 pub const LONGEST: i64 = 60 * 60 * 1000;
+/// Wrong passwords from one address within an hour that are looked at before the first wait.
+pub const FREE_BY_ADDRESS: i64 = 100;
+/// How long an address waits at most, in milliseconds.
+pub const LONGEST_BY_ADDRESS: i64 = 5 * 60 * 1000;
+/// For how long an address is counted, in milliseconds.
+const HOUR: i64 = 60 * 60 * 1000;
 /// How long after the last guess the count is forgotten, in milliseconds.
 pub const MEMORY: i64 = 24 * 60 * 60 * 1000;
 
@@ -30,6 +40,13 @@ pub(super) enum Guess<'g> {
         email_key: &'g str,
         /// Where the guess comes from.
         address: Option<&'g str>,
+    },
+    /// A password of whatever account, from an address, at a time.
+    AnyPassword {
+        /// Where the guess comes from.
+        address: Option<&'g str>,
+        /// Milliseconds since the epoch.
+        now: i64,
     },
     /// A code of somebody's second factor.
     Code(&'g PersonId),
@@ -55,8 +72,13 @@ pub(super) enum Guess<'g> {
 impl Guess<'_> {
     /// A hash of all of it, so that nothing that somebody typed is stored.
     fn id(self) -> Vec<u8> {
+        let hour = match self {
+            Self::AnyPassword { now, .. } => (now / HOUR).to_string(),
+            _ => String::new(),
+        };
         let (kind, whose, address) = match self {
             Self::Password { email_key, address } => ("password", email_key, address),
+            Self::AnyPassword { address, .. } => ("any password", hour.as_str(), address),
             Self::Code(person) => ("code", person.as_str(), None),
             Self::Secret { address } => ("secret", "", address),
             Self::Passkey { address } => ("passkey", "", address),
@@ -68,6 +90,14 @@ impl Guess<'_> {
             context.update(&[0]);
         }
         context.finish().as_ref().to_vec()
+    }
+
+    /// How long the guess after `count` ones must wait, in milliseconds.
+    fn wait(self, count: i64) -> i64 {
+        match self {
+            Self::AnyPassword { .. } => wait(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS),
+            _ => wait(count, FREE, LONGEST),
+        }
     }
 }
 
@@ -88,14 +118,14 @@ impl Attempt {
     }
 }
 
-/// How long the guess after `count` ones must wait, in milliseconds.
-fn wait(count: i64) -> i64 {
-    let doublings = count - FREE;
+/// How long the guess after `count` ones must wait, of which `free` ones do not, in milliseconds.
+fn wait(count: i64, free: i64, longest: i64) -> i64 {
+    let doublings = count - free;
     if doublings < 0 {
         return 0;
     }
     let doublings = u32::try_from(doublings).unwrap_or(u32::MAX);
-    FIRST.saturating_mul(2_i64.saturating_pow(doublings)).min(LONGEST)
+    FIRST.saturating_mul(2_i64.saturating_pow(doublings)).min(longest)
 }
 
 /// Counts one more, in a transaction of its own. This is no change of anybody's, so it has no audit event.
@@ -122,7 +152,7 @@ pub(super) async fn count(database: &Database, guess: Guess<'_>, now: i64) -> Re
     .await?;
     let waits_until = row.integer("waits_until")?;
     if waits_until <= now {
-        let wait = wait(row.integer("count")?);
+        let wait = guess.wait(row.integer("count")?);
         if wait > 0 {
             sql!("update sign_in_attempt set waits_until = $1 where id = $2")
                 .bind(now + wait)
@@ -146,15 +176,33 @@ pub(super) async fn forget(transaction: &mut Transaction, attempt: &Attempt) -> 
     Ok(())
 }
 
+/// Takes back what was counted of one right answer, and no more: others from the same address may still be guessing.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn take_back(transaction: &mut Transaction, attempt: &Attempt) -> Result<()> {
+    sql!("update sign_in_attempt set count = count - 1 where id = $1 and count > 0")
+        .bind(&attempt.id[..])
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn waits_double_up_to_an_hour() {
-        let minutes: Vec<_> = (9..=18).map(|count| wait(count) / 30_000).collect();
+        let minutes: Vec<_> = (9..=18).map(|count| wait(count, FREE, LONGEST) / 30_000).collect();
         assert_eq!(minutes, [0, 1, 2, 4, 8, 16, 32, 64, 120, 120], "in halves of a minute");
-        assert_eq!(wait(i64::MAX), LONGEST);
+        assert_eq!(wait(i64::MAX, FREE, LONGEST), LONGEST);
+        let any = |now| Guess::AnyPassword { address: Some("192.0.2.1"), now };
+        let minutes: Vec<_> = (99..=106).map(|count| any(0).wait(count) / 30_000).collect();
+        assert_eq!(minutes, [0, 1, 2, 4, 8, 10, 10, 10], "an address waits for five minutes at most");
+        assert_eq!(any(0).id(), any(HOUR - 1).id());
+        assert_ne!(any(0).id(), any(HOUR).id(), "the next hour begins anew");
     }
 
     #[test]

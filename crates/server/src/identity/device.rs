@@ -22,6 +22,23 @@ const PEOPLE: usize = 8;
 /// Most browsers of one person; the one that was not used for longest makes room.
 const MOST: i64 = 50;
 
+/// Has `person` signed in with this browser before? Without a person nobody has, and it takes as long to say so.
+pub(super) async fn knows(visit: &Visit, person: Option<&PersonId>) -> Result<bool> {
+    let nobody = PersonId(String::new());
+    let person = person.unwrap_or(&nobody);
+    for token in visit.device.as_deref().unwrap_or_default().split('.').take(PEOPLE) {
+        let found = sql!("select person from known_device where person = $1 and token = $2")
+            .bind(person)
+            .bind(session::token_hash(token))
+            .optional(visit.door.reader())
+            .await?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Looks whether `person` has signed in with this browser before. If not, it is known from now on: its owner is told, other
 /// than of their first one, and the browser is to have the cookie that is returned.
 pub(super) async fn greet(change: &mut Change, visit: &Visit, person: &PersonId) -> Result<Option<Token>> {

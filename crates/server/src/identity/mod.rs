@@ -23,7 +23,7 @@ mod session;
 pub mod teams;
 
 pub use attempt::Attempt;
-pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS};
+pub use attempt::{FIRST as FIRST_WAIT, FREE as FREE_ATTEMPTS, FREE_BY_ADDRESS};
 pub use confirmation::{Confirmation, LASTS as CONFIRMED, ask as ask_to_confirm, confirm};
 pub use device::{COOKIE as DEVICE_COOKIE, LASTS as DEVICE_LASTS};
 pub use factor::Passkeys;
@@ -460,17 +460,67 @@ pub async fn returning(
 ) -> Result<Option<PersonId>> {
     let key = email_key(email);
     let Some(account) = account(visit.door.reader(), &key).await? else { return Ok(None) };
-    let guess = Guess::Password { email_key: &key, address: visit.origin.address.as_deref() };
-    let attempt = attempt::count(visit.door.database(), guess, visit.now).await?;
-    if let Some(refusal) = attempt.refusal(visit.now) {
+    let counted = Counted::password(visit, &key, Some(&account)).await?;
+    if let Some(refusal) = counted.refusal(visit.now) {
         return Err(refusal);
     }
     if passwords.verify(password, Some(&account.password)).await? == Verdict::Wrong {
         refused(visit, Action::InviteAccept, Some(&account), "wrong password").await?;
         return Err(Error::invalid("/password", "this is not the password of the account that you have"));
     }
-    forget_attempt(visit, &attempt).await?;
+    let mut transaction = visit.door.database().begin().await?;
+    counted.settle(&mut transaction).await?;
+    transaction.commit().await?;
     Ok(Some(account.person))
+}
+
+/// A password that was counted before it was looked at.
+struct Counted {
+    /// Absent where the address must wait: that is not held against the account.
+    of_account: Option<Attempt>,
+    /// Absent where the browser is known to the account.
+    of_address: Option<Attempt>,
+}
+
+impl Counted {
+    async fn password(visit: &Visit, email_key: &str, account: Option<&Account>) -> Result<Self> {
+        let (database, address, now) = (visit.door.database(), visit.origin.address.as_deref(), visit.now);
+        let of_address = match device::knows(visit, account.map(|account| &account.person)).await? {
+            true => None,
+            false => Some(attempt::count(database, Guess::AnyPassword { address, now }, now).await?),
+        };
+        let waits = of_address.as_ref().is_some_and(|attempt| attempt.refusal(now).is_some());
+        let of_account = match waits {
+            true => None,
+            false => Some(attempt::count(database, Guess::Password { email_key, address }, now).await?),
+        };
+        Ok(Self { of_account, of_address })
+    }
+
+    fn each(&self) -> impl Iterator<Item = &Attempt> {
+        self.of_address.iter().chain(&self.of_account)
+    }
+
+    /// The refusal, if it must be refused without a look.
+    fn refusal(&self, now: i64) -> Option<Error> {
+        self.each().find_map(|attempt| attempt.refusal(now))
+    }
+
+    /// Is it the first one that is refused in this wait?
+    fn is_first_refused(&self) -> bool {
+        self.each().any(|attempt| attempt.is_first_refused)
+    }
+
+    /// Takes in that the password was right.
+    async fn settle(&self, transaction: &mut Transaction) -> Result<()> {
+        if let Some(attempt) = &self.of_account {
+            attempt::forget(transaction, attempt).await?;
+        }
+        if let Some(attempt) = &self.of_address {
+            attempt::take_back(transaction, attempt).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Takes an account that was made before into the team of `change`.
@@ -688,11 +738,10 @@ pub enum Entry {
 pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, credentials: Credentials) -> Result<Entry> {
     let key = email_key(&credentials.email);
     let database = visit.door.database();
-    let guess = Guess::Password { email_key: &key, address: visit.origin.address.as_deref() };
-    let attempt = attempt::count(database, guess, visit.now).await?;
     let account = account(visit.door.reader(), &key).await?;
-    if let Some(refusal) = attempt.refusal(visit.now) {
-        if attempt.is_first_refused {
+    let counted = Counted::password(visit, &key, account.as_ref()).await?;
+    if let Some(refusal) = counted.refusal(visit.now) {
+        if counted.is_first_refused() {
             refused(visit, Action::SessionCreate, account.as_ref(), "too many attempts").await?;
         }
         return Err(refusal);
@@ -715,7 +764,7 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
         // The event of the sign-in is written when it is whole.
         let mut transaction = database.begin().await?;
         renew(&mut transaction, account, renewed).await?;
-        attempt::forget(&mut transaction, &attempt).await?;
+        counted.settle(&mut transaction).await?;
         let token = halfway::begin(&mut transaction, &team, &account.person, visit.now).await?;
         transaction.commit().await?;
         return Ok(Entry::HalfWay(token, factors));
@@ -732,7 +781,7 @@ pub async fn sign_in(visit: &Visit, passwords: &Passwords, limits: Limits, crede
         return Err(Error::WrongCredentials);
     }
     renew(change.transaction(), account, renewed).await?;
-    attempt::forget(change.transaction(), &attempt).await?;
+    counted.settle(change.transaction()).await?;
     let (id, begun) = begin_session(&mut change, visit, session, limits, None).await?;
     change.about("session", id);
     change.commit().await?;

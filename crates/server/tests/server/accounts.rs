@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Answer, Client, PASSWORD, Server};
 use bulla_db::sql;
+use futures::StreamExt;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -184,7 +185,7 @@ on_both_databases! {
         assert_eq!(dora.get(&path).await.status, 403);
         assert_eq!(dora.delete(&path).await.status, 403);
         // A session of hers that acts in another team is that team's.
-        let mut away = dora.clone();
+        let away = dora.clone();
         let team = away.post("/api/teams", json!({ "name": "Skunkworks" })).await.id();
         let mut there = server.anonymous();
         let answer = there.post("/api/session", json!({ "email": "dora@example.com", "password": PASSWORD })).await;
@@ -208,5 +209,36 @@ on_both_databases! {
         assert!(outbox.contains("sessions-ended"), "{outbox}");
         let events = server.admin.get("/api/audit/events?limit=1000").await.to_string();
         assert!(events.contains("person.sessions.end"), "{events}");
+    }
+}
+
+on_both_databases! {
+    /// ASVS 6.3.1: one address and many accounts, too.
+    async fn a_few_passwords_on_many_accounts_are_slowed_down_and_nobody_is_locked_out(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        // The browser that Dora signed in with is known to her account.
+        let mut known = server.anonymous();
+        let entered = sign_in(&known, "dora@example.com", PASSWORD).await;
+        known.cookie = entered.headers.get_all("set-cookie").iter()
+            .filter_map(|cookie| cookie.to_str().unwrap().split(';').next())
+            .find(|cookie| cookie.starts_with("bulla_device=")).map(str::to_owned);
+        let attacker = server.anonymous();
+        // A few at a time: of many at once some find no room.
+        let guesses = (0..bulla_server::identity::FREE_BY_ADDRESS).map(|count| {
+            let attacker = attacker.clone();
+            async move { said(&sign_in(&attacker, &format!("p{count}@example.com"), "Spring2026 is here").await) }
+        });
+        let told: Vec<_> = futures::stream::iter(guesses).buffered(2).collect().await;
+        assert!(told.iter().all(|answer| answer == "401 wrong_credentials"), "{told:?}");
+        let refused = sign_in(&attacker, "one.more@example.com", "Spring2026 is here").await;
+        assert_eq!(said(&refused), "429 too_many_attempts");
+        let seconds: u64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!(seconds <= 30, "{seconds}");
+        // Somebody else behind the same address waits too, but not in a browser that their account knows, and not elsewhere.
+        assert_eq!(said(&sign_in(&server.anonymous(), "dora@example.com", PASSWORD).await), "429 too_many_attempts");
+        assert_eq!(said(&sign_in(&known, "dora@example.com", PASSWORD).await), "200");
+        let elsewhere = Client::from_address(&server.url, [127, 0, 0, 2].into());
+        assert_eq!(said(&sign_in(&elsewhere, "dora@example.com", PASSWORD).await), "200");
+        let _ = dora;
     }
 }

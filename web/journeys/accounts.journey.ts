@@ -143,3 +143,47 @@ journey("two factors: set-up, sign-in, a lost phone, and a team that demands the
   await bo.getByRole("button", { name: "Remove", exact: true }).last().click();
   await bo.getByText(/Your team demands a second factor/i).waitFor();
 });
+
+journey("another address, and an Admin who ends somebody's sessions", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await page.goto(`${url}/account`);
+  await page.getByLabel("New email").fill("ana.petrova@example.com");
+  await page.getByRole("button", { name: "Change email" }).click();
+  await page.getByText(/A link is on its way to ana.petrova@example.com/).waitFor();
+  await accessible(page, "the account page after another address was asked for");
+  await pictured(page, "account-email");
+  await page.goto(`${url}/team/outbox`);
+  await page.getByRole("button", { name: "Open the mail to ana.petrova@example.com" }).click();
+  const link = (await page.getByRole("dialog").locator("pre").innerText()).match(/http\S+#\S+/)?.[0] ?? "";
+  await page.goto(link);
+  await page.getByRole("heading", { name: "Confirm your new address" }).waitFor();
+  assert.equal(new URL(page.url()).hash, "", "what changes an account does not stay in the address");
+  await accessible(page, "the page that confirms an address");
+  await pictured(page, "confirm-email");
+  await page.getByRole("button", { name: "Confirm the address" }).click();
+  await page.getByRole("heading", { name: "Your address is changed" }).waitFor();
+  const anew = await open();
+  await signIn(anew, url, { email: "ana.petrova@example.com", password: ana.password });
+
+  await page.goto(`${url}/team`);
+  await page.getByRole("button", { name: "Add a person" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Bo Lund");
+  await page.getByLabel("Email").fill("bo@example.com");
+  await page.getByLabel("First password").fill(another);
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("row", { name: /Bo Lund/ }).waitFor();
+  const bo = await open();
+  await signIn(bo, url, { email: "bo@example.com", password: another });
+  await page.getByRole("button", { name: "More about Bo Lund" }).click();
+  await page.getByRole("menuitem", { name: "Sign-in and sessions" }).click();
+  const dialog = page.getByRole("dialog", { name: "Sign-in of Bo Lund" });
+  await dialog.getByRole("row", { name: /Chrome/ }).waitFor();
+  await accessible(page, "the sessions of a member");
+  await pictured(page, "member-sign-in");
+  await dialog.getByRole("button", { name: "End all sessions" }).click();
+  await page.getByRole("button", { name: "End sessions", exact: true }).click();
+  await dialog.getByText("Signed in nowhere.").waitFor();
+  await bo.reload();
+  await bo.getByRole("heading", { name: "Sign in" }).waitFor();
+});

@@ -81,6 +81,11 @@ actions! {
     /// Change one's own password.
     PasswordChange = "password.change", Need::Own, Plan::Free;
 
+    /// Ask for another address for one's account.
+    EmailChangeRequest = "email.change.request", Need::Own, Plan::Free;
+    /// Give one's account another address by a link.
+    EmailChange = "email.change", Need::Nothing, Plan::Free;
+
     /// See one's own API keys.
     ApiKeyList = "api-key.list", Need::Own, Plan::Free;
     /// Make an API key that acts for oneself.

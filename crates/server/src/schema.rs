@@ -39,4 +39,5 @@ migrations! {
     22 "0022_key_warnings";
     23 "0023_passkeys";
     24 "0024_teams";
+    25 "0025_email_change";
 }

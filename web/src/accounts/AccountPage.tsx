@@ -14,6 +14,7 @@ import { toast } from "../ui/toast";
 import { browserName } from "./browser";
 import { dateText } from "./dates";
 import styles from "./Page.module.css";
+import { EmailForm } from "./EmailForm";
 import { LeaveDialog } from "./DepartureDialog";
 import { ProfileForm } from "./ProfileForm";
 import { SecondFactors } from "./SecondFactors";
@@ -51,6 +52,7 @@ export function AccountPage() {
         ]}
       />
       {session && <ProfileForm key={session.person.name} person={session.person} />}
+      {session && <EmailForm email={session.person.email} />}
       <PasswordForm email={session?.person.email ?? ""} />
       <SecondFactors />
       <h2>Where you are signed in</h2>

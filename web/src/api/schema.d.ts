@@ -125,6 +125,26 @@ export interface paths {
         patch: operations["rename_api_key"];
         trace?: never;
     };
+    "/api/account/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for another address for one's account
+         * @description A link goes to it, and a notice to the address that the account has. Nothing changes before the link is used.
+         */
+        post: operations["request_email_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/factors": {
         parameters: {
             query?: never;
@@ -369,6 +389,27 @@ export interface paths {
          */
         put: operations["update_api_key_policy"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/api-keys/revocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke many API keys of the team at once
+         * @description Those that are named, or all that fit. Each has a result, an audit event and a mail to its owner; each is refused from the
+         *     next request on, and cannot be brought back.
+         */
+        post: operations["revoke_api_keys"];
         delete?: never;
         options?: never;
         head?: never;
@@ -716,6 +757,26 @@ export interface paths {
          * @description One must be an editor there too. Roles that were given on the collection alone do not go with it.
          */
         post: operations["transfer_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/email-changes/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give one's account another address by a link
+         * @description Every session of the account ends but that of the browser which brings the link.
+         */
+        post: operations["finish_email_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1502,6 +1563,28 @@ export interface paths {
         put: operations["update_roles"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sessions of a member that act in the team */
+        get: operations["list_sessions_of"];
+        put?: never;
+        post?: never;
+        /**
+         * End the sessions of a member that act in the team
+         * @description They are over with the next request that they make, and the member is told by mail. Only a Super Admin does it to another
+         *     one. A member whose password may be known to others is better removed, or has it changed: they can sign in again.
+         */
+        delete: operations["end_sessions_of"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3084,6 +3167,10 @@ export interface components {
          * @enum {string}
          */
         Egress: "loopback" | "public";
+        EmailConfirmation: {
+            /** @description What stands behind the `#` of the link. */
+            token: string;
+        };
         /** @description What an app needs to make codes. It is shown once, while it is set up. */
         Enrolment: {
             /** @description The same as a QR code: an SVG picture. */
@@ -3889,6 +3976,10 @@ export interface components {
         NewCollection: {
             name: string;
         };
+        NewEmail: {
+            /** @description The address that the account is to have. */
+            email: string;
+        };
         NewEnvironment: {
             name: string;
         };
@@ -4560,6 +4651,36 @@ export interface components {
         };
         Revealed: {
             value: string;
+        };
+        Revocations: {
+            /** @description The ids of up to 200 keys; in place of the rest. */
+            keys?: string[] | null;
+            /**
+             * Format: int64
+             * @description All that were made so many days ago or earlier, and no others.
+             */
+            olderThanDays?: number | null;
+            person?: components["schemas"]["PersonId"] | null;
+            /**
+             * Format: int64
+             * @description All that were not used for so many days, and no others.
+             */
+            unusedDays?: number | null;
+        };
+        Revoked: {
+            /** @description What became of each, in the order of the keys. */
+            items: components["schemas"]["RevokedKey"][];
+            /** @description Are there others that were chosen? The same request revokes them next. */
+            more: boolean;
+        };
+        /** @description What became of one key. */
+        RevokedKey: {
+            /** @description Was it revoked? */
+            done: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Why not. */
+            problem: string | null;
         };
         RolesUpdate: {
             /** @description All roles that the person is to have, by their names. */
@@ -5514,6 +5635,36 @@ export interface operations {
             };
         };
     };
+    request_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmail"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_factors: {
         parameters: {
             query?: never;
@@ -6014,6 +6165,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyPolicy"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocations"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revoked"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -6827,6 +7010,36 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CollectionDestination"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_email_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailConfirmation"];
             };
         };
         responses: {
@@ -8579,6 +8792,64 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TeamPerson"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {

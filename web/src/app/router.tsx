@@ -7,6 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { AccountPage } from "../accounts/AccountPage";
+import { ConfirmEmailPage } from "../accounts/ConfirmEmailPage";
 import { FactorNeededPage } from "../accounts/FactorNeededPage";
 import { ForgotPasswordPage } from "../accounts/ForgotPasswordPage";
 import { ResetPasswordPage } from "../accounts/ResetPasswordPage";
@@ -72,6 +73,12 @@ const resetPassword = createRoute({
   getParentRoute: () => root,
   path: "/reset-password",
   component: ResetPasswordPage,
+});
+
+const confirmEmail = createRoute({
+  getParentRoute: () => root,
+  path: "/confirm-email",
+  component: ConfirmEmailPage,
 });
 
 const invite = createRoute({ getParentRoute: () => root, path: "/invite", component: InvitePage });
@@ -182,6 +189,7 @@ export const router = createRouter({
     signIn,
     forgotPassword,
     resetPassword,
+    confirmEmail,
     invite,
     factorNeeded,
     signedIn.addChildren([

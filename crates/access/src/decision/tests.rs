@@ -44,6 +44,8 @@ fn the_matrix_of_teams() {
     session.list               +       +       +       +       +       +       .
     session.revoke             +       +       +       +       +       +       .
     password.change            +       +       +       +       +       +       .
+    email.change.request       +       +       +       +       +       +       .
+    email.change               +       +       +       +       +       +       +
     api-key.list               +       +       +       +       +       +       .
     api-key.create             +       +       +       +       +       +       .
     api-key.update             +       +       +       +       +       +       .
@@ -65,9 +67,16 @@ fn the_matrix_of_teams() {
     factor.passkey.remove      +       +       +       +       +       +       .
     factor.codes.renew         +       +       +       +       +       +       .
     person.factors.reset       +       +       -       -       -       -       .
+    person.sessions.list       +       +       -       -       -       -       .
+    person.sessions.end        +       +       -       -       -       -       .
     team.security.read         +       +       -       -       -       -       .
     team.security.update       +       +       -       -       -       -       .
     team.read                  +       +       +       +       +       +       .
+    team.list                  +       +       +       +       +       +       .
+    team.add                   +       +       +       -       -       -       .
+    team.switch                +       +       +       +       +       +       .
+    team.policy.read           +       +       +       +       +       +       .
+    team.policy.update         +       -       -       -       -       -       .
     team.update                +       +       -       -       -       -       .
     profile.update             +       +       +       +       +       +       .
     team.plan.read             +       +       -       +       -       -       .
@@ -332,6 +341,7 @@ fn what_an_api_key_is_not_enough_for() {
     session.list
     session.revoke
     password.change
+    email.change.request
     api-key.list
     api-key.create
     api-key.update
@@ -349,7 +359,12 @@ fn what_an_api_key_is_not_enough_for() {
     factor.passkey.remove
     factor.codes.renew
     person.factors.reset
+    person.sessions.end
     team.security.update
+    team.list
+    team.add
+    team.switch
+    team.policy.update
     profile.update
     team.plan.update
     person.create

@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::departure::{self, Departure};
+use super::email_change;
 use super::factor::passkey::{self, Added, NewPasskey, PasskeyInfo};
 use super::factor::{self, Code, Enrolment, Factors, RecoveryCodes};
 use super::policy::{self, SecurityPolicy};
@@ -56,6 +57,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_sessions_of, end_sessions_of))
         .routes(routes!(read_team_security, update_team_security))
         .routes(routes!(change_password))
+        .routes(routes!(request_email_change))
+        .routes(routes!(finish_email_change))
         .routes(routes!(request_reset))
         .routes(routes!(finish_reset))
         .routes(routes!(list_people, create_person))
@@ -561,6 +564,51 @@ async fn change_password(
     Json(body): Json<PasswordChange>,
 ) -> Result<StatusCode> {
     super::change_password(&op, &passwords, &post, body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct NewEmail {
+    /// The address that the account is to have.
+    email: String,
+}
+
+/// Ask for another address for one's account
+///
+/// A link goes to it, and a notice to the address that the account has. Nothing changes before the link is used.
+#[utoipa::path(
+    post, path = "/api/account/email", tag = "identity", request_body = NewEmail,
+    responses((status = 202), Problems)
+)]
+async fn request_email_change(
+    op: Operation,
+    State(post): State<Post>,
+    Json(body): Json<NewEmail>,
+) -> Result<StatusCode> {
+    op.confirmed()?;
+    email_change::request(&op, &post, &body.email).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct EmailConfirmation {
+    /// What stands behind the `#` of the link.
+    token: String,
+}
+
+/// Give one's account another address by a link
+///
+/// Every session of the account ends but that of the browser which brings the link.
+#[utoipa::path(
+    post, path = "/api/email-changes/finish", tag = "identity", request_body = EmailConfirmation,
+    responses((status = 204), Problems)
+)]
+async fn finish_email_change(
+    visit: Visit,
+    State(post): State<Post>,
+    Json(body): Json<EmailConfirmation>,
+) -> Result<StatusCode> {
+    email_change::finish(&visit, &post, &body.token).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

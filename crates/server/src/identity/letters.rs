@@ -2,7 +2,7 @@
 
 use bulla_audit::Origin;
 
-use super::{Person, Token, reset};
+use super::{Person, Token, email_change, reset};
 use crate::mail::{Letter, Post, WORTH};
 use crate::moment::Moment;
 
@@ -62,6 +62,48 @@ pub(super) fn reset_link<'p>(post: &Post, person: &'p Person, token: &Token, ori
         link: Some(post.link("Choose a new password", "/reset-password", token.expose())),
         expires_at: now + reset::LASTS,
     }
+}
+
+/// The link that confirms an address that somebody wants.
+pub(super) fn confirm_email<'p>(
+    post: &Post,
+    person: &Person,
+    to: &'p str,
+    token: &Token,
+    (origin, now): (&Origin, i64),
+) -> Letter<'p> {
+    Letter {
+        kind: "email-confirm",
+        to,
+        subject: "Confirm your new address".to_owned(),
+        paragraphs: vec![
+            "Hello,".to_owned(),
+            format!(
+                "{} asked that their account at {} have this address. {} The link below holds for a day and works once.",
+                person.name,
+                post.address(),
+                place(origin, now)
+            ),
+            "If that was not you, there is nothing to do: nothing changes without the link.".to_owned(),
+        ],
+        link: Some(post.link("Confirm the address", "/confirm-email", token.expose())),
+        expires_at: now + email_change::LASTS,
+    }
+}
+
+/// Somebody asked for another address.
+pub(super) fn email_change_asked<'p>(post: &Post, person: &'p Person, when: (&Origin, i64)) -> Letter<'p> {
+    let what = format!(
+        "another address was asked for your account at {}; it is changed when it is confirmed.",
+        post.address()
+    );
+    notice(post, person, "email-change-asked", "Another address was asked for your account", &what, when)
+}
+
+/// Somebody has another address: to the old one.
+pub(super) fn email_changed<'p>(post: &Post, before: &'p Person, when: (&Origin, i64)) -> Letter<'p> {
+    let what = format!("your account at {} has another address now; this one opens it no more.", post.address());
+    notice(post, before, "email-changed", "Your account has another address", &what, when)
 }
 
 /// Somebody has another second factor.

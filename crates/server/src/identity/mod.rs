@@ -11,6 +11,7 @@ mod attempt;
 mod confirmation;
 pub mod departure;
 mod device;
+pub mod email_change;
 pub mod factor;
 mod halfway;
 mod letters;

@@ -454,6 +454,19 @@ pub(super) async fn end_in_team(transaction: &mut Transaction, team: &str, perso
     Ok(sql!("delete from session where team = $1 and person = $2").bind(team).bind(person).execute(transaction).await?)
 }
 
+/// Ends every session of a person but the one of this token, by its hash, and returns how many there were.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn end_all_but(transaction: &mut Transaction, person: &PersonId, token: &[u8]) -> Result<u64> {
+    Ok(sql!("delete from session where person = $1 and token <> $2")
+        .bind(person)
+        .bind(token)
+        .execute(transaction)
+        .await?)
+}
+
 /// Ends every session of a person, and returns how many there were.
 ///
 /// # Errors

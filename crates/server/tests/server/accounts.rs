@@ -242,3 +242,58 @@ on_both_databases! {
         let _ = dora;
     }
 }
+
+on_both_databases! {
+    /// ASVS 6.3.7, 7.5.1: the new address is confirmed, and the old one is told.
+    async fn an_address_is_changed_by_a_link_to_the_new_one(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        server.person("Olga", "developer").await;
+        let mut elsewhere = server.anonymous();
+        elsewhere.keep_cookie(&sign_in(&elsewhere, "dora@example.com", PASSWORD).await);
+        let ask = async |email: &str| said(&dora.post("/api/account/email", json!({ "email": email })).await);
+        for wrong in ["", "dora", "dora@example.com"] {
+            assert_eq!(ask(wrong).await, "422 invalid", "{wrong}");
+        }
+        let link = async |to: &str| {
+            let outbox = server.admin.get("/api/outbox").await.json;
+            let mails = outbox["items"].as_array().unwrap().clone();
+            let mail = mails.into_iter().find(|mail| mail["kind"] == "email-confirm" && mail["to"] == to).unwrap();
+            let opened = server.admin.post(&format!("/api/outbox/{}/open", mail["id"].as_str().unwrap()), Value::Null).await;
+            let link = opened.json["link"].as_str().unwrap().to_owned();
+            link.split_once("/confirm-email#").unwrap().1.to_owned()
+        };
+        let finish = async |client: &Client, token: &str| {
+            said(&client.post("/api/email-changes/finish", json!({ "token": token })).await)
+        };
+        assert_eq!(ask("first@example.com").await, "202");
+        let first = link("first@example.com").await;
+        assert_eq!(ask("Dora.Lund@example.com").await, "202");
+        assert_eq!(finish(&server.anonymous(), &first).await, "409 link_is_over", "the later one took its place");
+        assert_eq!(said(&sign_in(&server.anonymous(), "dora.lund@example.com", PASSWORD).await), "401 wrong_credentials");
+        let token = link("Dora.Lund@example.com").await;
+        assert_eq!(finish(&dora, &token).await, "204");
+        assert_eq!(finish(&dora, &token).await, "409 link_is_over");
+        assert_eq!(said(&dora.get("/api/session").await), "200");
+        assert_eq!(said(&elsewhere.get("/api/session").await), "401 signed_out");
+        assert_eq!(said(&sign_in(&server.anonymous(), "dora@example.com", PASSWORD).await), "401 wrong_credentials");
+        assert_eq!(said(&sign_in(&server.anonymous(), "dora.lund@example.com", PASSWORD).await), "200");
+        let outbox = server.admin.get("/api/outbox").await.json;
+        let told: Vec<_> = outbox["items"].as_array().unwrap().iter()
+            .filter(|mail| mail["to"] == "dora@example.com").map(|mail| mail["kind"].as_str().unwrap()).collect();
+        assert!(told.contains(&"email-changed") && told.contains(&"email-change-asked"), "{told:?}");
+
+        // An address that somebody has: its reader finds out, and nothing changes. A link that is too old; a session that is.
+        assert_eq!(ask("OLGA@example.com").await, "202");
+        assert_eq!(finish(&dora, &link("OLGA@example.com").await).await, "409 email_taken");
+        assert_eq!(ask("third@example.com").await, "202");
+        let third = link("third@example.com").await;
+        let database = server.database().await;
+        let mut transaction = database.begin().await.unwrap();
+        sql!("update email_change set expires_at = 1").execute(&mut transaction).await.unwrap();
+        sql!("update session set confirmed_at = 1").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await;
+        assert_eq!(finish(&dora, &third).await, "409 link_is_over");
+        assert_eq!(ask("fourth@example.com").await, "403 confirm_first");
+    }
+}

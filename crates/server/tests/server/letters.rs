@@ -18,6 +18,9 @@ const KINDS: &[&str] = &[
     "codes-renewed",
     "conversion-answered",
     "conversion-requested",
+    "email-change-asked",
+    "email-changed",
+    "email-confirm",
     "factor-added",
     "factor-removed",
     "factors-reset",
@@ -29,6 +32,7 @@ const KINDS: &[&str] = &[
     "password-reset",
     "person-removed",
     "roles-changed",
+    "sessions-ended",
     "suggestion-approved",
     "suggestion-refused",
     "team-left",
@@ -142,6 +146,11 @@ on_both_databases! {
         for (one, verdict) in suggestions.json["items"].as_array().unwrap().iter().zip(["approve", "refuse"]) {
             done(ada.post(&format!("/api/suggestions/{}/{verdict}", one["id"].as_str().unwrap()), json!({})).await);
         }
+
+        done(dora.post("/api/account/email", json!({ "email": "dora.lund@example.com" })).await);
+        let token = secret(&mail(&server, "email-confirm").await);
+        done(dora.post("/api/email-changes/finish", json!({ "token": token })).await);
+        done(ada.delete(&format!("/api/people/{}/sessions", com.person)).await);
 
         dora.workspace("Own", "personal").await;
         done(dora.post("/api/account/leaving", json!({ "successor": pat.person })).await);

@@ -253,6 +253,13 @@ impl Things {
                 "/api/team/security".to_owned(),
                 json!({ "secondFactorRequired": false }),
             ),
+            (
+                "request_email_change",
+                SignedIn,
+                "/api/account/email".to_owned(),
+                json!({ "email": format!("{}@example.com", uuid::Uuid::new_v4()) }),
+            ),
+            ("finish_email_change", Nothing, "/api/email-changes/finish".to_owned(), json!({ "token": "x" })),
             ("request_reset", Nothing, "/api/password-resets".to_owned(), json!({ "email": "x@example.com" })),
             (
                 "finish_reset",

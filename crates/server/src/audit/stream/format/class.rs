@@ -177,6 +177,7 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
         "api-key.warn" | "api-key.update" | "notification.preferences.update" | "notification.read" => {
             (AccountChange, Other)
         }
+        "email.change.request" | "email.change" => (AccountChange, Other),
         "team.leave" | "person.remove" => (AccountChange, Delete),
         "workspace.reassign" => (UserAccess, Assign),
         "api-key.create" | "person.create" => (AccountChange, Create),

@@ -17,6 +17,9 @@ pub enum Need {
     Workspace(WorkspaceRole),
     /// At least this role on the thing: by a role in its workspace, or by one on the thing alone.
     Element(WorkspaceRole),
+    /// A role on the thing that was given, directly, through a group or by joining; or to be editor by a role in the team.
+    /// That the workspace is open to one is not enough.
+    Given,
 }
 
 use TeamRole::{Admin, ApiNetworkManager, Billing, CommunityManager, Developer, SuperAdmin};
@@ -351,7 +354,7 @@ actions! {
     /// Take an environment away as a file, with its secret values.
     EnvironmentExport = "environment.export", Need::Element(Editor), Plan::Free;
     /// See one secret value.
-    SecretReveal = "secret.reveal", Need::Element(Viewer), Plan::Free;
+    SecretReveal = "secret.reveal", Need::Given, Plan::Free;
 
     /// Send a request.
     RequestSend = "request.send", Need::Workspace(Viewer), Plan::Free;

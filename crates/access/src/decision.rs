@@ -137,6 +137,8 @@ pub enum Reason {
     NoGrant,
     /// The role in the workspace is too small.
     NeedsRole(WorkspaceRole),
+    /// The workspace is open to the actor, who was given no role in it.
+    NotGiven,
     /// The team's plan does not have it.
     NeedsPlan(Plan),
     /// The workspace is of a kind that the team's plan does not have: it can be read, and nothing else.
@@ -189,6 +191,7 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
         (Need::SignedIn | Need::Team(_), Object::Team { .. }) => Decision::hide(Reason::OtherTeam),
         (Need::Workspace(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Whole),
         (Need::Element(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Element),
+        (Need::Given, Object::Workspace { .. }) => given(actor, object, plan),
         _ => Decision::hide(Reason::Mismatch),
     };
     if decision.allowed && plan < action.plan() {
@@ -207,6 +210,29 @@ fn in_workspace(actor: &Actor, object: &Object, plan: Plan, needed: WorkspaceRol
     }
 }
 
+/// Was a role on the object given to the actor, or does a role in the team let them edit it?
+///
+/// It asks for no more than reading, so a plan that makes the workspace read-only changes nothing.
+fn given(actor: &Actor, object: &Object, plan: Plan) -> Decision {
+    match roles(actor, object, plan, Scope::Element).filter(|(role, because)| suffices(*role, because)).max_by_key(by_role)
+    {
+        Some((_, because)) => Decision::allow(because),
+        None => match greatest(actor, object, plan, Scope::Element) {
+            Ok(_) => Decision::refuse(Reason::NotGiven),
+            Err((because, true)) => Decision::refuse(because),
+            Err((because, false)) => Decision::hide(because),
+        },
+    }
+}
+
+fn suffices(role: WorkspaceRole, because: &Reason) -> bool {
+    matches!(because, Reason::Granted(_)) || role >= WorkspaceRole::Editor
+}
+
+fn by_role((role, _): &(WorkspaceRole, Reason)) -> WorkspaceRole {
+    *role
+}
+
 /// Is this role in the team enough by itself for what is needed?
 pub(crate) fn team_role_suffices(need: Need, role: TeamRole, object: &Object, plan: Plan) -> bool {
     match (need, object) {
@@ -215,8 +241,37 @@ pub(crate) fn team_role_suffices(need: Need, role: TeamRole, object: &Object, pl
         (Need::Workspace(needed) | Need::Element(needed), Object::Workspace { visibility, .. }) => {
             role.workspace_role(*visibility, plan).is_some_and(|role| role.min(visibility.most(plan)) >= needed)
         }
+        (Need::Given, Object::Workspace { visibility, .. }) => {
+            role.workspace_role(*visibility, plan).is_some_and(|role| role >= WorkspaceRole::Editor)
+        }
         _ => false,
     }
+}
+
+/// The roles of `actor` on a workspace of their team, or on an element of it, that count under `plan`: those inherited
+/// from the team, then those that were given, each with where it comes from.
+fn roles<'o>(
+    actor: &'o Actor,
+    object: &'o Object,
+    plan: Plan,
+    scope: Scope,
+) -> impl Iterator<Item = (WorkspaceRole, Reason)> + 'o {
+    let own = match object {
+        Object::Workspace { team, visibility, grants } if *team == actor.team => Some((*visibility, grants)),
+        _ => None,
+    };
+    own.into_iter().flat_map(move |(visibility, grants)| {
+        let inherited = actor.roles_under(plan).filter_map(move |grant| {
+            let role = grant.role.workspace_role(visibility, plan)?;
+            Some((role, Reason::TeamRole(grant.clone())))
+        });
+        let granted = grants
+            .iter()
+            .filter(move |grant| grant.dormant(plan).is_none())
+            .filter(move |grant| scope == Scope::Element || grant.scope == Scope::Whole)
+            .map(|grant| (grant.role, Reason::Granted(grant.clone())));
+        inherited.chain(granted)
+    })
 }
 
 /// The greatest role of `actor` on a workspace, or on an element of it, with where it comes from.
@@ -234,23 +289,16 @@ fn greatest(
     if *team != actor.team {
         return Err((Reason::OtherTeam, false));
     }
-    let inherited = actor.roles_under(plan).filter_map(|grant| {
-        let role = grant.role.workspace_role(*visibility, plan)?;
-        Some((role, Reason::TeamRole(grant.clone())))
-    });
-    let counted = || grants.iter().filter(|grant| grant.dormant(plan).is_none());
-    let granted = counted()
-        .filter(|grant| scope == Scope::Element || grant.scope == Scope::Whole)
-        .map(|grant| (grant.role, Reason::Granted(grant.clone())));
     let most = visibility.most(plan);
     // Of two equal roles the last is named: one that was given says more than one that is inherited.
-    match inherited.chain(granted).max_by_key(|(role, _)| *role) {
+    match roles(actor, object, plan, scope).max_by_key(by_role) {
         Some((role, _)) if role > most => Ok((most, Reason::ReadOnly(visibility.plan()))),
         Some(found) => Ok(found),
         None => {
             // Whoever has a role on one element knows the workspace that it is in.
+            let counted = grants.iter().any(|grant| grant.dormant(plan).is_none());
             let knows =
-                counted().next().is_some() || actor.roles_under(plan).any(|grant| grant.role.sees_row(*visibility));
+                counted || actor.roles_under(plan).any(|grant| grant.role.sees_row(*visibility));
             Err((Reason::NoGrant, knows))
         }
     }
@@ -356,6 +404,7 @@ impl Reason {
             }
             Self::NoGrant => format!("{} no role in the workspace", who.has()),
             Self::NeedsRole(role) => format!("{} to be {} of the workspace", who.needs(), role.name()),
+            Self::NotGiven => format!("{} a role that was given or came by joining", who.needs()),
             Self::NeedsPlan(plan) => match who {
                 Who::You => format!("your team needs the plan {}", plan.title()),
                 Who::Named(_) => format!("the team needs the plan {}", plan.title()),

@@ -69,6 +69,7 @@ pub fn explain(actor: &Actor, action: Action, object: &Object, plan: Plan, who: 
             let counts = match action.need() {
                 Need::Workspace(needed) => grant.scope == Scope::Whole && grant.role >= needed,
                 Need::Element(needed) => grant.role >= needed,
+                Need::Given => true,
                 Need::Nothing | Need::SignedIn | Need::Own | Need::Team(_) => false,
             };
             let dormant = grant.dormant(plan);
@@ -99,6 +100,9 @@ fn asks(action: Action) -> String {
         }
         Need::Workspace(role) => format!("to be at least {} of the workspace", role.name()),
         Need::Element(role) => format!("to be at least {} of the workspace, or of the thing itself", role.name()),
+        Need::Given => "a role that was given in the workspace or on the thing itself, or came by joining; or to be editor \
+                        by a role in the team"
+            .to_owned(),
     };
     match action.plan() {
         Plan::Free => asked,
@@ -123,6 +127,9 @@ fn missing(action: Action, decision: &Decision, who: Who<'_>) -> String {
                 "an owner of the workspace can give {whom} the role {}{more} directly or through a group",
                 role.name()
             )
+        }
+        (Reason::NoGrant | Reason::NotGiven, Need::Given) => {
+            format!("an owner of the workspace can give {whom} a role; a workspace of the team can be joined")
         }
         (Reason::NoTeamRole(roles), _) => {
             let titles: Vec<_> = roles.iter().map(|role| role.title()).collect();

@@ -454,6 +454,18 @@ impl Operation {
         }
     }
 
+    /// Whether the actor may do `action` to `about`, for what is shown beside it. Nothing is written down.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be read.
+    pub async fn may<'a>(&self, action: Action, about: impl Into<About<'a>>) -> Result<bool> {
+        let about = about.into();
+        let mut place = Place::Reader(self.door.database.read());
+        let found = self.find(&mut place, &about, self.person()).await?;
+        Ok(found.is_some_and(|found| self.judge(action, &about, &found).is_ok()))
+    }
+
     /// What [`decide`] says of `actor`, who may be somebody else, with what led to it. It is for the caller to see that
     /// whoever asks may know of `about`.
     ///

@@ -19,17 +19,21 @@ export function Lock({ question, wanted }: { question: Question; wanted: Wanted 
 export function WhyNot({
   question,
   wanted,
+  title = "Why you can’t change this",
+  first = "editor",
   onClose,
 }: {
   question: Question;
   wanted: Wanted;
+  title?: string;
+  first?: "viewer" | "editor";
   onClose: () => void;
 }) {
   const [asking, setAsking] = useState(false);
-  if (asking) return <AskForAccess wanted={wanted} first="editor" onClose={onClose} />;
+  if (asking) return <AskForAccess wanted={wanted} first={first} onClose={onClose} />;
   return (
     <Dialog
-      title="Why you can’t change this"
+      title={title}
       onClose={onClose}
       footer={
         <>

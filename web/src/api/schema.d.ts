@@ -887,7 +887,8 @@ export interface paths {
         put?: never;
         /**
          * See a secret value
-         * @description The audit log says who saw it.
+         * @description It asks for a role that was given, directly, through a group or by joining: that the workspace is open to you is not
+         *     enough. The audit log says who saw it.
          */
         post: operations["reveal_value"];
         delete?: never;
@@ -3186,6 +3187,8 @@ export interface components {
             id: components["schemas"]["EnvironmentId"];
             /** @description Which of the two it is. */
             kind: components["schemas"]["EnvironmentKind"];
+            /** @description May the asker see its secret values? */
+            mayReveal: boolean;
             /** @description Its name. */
             name: string;
             /** @description What the asker is in the workspace. */

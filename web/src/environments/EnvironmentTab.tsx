@@ -38,6 +38,7 @@ import {
 import styles from "./EnvironmentTab.module.css";
 import { globalsScope, resetLocals, setLocal, useLocals } from "./locals";
 import { reveal } from "./reveal";
+import { WhyHidden } from "./WhyHidden";
 
 /** The tab of an environment. */
 export function EnvironmentTab({ environmentId }: { environmentId: string }) {
@@ -514,6 +515,7 @@ function SharedValue({
   const [visible, setVisible] = useState(false);
   const [revealed, setRevealed] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [asksWhy, setAsksWhy] = useState(false);
   const old = environment.values.find((candidate) => candidate.id === value.id);
   const stored = value.value === null && old?.type === "secret" && old.hasValue;
   const secret = value.type === "secret";
@@ -548,15 +550,26 @@ function SharedValue({
         readOnly={readOnly}
         onChange={(event) => onChange(event.target.value)}
       />
-      {secret && (stored || value.value) && (
+      {secret && stored && !environment.mayReveal ? (
         <IconButton
           size="small"
-          icon={visible ? "eye-off" : "eye"}
-          label={visible ? `Hide ${name}` : stored ? `Reveal ${name} (this is recorded)` : `Show ${name}`}
-          disabled={busy}
-          onClick={() => void toggle()}
+          icon="lock"
+          label={`Why you can’t see ${name}`}
+          onClick={() => setAsksWhy(true)}
         />
+      ) : (
+        secret &&
+        (stored || value.value) && (
+          <IconButton
+            size="small"
+            icon={visible ? "eye-off" : "eye"}
+            label={visible ? `Hide ${name}` : stored ? `Reveal ${name} (this is recorded)` : `Show ${name}`}
+            disabled={busy}
+            onClick={() => void toggle()}
+          />
+        )
       )}
+      {asksWhy && <WhyHidden environment={environment} onClose={() => setAsksWhy(false)} />}
     </div>
   );
 }

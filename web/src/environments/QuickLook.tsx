@@ -58,6 +58,7 @@ function Content({ workspaceId, onClose }: { workspaceId: string; onClose: () =>
             : []
         }
         scopeId={active?.id ?? null}
+        mayReveal={environment?.mayReveal ?? false}
         reveal={async (name) => {
           const value = environment?.values.findLast(
             (candidate) => candidate.key === name && candidate.enabled,
@@ -80,6 +81,7 @@ function Content({ workspaceId, onClose }: { workspaceId: string; onClose: () =>
           { scope: "globals", source: "Globals", values: globals?.values ?? [], locals: globalLocals },
         ])}
         scopeId={globalsScope(workspaceId)}
+        mayReveal={globals?.mayReveal ?? false}
         reveal={async (name) => {
           const value = globals?.values.findLast((candidate) => candidate.key === name && candidate.enabled);
           return globals && value ? reveal(globals.id, value.id) : null;
@@ -98,6 +100,7 @@ function Scope({
   hint,
   variables,
   scopeId,
+  mayReveal,
   reveal: revealName,
   onEdit,
 }: {
@@ -105,6 +108,7 @@ function Scope({
   hint: string;
   variables: readonly ResolvedVariable[];
   scopeId: string | null;
+  mayReveal: boolean;
   reveal: (name: string) => Promise<string | null>;
   onEdit: (() => void) | null;
 }) {
@@ -127,6 +131,7 @@ function Scope({
               key={variable.name}
               variable={variable}
               scopeId={scopeId}
+              mayReveal={mayReveal}
               reveal={() => revealName(variable.name)}
             />
           ))}
@@ -139,10 +144,12 @@ function Scope({
 function Line({
   variable,
   scopeId,
+  mayReveal,
   reveal: revealIt,
 }: {
   variable: ResolvedVariable;
   scopeId: string | null;
+  mayReveal: boolean;
   reveal: () => Promise<string | null>;
 }) {
   const { name, value, secret, local } = variable;
@@ -189,7 +196,7 @@ function Line({
           }}
         />
       )}
-      {secret && (
+      {secret && (local || mayReveal) && (
         <IconButton
           size="small"
           icon={revealed === null ? "eye" : "eye-off"}

@@ -166,6 +166,7 @@ describe("editing an environment with someone else", () => {
     name: "Staging",
     version,
     role: "editor",
+    mayReveal: true,
     values,
   });
   const base = environment(1, [value("a", "1"), value("b", "1"), value("c", "1")]);

@@ -25,7 +25,7 @@ fn the_matrix_of_teams() {
         let object = match action.need() {
             Need::Own => Object::Person { person: "p".to_owned() },
             Need::Nothing | Need::SignedIn | Need::Team(_) => Object::Team { team: "t".to_owned() },
-            Need::Workspace(_) | Need::Element(_) => continue,
+            Need::Workspace(_) | Need::Element(_) | Need::Given => continue,
         };
         let mut line = format!("{:<26}", action.name());
         for role in TeamRole::ALL {
@@ -153,7 +153,7 @@ fn the_matrix_of_workspaces() {
     let heads: String = columns.iter().map(|(name, ..)| format!(" {name:<7}")).collect();
     let mut lines = vec![format!("{:<26}{heads}", "").trim_end().to_owned()];
     for action in Action::ALL {
-        if !matches!(action.need(), Need::Workspace(_) | Need::Element(_)) {
+        if !matches!(action.need(), Need::Workspace(_) | Need::Element(_) | Need::Given) {
             continue;
         }
         let mut line = format!("{:<26}", action.name());
@@ -213,13 +213,39 @@ fn the_matrix_of_workspaces() {
     environment.update         ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
     environment.delete         ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
     environment.export         ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
-    secret.reveal              ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
+    secret.reveal              ++++    .---    ..--    ...-    ++++    ++++    ++++    ++++    ....
     request.send               ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     run.start                  ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     cookie.clear               ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     history.read               ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     history.clear              ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     ");
+}
+
+#[test]
+fn a_secret_is_shown_to_those_who_were_given_a_role_and_never_for_the_visibility_alone() {
+    let viewer = Grant::direct(WorkspaceRole::Viewer);
+    for (role, visibility, plan, grants, expected) in [
+        (TeamRole::Billing, Visibility::Public, Plan::Enterprise, vec![], false),
+        (TeamRole::Developer, Visibility::Public, Plan::Enterprise, vec![], false),
+        (TeamRole::Developer, Visibility::Team, Plan::Enterprise, vec![], false),
+        (TeamRole::Developer, Visibility::Team, Plan::Enterprise, vec![viewer.clone()], true),
+        (TeamRole::Billing, Visibility::Public, Plan::Enterprise, vec![viewer.clone().through_group("QA")], true),
+        // Without Enterprise the group counts for nothing.
+        (TeamRole::Billing, Visibility::Public, Plan::Professional, vec![viewer.clone().through_group("QA")], false),
+        (TeamRole::Billing, Visibility::Public, Plan::Enterprise, vec![Grant::on_element(WorkspaceRole::Viewer)], true),
+        // Where the plan has no roles in workspaces every Developer edits; Super Admins edit everywhere.
+        (TeamRole::Developer, Visibility::Team, Plan::Basic, vec![], true),
+        (TeamRole::SuperAdmin, Visibility::Public, Plan::Enterprise, vec![], true),
+    ] {
+        let (actor, object) = (Actor::direct("p", "t", &[role]), workspace(visibility, grants.clone()));
+        let decision = decide(&actor, Action::SecretReveal, &object, plan);
+        assert_eq!(decision.allowed, expected, "{role:?} {visibility:?} {plan:?} {grants:?}");
+        assert!(decision.visible);
+    }
+    let billing = Actor::direct("p", "t", &[TeamRole::Billing]);
+    let refused = decide(&billing, Action::SecretReveal, &workspace(Visibility::Public, vec![]), Plan::Enterprise);
+    assert_eq!(refused.because.to_string(), "you need a role that was given or came by joining");
 }
 
 #[test]

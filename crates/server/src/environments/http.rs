@@ -85,8 +85,8 @@ async fn create_environment(
     responses((status = 200, body = Environment), Problems))]
 async fn read_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Result<Json<Environment>> {
     let read = op.read(Action::EnvironmentRead, &id).await?;
-    let key = read.key(op.team()).await?;
-    Ok(Json(super::environment(read.reader().into(), &key, &id, read.role()?).await?))
+    let (key, reveals) = (read.key(op.team()).await?, op.may(Action::SecretReveal, &id).await?);
+    Ok(Json(super::environment(read.reader().into(), &key, &id, read.role()?, reveals).await?))
 }
 
 /// Rename an environment or change its variables
@@ -134,7 +134,8 @@ async fn delete_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Res
 
 /// See a secret value
 ///
-/// The audit log says who saw it.
+/// It asks for a role that was given, directly, through a group or by joining: that the workspace is open to you is not
+/// enough. The audit log says who saw it.
 #[utoipa::path(post, path = "/api/environments/{id}/values/{valueId}/reveal", tag = "environments",
     params(("id" = String, Path), ("valueId" = String, Path)), responses((status = 200, body = Revealed), Problems))]
 async fn reveal_value(op: Operation, Path((id, value)): Path<(EnvironmentId, ValueId)>) -> Result<Json<Revealed>> {
@@ -164,5 +165,6 @@ async fn export_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Res
 async fn read_globals(op: Operation, Path(id): Path<WorkspaceId>) -> Result<Json<Environment>> {
     let read = op.read(Action::WorkspaceRead, &id).await?;
     let (key, globals) = (read.key(op.team()).await?, super::globals_of(read.reader().into(), &id).await?);
-    Ok(Json(super::environment(read.reader().into(), &key, &globals, read.role()?).await?))
+    let reveals = op.may(Action::SecretReveal, &globals).await?;
+    Ok(Json(super::environment(read.reader().into(), &key, &globals, read.role()?, reveals).await?))
 }

@@ -53,6 +53,8 @@ pub struct Environment {
     pub version: i64,
     /// What the asker is in the workspace.
     pub role: Role,
+    /// May the asker see its secret values?
+    pub may_reveal: bool,
     /// Its variables in order.
     pub values: Vec<EnvironmentValue>,
 }
@@ -285,7 +287,7 @@ pub async fn globals_of(place: Place<'_>, workspace: &WorkspaceId) -> Result<Env
     Ok(EnvironmentId(row.text("id")?))
 }
 
-/// The environment with this id, as it is shown to somebody who is `role`: without secret values.
+/// The environment with this id, as it is shown to somebody who is `role` and `may_reveal` its secret values: without them.
 ///
 /// # Errors
 ///
@@ -295,10 +297,11 @@ pub async fn environment(
     key: &Key,
     id: &EnvironmentId,
     role: WorkspaceRole,
+    may_reveal: bool,
 ) -> Result<Environment> {
     let head = head(place.again(), id).await?;
     let stored = stored(place, key, &head).await?;
-    Ok(shown(&head, &stored, role))
+    Ok(shown(&head, &stored, role, may_reveal))
 }
 
 /// The environment with this id and all its values, secret ones too, for a run on behalf of somebody who may use it.
@@ -321,7 +324,7 @@ pub async fn create(change: &mut Change, name: &str) -> Result<Environment> {
     let name = limits::name("/name", name)?;
     let (key, role) = (change.key().await?, change.role()?);
     let id = insert(change, Kind::Environment, &name, Map::new(), &key, Vec::new()).await?;
-    environment(change.transaction().into(), &key, &id, role).await
+    environment(change.transaction().into(), &key, &id, role, true).await
 }
 
 /// Makes the globals of a new workspace.
@@ -403,7 +406,7 @@ pub async fn update(
         .execute(change.transaction())
         .await?;
     if changed == 0 {
-        let current = serde_json::to_value(shown(&head, &before, role)).map_err(Error::unexpected)?;
+        let current = serde_json::to_value(shown(&head, &before, role, true)).map_err(Error::unexpected)?;
         return Err(Error::Stale { what: "environment", current: Box::new(current) });
     }
     if let Some(name) = name {
@@ -422,7 +425,7 @@ pub async fn update(
         note_values(change, &before, &after).await?;
         replace_values(change, &key, &head, &after).await?;
     }
-    environment(change.transaction().into(), &key, id, role).await
+    environment(change.transaction().into(), &key, id, role, true).await
 }
 
 /// Deletes an environment. It can be restored for a while.
@@ -583,7 +586,7 @@ fn set(head: Head, stored: Vec<Stored>) -> VariableSet {
     VariableSet { name, values: stored.into_iter().map(|stored| stored.variable).collect(), extra: head.extra }
 }
 
-fn shown(head: &Head, stored: &[Stored], role: WorkspaceRole) -> Environment {
+fn shown(head: &Head, stored: &[Stored], role: WorkspaceRole, may_reveal: bool) -> Environment {
     let values = stored
         .iter()
         .map(|Stored { id, variable }| {
@@ -606,6 +609,7 @@ fn shown(head: &Head, stored: &[Stored], role: WorkspaceRole) -> Environment {
         name: head.name.clone(),
         version: head.version,
         role: role.into(),
+        may_reveal,
         values,
     }
 }

@@ -313,4 +313,37 @@ on_both_databases! {
         assert_eq!(olga.post(&path(&ids[2]), json!({ "role": "viewer" })).await.status, 200);
         assert_eq!(role_in(&sam, &hidden).await, "viewer");
     }
+
+    async fn a_secret_is_not_shown_because_the_workspace_is_open(server: Server) {
+        let (olga, dev) = (server.person("Olga", "developer").await, server.person("Dev", "developer").await);
+        let billing = server.person("Bill", "billing").await;
+        let workspace = olga.workspace("Shop", "team").await;
+        let values = json!([{ "key": "token", "type": "secret", "enabled": true, "value": "canary" }]);
+        let environment = olga.environment(&workspace, "Staging", values).await;
+        assert_eq!(convert(&server.admin, &workspace, "public").await.status, 200);
+
+        let path = format!("/api/environments/{environment}");
+        let read = billing.get(&path).await.json;
+        assert_eq!((&read["mayReveal"], &read["values"][0]["value"]), (&json!(false), &Value::Null), "{read}");
+        let reveal = format!("{path}/values/{}/reveal", read["values"][0]["id"].as_str().unwrap());
+        for outsider in [&billing, &dev] {
+            let refused = outsider.post(&reveal, Value::Null).await;
+            let expected = "403 forbidden: you may not do this: you need a role that was given or came by joining";
+            assert_eq!(refused.to_string(), expected);
+        }
+        let why = format!("/api/access/explain?action=secret.reveal&kind=environment&id={environment}");
+        let told = dev.get(&why).await.json;
+        assert_eq!((&told["allowed"], &told["steps"][0]["suffices"]), (&json!(false), &json!(false)), "{told}");
+
+        // By a role on it alone, and by joining.
+        let member = format!("{path}/members/{}", billing.person);
+        assert_eq!(olga.put(&member, json!({ "role": "viewer" })).await.status, 200);
+        assert_eq!(billing.post(&reveal, Value::Null).await.json["value"], "canary");
+        assert_eq!(convert(&olga, &workspace, "team").await.status, 200);
+        assert_eq!(dev.get(&path).await.json["mayReveal"], false);
+        assert_eq!(dev.post(&format!("/api/workspaces/{workspace}/join"), Value::Null).await.status, 200);
+        assert_eq!(dev.get(&path).await.json["mayReveal"], true);
+        assert_eq!(dev.post(&reveal, Value::Null).await.json["value"], "canary");
+        assert_eq!(dev.get(&why).await.json["allowed"], true);
+    }
 }

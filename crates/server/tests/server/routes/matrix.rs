@@ -234,6 +234,18 @@ impl Standing {
                     not => not,
                 }
             }
+            Rule::Given => {
+                let group = self.through_group();
+                let given =
+                    self.membership.in_workspace().is_some() || self.membership.on_elements().is_some() || group;
+                match self.on_element() {
+                    Some(_) => allowed_if(given || self.inherited() >= Some(Rank::Editor)),
+                    None if self.sees_row() => Outcome::Refused,
+                    None => Outcome::Hidden,
+                }
+            }
+            Rule::Public if self.kind == "public" => Outcome::Allowed,
+            Rule::Public => Outcome::Hidden,
             Rule::Known => {
                 if self.on_element().is_some() || self.sees_row() {
                     Outcome::Allowed
@@ -263,6 +275,10 @@ enum Rule {
     Workspace { least: Rank, of: Of, plan: Plan },
     /// To be editor of an element, and of the workspace that it goes to: its own, here.
     Transfer,
+    /// A role that was given, or to be editor by a role in the team: that it is open to somebody is not enough.
+    Given,
+    /// Nothing but that the workspace is public.
+    Public,
     /// To know that it is there.
     Known,
 }
@@ -362,6 +378,16 @@ fn rule(operation: &str, case: &Case) -> Rule {
     }
     if ["transfer_collection", "transfer_environment"].contains(&operation) {
         return Rule::Transfer;
+    }
+    if operation == "reveal_value" {
+        return Rule::Given;
+    }
+    if case.path.starts_with("/api/public/") {
+        return Rule::Public;
+    }
+    if ["copy_collection", "copy_environment"].contains(&operation) {
+        // The copy is made in the workspace itself, which one has to edit.
+        return Rule::Workspace { least: Rank::Editor, of: Of::Workspace, plan: Free };
     }
     if let Some((_, roles, plan)) = IN_THE_TEAM.iter().find(|(name, ..)| *name == operation) {
         return Rule::Team { roles, plan: *plan };
@@ -491,7 +517,9 @@ impl World {
                 let cases = Things { group, ..things.clone() }.cases();
                 let case = &cases[operation.as_str()];
                 let rule = rule(&operation, case);
-                if matches!(rule, Rule::Workspace { .. } | Rule::Transfer | Rule::Known) || operation == "sign_out" {
+                if matches!(rule, Rule::Workspace { .. } | Rule::Transfer | Rule::Given | Rule::Public | Rule::Known)
+                    || operation == "sign_out"
+                {
                     continue;
                 }
                 let answer = if operation == "update_plan" {
@@ -532,7 +560,7 @@ impl World {
         for (operation, method) in operations() {
             let case = &cases[operation.as_str()];
             let rule = rule(&operation, case);
-            if !matches!(rule, Rule::Workspace { .. } | Rule::Transfer | Rule::Known) {
+            if !matches!(rule, Rule::Workspace { .. } | Rule::Transfer | Rule::Given | Rule::Public | Rule::Known) {
                 continue;
             }
             for (role, membership, person) in &people {

@@ -186,6 +186,36 @@ export async function enterWorkspace(page: Page) {
   await inside.waitFor();
 }
 
+/** Adds somebody to the team, with a role whose label fits, and the password of Ana. */
+export async function addPerson(page: Page, url: string, name: string, email: string, role: RegExp) {
+  await page.goto(`${url}/team`);
+  await page.getByRole("button", { name: "Add a person" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByLabel("Email").fill(email);
+  await dialog.getByLabel("First password").fill(ana.password);
+  const labels = await dialog.getByLabel("Role").locator("option").allTextContents();
+  await dialog.getByLabel("Role").selectOption({ label: labels.find((label) => role.test(label)) ?? "" });
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("row", { name: new RegExp(name) }).waitFor();
+}
+
+/** Chooses an entry of the menu of the workspace. */
+export async function workspaceMenu(page: Page, entry: string) {
+  await page.getByRole("button", { name: /^Workspace:/ }).click();
+  await page.getByText(entry, { exact: true }).click();
+}
+
+/** Makes a workspace and comes to it. */
+export async function newWorkspace(page: Page, name: string, kind: string) {
+  await workspaceMenu(page, "New workspace…");
+  const dialog = page.getByRole("dialog", { name: "New workspace" });
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByLabel("Who can open it").selectOption(kind);
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("heading", { name }).waitFor();
+}
+
 /** Moves the clock of the server on, so many days from now. */
 export async function moveClock(data: string, days: number) {
   await writeFile(join(data, "clock"), String(days * 24 * 3600));

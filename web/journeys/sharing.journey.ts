@@ -1,38 +1,15 @@
-import type { Page } from "playwright-core";
-import { accessible, addSample, ana, journey, pictured, setUp, signIn } from "./bulla";
-
-async function addPerson(page: Page, url: string, name: string, email: string, role: RegExp) {
-  await page.goto(`${url}/team`);
-  await page.getByRole("button", { name: "Add a person" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name", { exact: true }).fill(name);
-  await dialog.getByLabel("Email").fill(email);
-  await dialog.getByLabel("First password").fill(ana.password);
-  await dialog
-    .getByLabel("Role")
-    .selectOption({ label: (await labelOf(dialog.getByLabel("Role"), role)) ?? "" });
-  await dialog.getByRole("button", { name: "Add", exact: true }).click();
-  await page.getByRole("row", { name: new RegExp(name) }).waitFor();
-}
-
-async function labelOf(select: ReturnType<Page["getByLabel"]>, wanted: RegExp) {
-  const labels = await select.locator("option").allTextContents();
-  return labels.find((label) => wanted.test(label));
-}
-
-const menu = async (page: Page, entry: string) => {
-  await page.getByRole("button", { name: /^Workspace:/ }).click();
-  await page.getByText(entry, { exact: true }).click();
-};
-
-const newWorkspace = async (page: Page, name: string, kind: string) => {
-  await menu(page, "New workspace…");
-  const dialog = page.getByRole("dialog", { name: "New workspace" });
-  await dialog.getByLabel("Name", { exact: true }).fill(name);
-  await dialog.getByLabel("Who can open it").selectOption(kind);
-  await dialog.getByRole("button", { name: "Create", exact: true }).click();
-  await page.getByRole("heading", { name }).waitFor();
-};
+import {
+  accessible,
+  addPerson,
+  addSample,
+  ana,
+  journey,
+  newWorkspace,
+  pictured,
+  setUp,
+  signIn,
+  workspaceMenu,
+} from "./bulla";
 
 journey("a workspace becomes public once a Community Manager has approved it", async ({ url, open }) => {
   const page = await open();
@@ -45,7 +22,7 @@ journey("a workspace becomes public once a Community Manager has approved it", a
   await newWorkspace(olga, "Partner API", "private");
   const there = olga.url();
   await addSample(olga);
-  await menu(olga, "Settings and members");
+  await workspaceMenu(olga, "Settings and members");
   await olga.getByRole("button", { name: "Change visibility" }).click();
   const dialog = olga.getByRole("dialog", { name: "Change who can open this" });
   await dialog.getByLabel("Who can open it").selectOption("public");

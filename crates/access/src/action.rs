@@ -20,6 +20,8 @@ pub enum Need {
     /// A role on the thing that was given, directly, through a group or by joining; or to be editor by a role in the team.
     /// That the workspace is open to one is not enough.
     Given,
+    /// Nothing of its actor, who may be of another team or nobody in particular: the workspace itself must be public.
+    Published,
 }
 
 use TeamRole::{Admin, ApiNetworkManager, Billing, CommunityManager, Developer, SuperAdmin};
@@ -284,6 +286,8 @@ actions! {
     PublishRequestList = "workspace.publish.list", Need::Team(PUBLISHERS), Plan::Professional;
     /// Approve or refuse that a workspace is made public.
     PublishRequestDecide = "workspace.publish.decide", Need::Team(PUBLISHERS), Plan::Professional;
+    /// Read a public workspace and what is in it as a stranger does.
+    PublicRead = "public.read", Need::Published, Plan::Free;
     /// Join a team workspace.
     WorkspaceJoin = "workspace.join", Need::Workspace(Viewer), Plan::Free;
     /// Give up one's own roles in a workspace.

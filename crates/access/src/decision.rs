@@ -121,6 +121,8 @@ pub enum Reason {
     Everybody,
     /// Everybody who is signed in may.
     SignedIn,
+    /// The workspace is public.
+    Published,
     /// It is about the actor.
     Own,
     /// A role in the team.
@@ -131,6 +133,8 @@ pub enum Reason {
     OtherTeam,
     /// It is about somebody else.
     NotOwn,
+    /// The workspace is not public.
+    NotPublished,
     /// None of the roles that may.
     NoTeamRole(&'static [TeamRole]),
     /// The actor has no role in the workspace and it is not open to them.
@@ -192,6 +196,10 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
         (Need::Workspace(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Whole),
         (Need::Element(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Element),
         (Need::Given, Object::Workspace { .. }) => given(actor, object, plan),
+        (Need::Published, Object::Workspace { visibility: Visibility::Public, .. }) => {
+            Decision::allow(Reason::Published)
+        }
+        (Need::Published, Object::Workspace { .. }) => Decision::hide(Reason::NotPublished),
         _ => Decision::hide(Reason::Mismatch),
     };
     if decision.allowed && plan < action.plan() {
@@ -214,7 +222,9 @@ fn in_workspace(actor: &Actor, object: &Object, plan: Plan, needed: WorkspaceRol
 ///
 /// It asks for no more than reading, so a plan that makes the workspace read-only changes nothing.
 fn given(actor: &Actor, object: &Object, plan: Plan) -> Decision {
-    match roles(actor, object, plan, Scope::Element).filter(|(role, because)| suffices(*role, because)).max_by_key(by_role)
+    match roles(actor, object, plan, Scope::Element)
+        .filter(|(role, because)| suffices(*role, because))
+        .max_by_key(by_role)
     {
         Some((_, because)) => Decision::allow(because),
         None => match greatest(actor, object, plan, Scope::Element) {
@@ -237,6 +247,7 @@ fn by_role((role, _): &(WorkspaceRole, Reason)) -> WorkspaceRole {
 pub(crate) fn team_role_suffices(need: Need, role: TeamRole, object: &Object, plan: Plan) -> bool {
     match (need, object) {
         (Need::Nothing | Need::SignedIn, _) => true,
+        (Need::Published, Object::Workspace { visibility, .. }) => *visibility == Visibility::Public,
         (Need::Team(roles), _) => roles.contains(&role),
         (Need::Workspace(needed) | Need::Element(needed), Object::Workspace { visibility, .. }) => {
             role.workspace_role(*visibility, plan).is_some_and(|role| role.min(visibility.most(plan)) >= needed)
@@ -297,14 +308,18 @@ fn greatest(
         None => {
             // Whoever has a role on one element knows the workspace that it is in.
             let counted = grants.iter().any(|grant| grant.dormant(plan).is_none());
-            let knows =
-                counted || actor.roles_under(plan).any(|grant| grant.role.sees_row(*visibility));
+            let knows = counted || actor.roles_under(plan).any(|grant| grant.role.sees_row(*visibility));
             Err((Reason::NoGrant, knows))
         }
     }
 }
 
 impl Actor {
+    /// Somebody who is not signed in: of no team, and without a role.
+    pub fn nobody() -> Self {
+        Self { person: String::new(), team: String::new(), roles: Vec::new() }
+    }
+
     /// A person whose roles were all given to them directly.
     pub fn direct(person: impl Into<String>, team: impl Into<String>, roles: &[TeamRole]) -> Self {
         let roles = roles.iter().map(|role| Grant::direct(*role)).collect();
@@ -396,6 +411,8 @@ impl Reason {
             Self::Granted(Grant { role, scope: Scope::Element, through }) => {
                 format!("{} {} of it{through}", who.is(), role.name())
             }
+            Self::Published => "the workspace is public".to_owned(),
+            Self::NotPublished => "the workspace is not public".to_owned(),
             Self::OtherTeam => "it belongs to another team".to_owned(),
             Self::NotOwn => "it belongs to somebody else".to_owned(),
             Self::NoTeamRole(roles) => {

@@ -1,7 +1,7 @@
 //! Why somebody may or may not, shown step by step.
 
 use crate::decision::team_role_suffices;
-use crate::{Action, Actor, Decision, Need, Object, Plan, Scope, TeamRole, Who, WorkspaceRole, decide};
+use crate::{Action, Actor, Decision, Need, Object, Plan, Scope, TeamRole, Visibility, Who, WorkspaceRole, decide};
 
 /// A decision with everything that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,7 @@ pub fn explain(actor: &Actor, action: Action, object: &Object, plan: Plan, who: 
                 Need::Workspace(needed) => grant.scope == Scope::Whole && grant.role >= needed,
                 Need::Element(needed) => grant.role >= needed,
                 Need::Given => true,
+                Need::Published => *visibility == Visibility::Public,
                 Need::Nothing | Need::SignedIn | Need::Own | Need::Team(_) => false,
             };
             let dormant = grant.dormant(plan);
@@ -100,9 +101,12 @@ fn asks(action: Action) -> String {
         }
         Need::Workspace(role) => format!("to be at least {} of the workspace", role.name()),
         Need::Element(role) => format!("to be at least {} of the workspace, or of the thing itself", role.name()),
-        Need::Given => "a role that was given in the workspace or on the thing itself, or came by joining; or to be editor \
+        Need::Published => "that the workspace is public, whoever asks".to_owned(),
+        Need::Given => {
+            "a role that was given in the workspace or on the thing itself, or came by joining; or to be editor \
                         by a role in the team"
-            .to_owned(),
+                .to_owned()
+        }
     };
     match action.plan() {
         Plan::Free => asked,

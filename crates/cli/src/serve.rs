@@ -58,6 +58,9 @@ pub struct Arguments {
     /// What is logged: error, warn, info, debug, trace, or a list such as info,bulla_server=debug [default: info]
     #[arg(long, env = "BULLA_LOG_LEVEL", value_name = "LEVEL")]
     log_level: Option<String>,
+    /// Let people read public workspaces who are not signed in [default: false]
+    #[arg(long, env = "BULLA_PUBLIC_ACCESS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    public_access: Option<bool>,
     /// Token that opens /metrics from elsewhere than this machine
     #[arg(long, env = "BULLA_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -189,6 +192,7 @@ impl Arguments {
                 Log::Json => LogFormat::Json,
             }),
             log_level: self.log_level,
+            public_access: self.public_access,
             metrics_token: self.metrics_token.map(Into::into),
             smtp_url: self.smtp_url.map(Into::into),
             smtp_ca: self.smtp_ca,

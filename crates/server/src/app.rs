@@ -35,11 +35,12 @@ use crate::keys::Vault;
 use crate::mail::Post;
 use crate::operation::Door;
 use crate::problem::Problem;
+use crate::publishing::Turnstile;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
     access, api_keys, audit, collections, environments, groups, identity, importing, instance, invites, mail,
-    notifications, plans, runs, trash, web, workspaces,
+    notifications, plans, publishing, runs, trash, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -71,6 +72,8 @@ pub struct App {
     pub passkeys: Passkeys,
     /// What slows wrong API keys down.
     pub brake: Brake,
+    /// What slows down those who read without being signed in.
+    pub turnstile: Turnstile,
     /// How the instance is set up.
     pub config: Arc<Config>,
 }
@@ -103,6 +106,7 @@ impl App {
             passwords: Passwords::new(config.passwords)?,
             passkeys: Passkeys::new(&config)?,
             brake: Brake::new()?,
+            turnstile: Turnstile::new()?,
             meta: Arc::new(Meta::new(&config)),
             config: Arc::new(config),
         })
@@ -153,6 +157,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(workspaces::http::routes())
         .merge(workspaces::visibility::http::routes())
         .merge(workspaces::requests::http::routes())
+        .merge(publishing::http::routes())
         .merge(trash::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())

@@ -39,6 +39,7 @@ pub const SETTINGS: &[&str] = &[
     "echo",
     "log",
     "log-level",
+    "public-access",
     "metrics-token",
     "smtp-url",
     "smtp-ca",
@@ -99,6 +100,7 @@ pub struct Settings {
     pub echo: Option<String>,
     pub log: Option<LogFormat>,
     pub log_level: Option<String>,
+    pub public_access: Option<bool>,
     pub metrics_token: Option<Hidden>,
     pub smtp_url: Option<Hidden>,
     pub smtp_ca: Option<PathBuf>,
@@ -155,6 +157,8 @@ pub struct Config {
     pub behind_https: bool,
     /// Where people find this server, for the links of mails; `None` for the address it listens on.
     pub public_url: Option<Url>,
+    /// May people who are not signed in read what is public?
+    pub public_access: bool,
     /// How mails are sent; `None` to leave them in the outbox.
     pub smtp: Option<Smtp>,
     /// Whoever shows this token may read the metrics from elsewhere than this machine.
@@ -283,6 +287,7 @@ impl Settings {
             echo: self.echo.or(weaker.echo),
             log: self.log.or(weaker.log),
             log_level: self.log_level.or(weaker.log_level),
+            public_access: self.public_access.or(weaker.public_access),
             metrics_token: self.metrics_token.or(weaker.metrics_token),
             smtp_url: self.smtp_url.or(weaker.smtp_url),
             smtp_ca: self.smtp_ca.or(weaker.smtp_ca),
@@ -408,6 +413,7 @@ impl Settings {
             metrics_token: self.metrics_token.clone(),
             audit_folder: self.audit_folder.clone(),
             import_limit: import_limit.map_or(IMPORT_LIMIT, |mebibytes| mebibytes as usize * MIB),
+            public_access: self.public_access.unwrap_or(false),
             sessions,
             passwords,
             clock: self.test_clock.clone().map_or(Clock::Machine, Clock::Moved),
@@ -536,6 +542,7 @@ impl Config {
             echo: Some(ECHO.to_owned()),
             behind_https: false,
             public_url: None,
+            public_access: false,
             smtp: None,
             metrics_token: None,
             audit_folder: None,

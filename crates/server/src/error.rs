@@ -34,6 +34,12 @@ pub enum Error {
         /// When to try again.
         seconds: u64,
     },
+    /// An address read too much of what is public.
+    #[error("too many reads; try again in {seconds} s")]
+    Crowded {
+        /// When to try again.
+        seconds: u64,
+    },
     /// There is no such thing, or the asker may not know of it.
     #[error("there is no such {what}, or you may not see it")]
     NotFound {

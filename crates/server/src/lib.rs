@@ -26,6 +26,7 @@ pub mod notifications;
 pub mod operation;
 pub mod plans;
 pub mod problem;
+pub mod publishing;
 pub mod runs;
 pub mod trash;
 pub mod workspaces;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use bulla_access::{Action, Actor, Explanation, Object, Reason, Who, WorkspaceRole, decide, explain};
+use bulla_access::{Action, Actor, Explanation, Object, Plan, Reason, Who, WorkspaceRole, decide, explain};
 use bulla_audit::{Event, Field, Origin, Outcome, Target};
 use bulla_db::{Database, Place, Reader, Transaction};
 use bulla_seal::Key;
@@ -148,6 +148,8 @@ pub struct Read<'o> {
     door: &'o Door,
     /// The workspace it is in, if it is in one.
     workspace: Option<WorkspaceId>,
+    /// The team that the workspace belongs to.
+    team: Option<String>,
     /// What the actor is there.
     pub role: Option<WorkspaceRole>,
 }
@@ -335,10 +337,113 @@ impl FromRequestParts<App> for OwnAccount {
     }
 }
 
+/// A request to read what is open to strangers: of somebody who is signed in, in whichever team, or of nobody in
+/// particular where the instance lets nobody in particular in.
+pub enum Visitor {
+    /// Somebody who is signed in.
+    SignedIn(Operation),
+    /// Somebody who is not.
+    Nobody(Visit),
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        match Operation::from_request_parts(parts, app).await {
+            Ok(op) => Ok(Self::SignedIn(op)),
+            Err(Error::SignedOut) if app.config.public_access => {
+                app.turnstile.pass(client_address(parts, app.config.behind_https))?;
+                Ok(Self::Nobody(Visit::from_request_parts(parts, app).await?))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Visitor {
+    /// Permission to read `about` by doing `action`. What is refused to somebody who is not signed in is in no team's log.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none or the visitor may not know of it.
+    pub async fn read<'a>(&self, action: Action, about: impl Into<About<'a>>) -> Result<Read<'_>> {
+        let about = about.into();
+        match self {
+            Self::SignedIn(op) => op.read(action, about).await,
+            Self::Nobody(visit) => {
+                let (actor, nobody) = (Actor::nobody(), PersonId(String::new()));
+                let mut place = Place::Reader(visit.door.database.read());
+                let found = find(&mut place, &about, &actor.team, &nobody, &nobody).await?;
+                // Plans are of teams, and what strangers may read is part of every plan.
+                let plan = Plan::Free;
+                match found.filter(|found| decide(&actor, action, &found.object, plan).allowed) {
+                    Some(found) => Ok(Read::of(&visit.door, found, &actor, plan)),
+                    None => Err(Error::NotFound { what: about.kind() }),
+                }
+            }
+        }
+    }
+}
+
 /// What was found at an [`About`].
 struct Found {
     object: Object,
     workspace: Option<WorkspaceId>,
+}
+
+impl Found {
+    /// What belongs to `person` alone.
+    fn own(person: &PersonId) -> Self {
+        Self { object: Object::Person { person: person.0.clone() }, workspace: None }
+    }
+}
+
+/// Looks up what `about` names for somebody who acts in `team`, with the grants of `person` on it.
+///
+/// What belongs to one person alone is there for `asker` if it is theirs, and for nobody else.
+async fn find(
+    place: &mut Place<'_>,
+    about: &About<'_>,
+    team: &str,
+    asker: &PersonId,
+    person: &PersonId,
+) -> Result<Option<Found>> {
+    // Roles can be given on a collection or an environment alone; items are part of their collection.
+    let (workspace, element) = match about {
+        About::Team => {
+            return Ok(Some(Found { object: Object::Team { team: team.to_owned() }, workspace: None }));
+        }
+        About::Person(id) => return Ok(Some(Found::own(id))),
+        About::Workspace(id) => (Some((*id).clone()), None),
+        About::Collection(id) => (collections::workspace_of(place.again(), id).await?, Some(id.0.clone())),
+        About::Item(id) => match collections::place_of_item(place.again(), id).await? {
+            Some((workspace, collection)) => (Some(workspace), Some(collection.0)),
+            None => (None, None),
+        },
+        About::Environment(id) => (environments::workspace_of(place.again(), id).await?, Some(id.0.clone())),
+        About::Trashed(id) => return find_deleted(place, id, person).await,
+        About::Run(id) => {
+            return Ok(runs::is_own(place.again(), id, (team, asker)).await?.then(|| Found::own(asker)));
+        }
+        About::Body(id) => {
+            return Ok(runs::is_own_body(place.again(), id, (team, asker)).await?.then(|| Found::own(asker)));
+        }
+    };
+    let Some(workspace) = workspace else { return Ok(None) };
+    let object = workspaces::object(place.again(), &workspace, element.as_deref(), person).await?;
+    Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
+}
+
+/// Looks up something that was deleted. What was in it is not there until it is restored itself.
+async fn find_deleted(place: &mut Place<'_>, id: &TrashId, person: &PersonId) -> Result<Option<Found>> {
+    let Some(deleted) = trash::deleted(place.again(), id).await? else { return Ok(None) };
+    let workspace = deleted.workspace;
+    let object = match deleted.element {
+        None => workspaces::deleted_object(place.again(), &workspace, person).await?,
+        Some(element) => workspaces::object(place.again(), &workspace, Some(&element), person).await?,
+    };
+    Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
 }
 
 impl Operation {
@@ -399,11 +504,7 @@ impl Operation {
         match self.find(&mut place, &about, self.person()).await? {
             None => Err(Error::NotFound { what: about.kind() }),
             Some(found) => match self.judge(action, &about, &found) {
-                Ok(()) => Ok(Read {
-                    door: &self.door,
-                    role: found.object.role(&self.actor, self.signed_in.plan),
-                    workspace: found.workspace,
-                }),
+                Ok(()) => Ok(Read::of(&self.door, found, &self.actor, self.signed_in.plan)),
                 Err(refusal) => self.refuse(action, &about, refusal).await,
             },
         }
@@ -488,49 +589,7 @@ impl Operation {
 
     /// Looks up what `about` names, with the grants of `person` on it.
     async fn find(&self, place: &mut Place<'_>, about: &About<'_>, person: &PersonId) -> Result<Option<Found>> {
-        // Roles can be given on a collection or an environment alone; items are part of their collection.
-        let (workspace, element) = match about {
-            About::Team => {
-                return Ok(Some(Found { object: Object::Team { team: self.actor.team.clone() }, workspace: None }));
-            }
-            About::Person(id) => {
-                return Ok(Some(Found { object: Object::Person { person: id.0.clone() }, workspace: None }));
-            }
-            About::Workspace(id) => (Some((*id).clone()), None),
-            About::Collection(id) => (collections::workspace_of(place.again(), id).await?, Some(id.0.clone())),
-            About::Item(id) => match collections::place_of_item(place.again(), id).await? {
-                Some((workspace, collection)) => (Some(workspace), Some(collection.0)),
-                None => (None, None),
-            },
-            About::Environment(id) => (environments::workspace_of(place.again(), id).await?, Some(id.0.clone())),
-            About::Trashed(id) => return self.find_deleted(place, id, person).await,
-            About::Run(id) => {
-                return Ok(self.own(runs::is_own(place.again(), id, (self.team(), &self.signed_in.person)).await?));
-            }
-            About::Body(id) => {
-                return Ok(self.own(runs::is_own_body(place.again(), id, (self.team(), &self.signed_in.person)).await?));
-            }
-        };
-        let Some(workspace) = workspace else { return Ok(None) };
-        let object = workspaces::object(place.again(), &workspace, element.as_deref(), person).await?;
-        Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
-    }
-
-    /// Looks up something that was deleted. What was in it is not there until it is restored itself.
-    async fn find_deleted(&self, place: &mut Place<'_>, id: &TrashId, person: &PersonId) -> Result<Option<Found>> {
-        let Some(deleted) = trash::deleted(place.again(), id).await? else { return Ok(None) };
-        let workspace = deleted.workspace;
-        let object = match deleted.element {
-            None => workspaces::deleted_object(place.again(), &workspace, person).await?,
-            Some(element) => workspaces::object(place.again(), &workspace, Some(&element), person).await?,
-        };
-        Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
-    }
-
-    /// What belongs to one person alone is not there for anybody else.
-    fn own(&self, is_own: bool) -> Option<Found> {
-        let object = Object::Person { person: self.actor.person.clone() };
-        is_own.then_some(Found { object, workspace: None })
+        find(place, about, &self.actor.team, self.person(), person).await
     }
 
     fn judge(&self, action: Action, about: &About<'_>, found: &Found) -> Result<(), Error> {
@@ -662,7 +721,25 @@ async fn written(door: Door, event: Event) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-impl Read<'_> {
+impl<'o> Read<'o> {
+    fn of(door: &'o Door, found: Found, actor: &Actor, plan: Plan) -> Self {
+        let role = found.object.role(actor, plan);
+        let team = match found.object {
+            Object::Workspace { team, .. } => Some(team),
+            Object::Team { .. } | Object::Person { .. } => None,
+        };
+        Self { door, workspace: found.workspace, team, role }
+    }
+
+    /// The team that the workspace belongs to, which need not be that of whoever reads.
+    ///
+    /// # Errors
+    ///
+    /// If the action is about no workspace.
+    pub fn team(&self) -> Result<&str> {
+        self.team.as_deref().ok_or_else(|| Error::unexpected("no workspace in this operation"))
+    }
+
     /// For reading.
     pub fn reader(&self) -> Reader<'_> {
         self.door.database.read()

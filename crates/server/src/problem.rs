@@ -124,6 +124,10 @@ impl From<Error> for Problem {
                 error: Some(PostmanError { name: "rateLimited", message: detail.clone() }),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
             },
+            Error::Crowded { seconds } => Self {
+                retry_after: Some(seconds),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_reads", detail)
+            },
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Error::PlanNeeded { plan, .. } => {

@@ -59,25 +59,30 @@ export const globalsQuery = (workspaceId: string) =>
 export const nodesQuery = (collectionId: string) =>
   queryOptions({
     queryKey: ["nodes", collectionId],
-    queryFn: async ({ signal }): Promise<Node[]> => {
-      const nodes: Node[] = [];
-      let after: string | undefined;
-      do {
-        const page = await answered(
+    queryFn: ({ signal }) =>
+      everyNode((query) =>
+        answered(
           client.GET("/api/collections/{id}/items", {
-            params: {
-              path: { id: collectionId },
-              query: { limit: 10_000, ...(after === undefined ? {} : { after }) },
-            },
+            params: { path: { id: collectionId }, query },
             signal,
           }),
-        );
-        nodes.push(...page.items);
-        after = page.next ?? undefined;
-      } while (after !== undefined);
-      return nodes;
-    },
+        ),
+      ),
   });
+
+/** The nodes of all pages, which are asked for one after another. */
+export async function everyNode(
+  page: (query: { limit: number; after?: string }) => Promise<Schemas["Items"]>,
+): Promise<Node[]> {
+  const nodes: Node[] = [];
+  let after: string | undefined;
+  do {
+    const { items, next } = await page({ limit: 10_000, ...(after === undefined ? {} : { after }) });
+    nodes.push(...items);
+    after = next ?? undefined;
+  } while (after !== undefined);
+  return nodes;
+}
 
 /**
  * Takes an item as the server has just answered it into the cache: its own query, and its row in the tree.

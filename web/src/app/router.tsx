@@ -26,6 +26,7 @@ import { InvitePage } from "../invites/InvitePage";
 import { InvitesPage } from "../invites/InvitesPage";
 import { OutboxPage } from "../mail/OutboxPage";
 import { PlanPage } from "../plans/PlanPage";
+import { PublicWorkspacePage } from "../publishing/PublicWorkspacePage";
 import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
 import { NotificationsPage } from "../notifications/NotificationsPage";
 import { lastWorkspace } from "../workspaces/last";
@@ -82,6 +83,16 @@ const confirmEmail = createRoute({
 });
 
 const invite = createRoute({ getParentRoute: () => root, path: "/invite", component: InvitePage });
+
+/** What strangers may read needs no session. */
+const publicWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: "/public/$workspaceId",
+  component: PublicWorkspacePage,
+});
+// The page reads what is open from the address; the routes below only name addresses.
+const publicHome = createRoute({ getParentRoute: () => publicWorkspace, path: "/" });
+const publicItem = createRoute({ getParentRoute: () => publicWorkspace, path: "/$" });
 
 /** What somebody can do whose team demands a second factor that they have not. */
 const factorNeeded = createRoute({
@@ -191,6 +202,7 @@ export const router = createRouter({
     resetPassword,
     confirmEmail,
     invite,
+    publicWorkspace.addChildren([publicHome, publicItem]),
     factorNeeded,
     signedIn.addChildren([
       home,

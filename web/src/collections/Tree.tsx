@@ -32,7 +32,8 @@ interface TreeProps {
   onRename: (row: Row, name: string) => void;
   onOpen: (row: Row, keep: boolean) => void;
   onExpand: (row: Row, expanded: boolean) => void;
-  onMenu: (row: Row, at: { x: number; y: number }) => void;
+  /** Absent where nothing can be done to a row. */
+  onMenu?: (row: Row, at: { x: number; y: number }) => void;
   onDelete: (row: Row) => void;
   onMoveByOne: (row: Row, direction: "up" | "down") => void;
   /** Whether `row` may be dropped there. */
@@ -108,7 +109,7 @@ export function Tree(props: TreeProps) {
   function menuAtRow(row: Row) {
     const element = document.getElementById(`${id}-${row.id}`);
     const box = (element ?? scroller.current)?.getBoundingClientRect();
-    if (box) props.onMenu(row, { x: box.left + 32, y: box.bottom });
+    if (box) props.onMenu?.(row, { x: box.left + 32, y: box.bottom });
   }
 
   function press(event: KeyboardEvent) {
@@ -294,7 +295,7 @@ export function Tree(props: TreeProps) {
               }}
               onDoubleClick={() => props.onOpen(row, true)}
               onContextMenu={(event) => {
-                if (row.kind === "note" || renamingId === row.id) return;
+                if (row.kind === "note" || renamingId === row.id || !props.onMenu) return;
                 event.preventDefault();
                 setActiveId(row.id);
                 props.onMenu(row, { x: event.clientX, y: event.clientY });
@@ -332,7 +333,7 @@ export function Tree(props: TreeProps) {
               {unsaved.has(row.id) && (
                 <span className={styles.unsaved} title="Has edits that are not saved" />
               )}
-              {row.kind !== "note" && renamingId !== row.id && (
+              {row.kind !== "note" && renamingId !== row.id && props.onMenu && (
                 <IconButton
                   label={`More for ${row.name}`}
                   icon="more"
@@ -343,7 +344,7 @@ export function Tree(props: TreeProps) {
                     event.stopPropagation();
                     setActiveId(row.id);
                     const box = event.currentTarget.getBoundingClientRect();
-                    props.onMenu(row, { x: box.left, y: box.bottom });
+                    props.onMenu?.(row, { x: box.left, y: box.bottom });
                   }}
                 />
               )}

@@ -205,7 +205,8 @@ function Exposed({ seen: { collections, environments } }: { seen: Exposure }) {
       {collections.withAuthorization > 0 && (
         <Notice kind="problem">
           {collections.withAuthorization} requests and folders hold authorization or variables of their own.
-          What is written there in plain words would be public: use secret variables instead.
+          Strangers see which kind of authorization that is, not what is typed there; but the values of
+          variables, and what is written in addresses, bodies, scripts and examples, they read.
         </Notice>
       )}
     </section>

@@ -1,4 +1,5 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { problemText } from "../api/client";
 import {
   collectionsQuery,
@@ -59,6 +60,11 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
                 ? "an editor"
                 : "a viewer"}
           </span>
+          {workspace.kind === "public" && (
+            <Link to="/public/$workspaceId" params={{ workspaceId: workspace.id }}>
+              What strangers see
+            </Link>
+          )}
         </p>
 
         {canEdit && (

@@ -25,7 +25,7 @@ fn the_matrix_of_teams() {
         let object = match action.need() {
             Need::Own => Object::Person { person: "p".to_owned() },
             Need::Nothing | Need::SignedIn | Need::Team(_) => Object::Team { team: "t".to_owned() },
-            Need::Workspace(_) | Need::Element(_) | Need::Given => continue,
+            Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published => continue,
         };
         let mut line = format!("{:<26}", action.name());
         for role in TeamRole::ALL {
@@ -153,7 +153,7 @@ fn the_matrix_of_workspaces() {
     let heads: String = columns.iter().map(|(name, ..)| format!(" {name:<7}")).collect();
     let mut lines = vec![format!("{:<26}{heads}", "").trim_end().to_owned()];
     for action in Action::ALL {
-        if !matches!(action.need(), Need::Workspace(_) | Need::Element(_) | Need::Given) {
+        if !matches!(action.need(), Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published) {
             continue;
         }
         let mut line = format!("{:<26}", action.name());
@@ -183,6 +183,7 @@ fn the_matrix_of_workspaces() {
     workspace.visibility.private ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
     workspace.visibility.public ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
     workspace.publish.cancel   ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    public.read                ...+    ...+    ...+    ...+    ...+    ...+    ...+    ...+    ...+
     workspace.join             ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     workspace.leave            ++++    .--+    ..++    ...+    ++++    ++++    ++++    --++    ....
     access.request.list        ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
@@ -337,7 +338,7 @@ proptest! {
         }
     }
 
-    /// What belongs to another team is hidden, whatever somebody holds.
+    /// What belongs to another team is hidden, whatever somebody holds; but for reading what is public.
     #[test]
     fn another_team_is_never_seen(
         action in proptest::sample::select(Action::ALL.to_vec()),
@@ -346,14 +347,16 @@ proptest! {
         given in grants(),
     ) {
         prop_assume!(action.need() != Need::Nothing);
-        let actor = Actor::direct("p", "other", &roles);
-        for object in [
-            Object::Team { team: "t".to_owned() },
-            Object::Person { person: "q".to_owned() },
-            workspace(visibility, given),
-        ] {
-            let decision = decide(&actor, action, &object, Plan::Enterprise);
-            prop_assert!(!decision.allowed && !decision.visible, "{decision:?}");
+        prop_assume!(action.need() != Need::Published || visibility != Visibility::Public);
+        for actor in [Actor::direct("p", "other", &roles), Actor::nobody()] {
+            for object in [
+                Object::Team { team: "t".to_owned() },
+                Object::Person { person: "q".to_owned() },
+                workspace(visibility, given.clone()),
+            ] {
+                let decision = decide(&actor, action, &object, Plan::Enterprise);
+                prop_assert!(!decision.allowed && !decision.visible, "{decision:?}");
+            }
         }
     }
 }

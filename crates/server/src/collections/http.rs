@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bulla_access::Action;
 use bulla_collection::Format;
+use bulla_db::Reader;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
@@ -62,8 +63,9 @@ struct CollectionUpdate {
     document: Option<Map<String, Value>>,
 }
 
+/// A page of the items of a collection.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Items {
+pub(crate) struct Items {
     /// In the order of their ids; parents need not come before their children.
     items: Vec<Node>,
     /// To hand in as `after`; null on the last page.
@@ -71,9 +73,20 @@ struct Items {
     next: Option<ItemId>,
 }
 
+impl Items {
+    /// The page of the items of `collection` that is asked for.
+    pub(crate) async fn page(reader: Reader<'_>, collection: &CollectionId, page: &ItemsPage) -> Result<Self> {
+        let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE);
+        let (items, more) = super::tree(reader, collection, page.after.as_ref(), limit).await?;
+        let next = items.last().filter(|_| more).map(|item| item.id.clone());
+        Ok(Self { items, next })
+    }
+}
+
+/// Which page of the items of a collection is asked for.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct ItemsPage {
+pub(crate) struct ItemsPage {
     /// The id after which to go on.
     #[param(value_type = Option<String>)]
     after: Option<ItemId>,
@@ -228,10 +241,7 @@ async fn delete_collection(op: Operation, Path(id): Path<CollectionId>) -> Resul
     params(("id" = String, Path), ItemsPage), responses((status = 200, body = Items), Problems))]
 async fn list_items(op: Operation, Path(id): Path<CollectionId>, Query(page): Query<ItemsPage>) -> Result<Json<Items>> {
     let read = op.read(Action::CollectionRead, &id).await?;
-    let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let (items, more) = super::tree(read.reader(), &id, page.after.as_ref(), limit).await?;
-    let next = items.last().filter(|_| more).map(|item| item.id.clone());
-    Ok(Json(Items { items, next }))
+    Ok(Json(Items::page(read.reader(), &id, &page).await?))
 }
 
 /// Make a folder, request or example

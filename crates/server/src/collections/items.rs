@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::ranks::{self, Position};
-use super::{fits, note_document, sealing};
+use super::{exposure, fits, note_document, sealing};
 use crate::error::{Error, Result};
 use crate::id::{CollectionId, ItemId, WorkspaceId};
 use crate::limits;
@@ -50,6 +50,20 @@ pub struct ItemDetail {
     pub workspace_id: WorkspaceId,
     /// Every field of the item in its collection's format but `item` and `response`. Secret variables are there without
     /// their values.
+    #[schema(value_type = HashMap<String, Value>)]
+    pub document: Map<String, Value>,
+}
+
+/// An item whole, as strangers see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicItem {
+    /// Its place and name.
+    #[serde(flatten)]
+    pub node: Node,
+    /// The collection it is in.
+    pub collection_id: CollectionId,
+    /// Every field of the item in its collection's format but `item` and `response`, without what is or may be a secret.
     #[schema(value_type = HashMap<String, Value>)]
     pub document: Map<String, Value>,
 }
@@ -167,6 +181,16 @@ pub async fn item(
     id: &ItemId,
 ) -> Result<ItemDetail> {
     Ok(shown(stored(place, key, team, id).await?, workspace))
+}
+
+/// The item with this id, as strangers see it.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn public_item(reader: Reader<'_>, key: &Key, team: &str, id: &ItemId) -> Result<PublicItem> {
+    let stored = stored(reader, key, team, id).await?;
+    Ok(PublicItem { node: stored.node, collection_id: stored.collection, document: exposure::exposed(stored.document) })
 }
 
 /// Makes an item.

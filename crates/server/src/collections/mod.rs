@@ -6,14 +6,15 @@
 
 pub mod http;
 
+mod exposure;
 mod items;
 mod ranks;
 mod sealing;
 mod whole;
 
 pub use items::{
-    ItemDetail, ItemKind, NewItem, Node, create_item, delete_item, duplicate_item, item, move_item, purge_item,
-    restore_item, tree, update_item,
+    ItemDetail, ItemKind, NewItem, Node, PublicItem, create_item, delete_item, duplicate_item, item, move_item,
+    public_item, purge_item, restore_item, tree, update_item,
 };
 pub use ranks::Position;
 pub use whole::{Exporter, Prepared, branch, insert, load, prepare, trunk};
@@ -68,6 +69,23 @@ pub struct Collection {
     /// What the asker is in the workspace.
     pub role: Role,
     /// Every root field of the document but `item`. Secret variables are there without their values.
+    #[schema(value_type = HashMap<String, Value>)]
+    pub document: Map<String, Value>,
+    /// When it or something in it last changed.
+    pub updated_at: Moment,
+}
+
+/// A collection without its items, as strangers see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicCollection {
+    /// Its id.
+    pub id: CollectionId,
+    /// The workspace it is in.
+    pub workspace_id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// Every root field of the document but `item`, without what is or may be a secret.
     #[schema(value_type = HashMap<String, Value>)]
     pub document: Map<String, Value>,
     /// When it or something in it last changed.
@@ -152,7 +170,8 @@ pub struct Exposed {
     pub names: Vec<String>,
     /// Folders, requests and examples in all of them.
     pub items: i64,
-    /// How many of those hold authorization or variables of their own, which are shown to whoever may read them.
+    /// How many of those hold authorization or variables of their own. Strangers see which kind of authorization it is, and
+    /// the values of variables that are not secret.
     pub with_authorization: i64,
 }
 
@@ -196,6 +215,22 @@ pub async fn exposed(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Expo
 /// [`Error::NotFound`] if there is none.
 pub async fn collection(place: Place<'_>, key: &Key, id: &CollectionId, role: WorkspaceRole) -> Result<Collection> {
     Ok(shown(head(place, key, id).await?, role))
+}
+
+/// The collection with this id, as strangers see it.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn public_collection(place: Place<'_>, key: &Key, id: &CollectionId) -> Result<PublicCollection> {
+    let head = head(place, key, id).await?;
+    Ok(PublicCollection {
+        id: head.id,
+        workspace_id: head.workspace,
+        name: head.name,
+        document: exposure::exposed(head.head),
+        updated_at: Moment(head.updated_at),
+    })
 }
 
 /// Makes an empty collection.

@@ -114,7 +114,7 @@ pub(super) fn edited(before: &Map<String, Value>, mut document: Map<String, Valu
     document
 }
 
-fn is_secret(variable: &Value) -> bool {
+pub(super) fn is_secret(variable: &Value) -> bool {
     bulla_collection::Variable::from_value(variable).is_some_and(|variable| variable.is_secret())
 }
 

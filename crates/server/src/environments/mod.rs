@@ -59,6 +59,40 @@ pub struct Environment {
     pub values: Vec<EnvironmentValue>,
 }
 
+/// An environment, or the globals of a workspace, as strangers see them.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicEnvironment {
+    /// Its id.
+    pub id: EnvironmentId,
+    /// The workspace it is in.
+    pub workspace_id: WorkspaceId,
+    /// Which of the two it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Its variables in order.
+    pub values: Vec<PublicValue>,
+}
+
+/// One variable, as strangers see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicValue {
+    /// Its name.
+    pub key: String,
+    /// Whether its value is shown.
+    #[serde(rename = "type")]
+    pub kind: ValueKind,
+    /// Whether it takes part.
+    pub enabled: bool,
+    /// What it is for.
+    pub description: String,
+    /// Its value; null if it is secret.
+    #[schema(required)]
+    pub value: Option<String>,
+}
+
 /// Which of the two sets of variables it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -302,6 +336,28 @@ pub async fn environment(
     let head = head(place.again(), id).await?;
     let stored = stored(place, key, &head).await?;
     Ok(shown(&head, &stored, role, may_reveal))
+}
+
+/// The environment with this id, as strangers see it: without secret values, and without whether there are any.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn public_environment(mut place: Place<'_>, key: &Key, id: &EnvironmentId) -> Result<PublicEnvironment> {
+    let head = head(place.again(), id).await?;
+    let stored = stored(place, key, &head).await?;
+    let Environment { id, workspace_id, kind, name, values, .. } = shown(&head, &stored, WorkspaceRole::Viewer, false);
+    let values = values
+        .into_iter()
+        .map(|EnvironmentValue { key, kind, enabled, description, value, .. }| PublicValue {
+            key,
+            kind,
+            enabled,
+            description,
+            value,
+        })
+        .collect();
+    Ok(PublicEnvironment { id, workspace_id, kind, name, values })
 }
 
 /// The environment with this id and all its values, secret ones too, for a run on behalf of somebody who may use it.

@@ -384,6 +384,30 @@ pub async fn workspace(place: Place<'_>, id: &WorkspaceId, role: WorkspaceRole) 
     workspace_in(&row, role)
 }
 
+/// What a workspace says of itself to whoever may see it.
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub summary: String,
+    /// When one of the two changed.
+    pub updated_at: Moment,
+}
+
+/// What the workspace says of itself.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn about(reader: Reader<'_>, id: &WorkspaceId) -> Result<About> {
+    let row = sql!("select name, summary, updated_at from workspace where id = $1 and deleted_at is null")
+        .bind(id)
+        .optional(reader)
+        .await?
+        .ok_or(Error::NotFound { what: "workspace" })?;
+    Ok(About { name: row.text("name")?, summary: row.text("summary")?, updated_at: Moment(row.integer("updated_at")?) })
+}
+
 /// Makes a workspace that belongs to `owner`, with its key and its globals.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ mod notifications;
 mod openapi;
 mod passkeys;
 mod people;
+mod publishing;
 mod routes;
 mod runs;
 mod secrets;

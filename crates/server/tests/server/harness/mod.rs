@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bulla_db::Database;
+use bulla_db::{Database, sql};
 use bulla_server::config::{Config, DatabasePlace};
 use bulla_server::identity::Cost;
 use bytes::Bytes;
@@ -163,6 +163,35 @@ impl Server {
         client.keep_cookie(&answer);
         client.person = answer.json["person"]["id"].as_str().unwrap().to_owned();
         client
+    }
+
+    /// Takes somebody out of the team and makes them a Super Admin of another one of this name. Its id.
+    pub async fn in_another_team(&self, client: &Client, name: &str) -> String {
+        let (app, team) = (self.app().await, uuid::Uuid::now_v7().to_string());
+        let target = bulla_audit::Target { kind: "team".to_owned(), id: team.clone() };
+        let mut change = app.door.operator(&team, "team.create", target).await.unwrap();
+        let (vault, now) = (change.vault().clone(), change.now);
+        sql!("insert into team (id, name, plan, created_at) values ($1, $2, 'enterprise', $3)")
+            .bind(&team)
+            .bind(name)
+            .bind(now)
+            .execute(change.transaction())
+            .await
+            .unwrap();
+        vault.create_team_key(change.transaction(), &team, now).await.unwrap();
+        sql!("update membership set team = $1, role = 'super-admin' where person = $2")
+            .bind(&team)
+            .bind(&client.person)
+            .execute(change.transaction())
+            .await
+            .unwrap();
+        for moved in
+            [sql!("update session set team = $1 where person = $2"), sql!("update person set team = $1 where id = $2")]
+        {
+            moved.bind(&team).bind(&client.person).execute(change.transaction()).await.unwrap();
+        }
+        change.commit().await.unwrap();
+        team
     }
 
     /// A new group of Developers, made by the admin; its id.

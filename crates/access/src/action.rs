@@ -326,6 +326,14 @@ actions! {
     CollectionTransfer = "collection.transfer", Need::Element(Editor), Plan::Free;
     /// Move an environment to another workspace, whose editor one is.
     EnvironmentTransfer = "environment.transfer", Need::Element(Editor), Plan::Free;
+    /// Make a copy of a collection in a workspace, of one that one may read.
+    CollectionCopy = "collection.copy", Need::Workspace(Editor), Plan::Free;
+    /// Make a copy of an environment in a workspace, of one that one may read.
+    EnvironmentCopy = "environment.copy", Need::Workspace(Editor), Plan::Free;
+    /// Make copies in a workspace of what is in another that one may read.
+    WorkspaceCopy = "workspace.copy", Need::Workspace(Editor), Plan::Free;
+    /// See who changed what in a workspace.
+    ActivityRead = "activity.read", Need::Workspace(Viewer), Plan::Free;
     /// Take into a workspace what is moved there from another.
     TransferAccept = "transfer.accept", Need::Workspace(Editor), Plan::Free;
     /// Delete a collection.

@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 },
                 commitments: BTreeMap::new(),
             };
-            audit::append(&mut transaction, event).await?;
+            audit::append(&mut transaction, event, None).await?;
         }
         transaction.commit().await?;
         eprint!("\r{} of {count}", (start + AT_ONCE).min(count));

@@ -39,8 +39,8 @@ use crate::publishing::Turnstile;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
-    access, api_keys, audit, collections, environments, groups, identity, importing, instance, invites, mail,
-    notifications, plans, publishing, runs, trash, web, workspaces,
+    access, activity, api_keys, audit, collections, copying, environments, groups, identity, importing, instance,
+    invites, mail, notifications, plans, publishing, runs, trash, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -158,6 +158,8 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(workspaces::visibility::http::routes())
         .merge(workspaces::requests::http::routes())
         .merge(publishing::http::routes())
+        .merge(copying::http::routes())
+        .merge(activity::http::routes())
         .merge(trash::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())

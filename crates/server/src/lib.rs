@@ -4,12 +4,14 @@
 //! know HTTP. Every change of state goes through [`operation`].
 
 pub mod access;
+pub mod activity;
 pub mod api_keys;
 pub mod app;
 mod attachment;
 pub mod audit;
 pub mod collections;
 pub mod config;
+pub mod copying;
 pub mod environments;
 pub mod error;
 pub mod groups;

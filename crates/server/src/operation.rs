@@ -167,6 +167,8 @@ pub struct Change {
     consequences: Vec<Consequence>,
     origin: Origin,
     workspace: Option<WorkspaceId>,
+    /// The collection or environment in it that the change is about or happens in.
+    element: Option<String>,
     /// What the actor is in that workspace.
     pub role: Option<WorkspaceRole>,
     /// Milliseconds since the epoch.
@@ -183,6 +185,8 @@ struct Consequence {
     team: String,
     action: &'static str,
     target: Target,
+    /// The workspace that it happens in, if that is not the one of the change.
+    elsewhere: Option<WorkspaceId>,
     changes: BTreeMap<String, bulla_audit::Change>,
 }
 
@@ -390,12 +394,14 @@ impl Visitor {
 struct Found {
     object: Object,
     workspace: Option<WorkspaceId>,
+    /// The collection or environment that it is or is in.
+    element: Option<String>,
 }
 
 impl Found {
     /// What belongs to `person` alone.
     fn own(person: &PersonId) -> Self {
-        Self { object: Object::Person { person: person.0.clone() }, workspace: None }
+        Self { object: Object::Person { person: person.0.clone() }, workspace: None, element: None }
     }
 }
 
@@ -412,7 +418,7 @@ async fn find(
     // Roles can be given on a collection or an environment alone; items are part of their collection.
     let (workspace, element) = match about {
         About::Team => {
-            return Ok(Some(Found { object: Object::Team { team: team.to_owned() }, workspace: None }));
+            return Ok(Some(Found { object: Object::Team { team: team.to_owned() }, workspace: None, element: None }));
         }
         About::Person(id) => return Ok(Some(Found::own(id))),
         About::Workspace(id) => (Some((*id).clone()), None),
@@ -432,18 +438,18 @@ async fn find(
     };
     let Some(workspace) = workspace else { return Ok(None) };
     let object = workspaces::object(place.again(), &workspace, element.as_deref(), person).await?;
-    Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
+    Ok(object.map(|object| Found { object, workspace: Some(workspace), element }))
 }
 
 /// Looks up something that was deleted. What was in it is not there until it is restored itself.
 async fn find_deleted(place: &mut Place<'_>, id: &TrashId, person: &PersonId) -> Result<Option<Found>> {
     let Some(deleted) = trash::deleted(place.again(), id).await? else { return Ok(None) };
     let workspace = deleted.workspace;
-    let object = match deleted.element {
+    let object = match &deleted.element {
         None => workspaces::deleted_object(place.again(), &workspace, person).await?,
-        Some(element) => workspaces::object(place.again(), &workspace, Some(&element), person).await?,
+        Some(element) => workspaces::object(place.again(), &workspace, Some(element), person).await?,
     };
-    Ok(object.map(|object| Found { object, workspace: Some(workspace) }))
+    Ok(object.map(|object| Found { object, workspace: Some(workspace), element: deleted.element }))
 }
 
 impl Operation {
@@ -529,6 +535,7 @@ impl Operation {
                 Ok(()) => {
                     change.role = found.object.role(&self.actor, self.signed_in.plan);
                     change.workspace = found.workspace;
+                    change.element = found.element;
                     Ok(change)
                 }
                 Err(refusal) => {
@@ -565,6 +572,26 @@ impl Operation {
         let mut place = Place::Reader(self.door.database.read());
         let found = self.find(&mut place, &about, self.person()).await?;
         Ok(found.is_some_and(|found| self.judge(action, &about, &found).is_ok()))
+    }
+
+    /// The workspace that `about` is in, and the team that it belongs to.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is none.
+    pub async fn whereabouts<'a>(
+        &self,
+        change: &mut Change,
+        about: impl Into<About<'a>>,
+    ) -> Result<(WorkspaceId, String)> {
+        let about = about.into();
+        let mut place = Place::Transaction(&mut change.transaction);
+        match self.find(&mut place, &about, self.person()).await? {
+            Some(Found { object: Object::Workspace { team, .. }, workspace: Some(workspace), .. }) => {
+                Ok((workspace, team))
+            }
+            _ => Err(Error::NotFound { what: about.kind() }),
+        }
     }
 
     /// What [`decide`] says of `actor`, who may be somebody else, with what led to it. It is for the caller to see that
@@ -717,7 +744,7 @@ fn refusal(
 /// Writes an event that belongs to no change.
 async fn written(door: Door, event: Event) -> Result<()> {
     let mut transaction = door.database.begin().await?;
-    audit::append(&mut transaction, event).await?;
+    audit::append(&mut transaction, event, None).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -794,6 +821,7 @@ impl Change {
             consequences: Vec::new(),
             origin,
             workspace: None,
+            element: None,
             role: None,
             now,
             audit_key: None,
@@ -866,6 +894,27 @@ impl Change {
     /// Notes that `action` is done to `target` as well: it has an event of its own, right after that of the change. Each
     /// field comes with its text before and after.
     pub fn also(&mut self, action: &'static str, target: Target, fields: &[(&str, Option<&str>, Option<&str>)]) {
+        self.follows(None, action, target, fields);
+    }
+
+    /// As [`Change::also`], of something in another workspace than that of the change.
+    pub fn also_in(
+        &mut self,
+        workspace: &WorkspaceId,
+        action: &'static str,
+        target: Target,
+        fields: &[(&str, Option<&str>, Option<&str>)],
+    ) {
+        self.follows(Some(workspace.clone()), action, target, fields);
+    }
+
+    fn follows(
+        &mut self,
+        elsewhere: Option<WorkspaceId>,
+        action: &'static str,
+        target: Target,
+        fields: &[(&str, Option<&str>, Option<&str>)],
+    ) {
         let as_field = |text: &str| Field::Text(text.to_owned());
         let changes = fields
             .iter()
@@ -875,7 +924,7 @@ impl Change {
                 ((*name).to_owned(), change)
             })
             .collect();
-        self.consequences.push(Consequence { team: self.team.clone(), action, target, changes });
+        self.consequences.push(Consequence { team: self.team.clone(), action, target, elsewhere, changes });
     }
 
     /// Goes on in another team of its actor: what is written from here on, and the event of the change, is that team's. The team
@@ -883,8 +932,13 @@ impl Change {
     pub fn go_on_in(&mut self, team: &str) {
         let (action, target, changes) = (self.action, self.target.clone(), std::mem::take(&mut self.changes));
         let began_in = std::mem::replace(&mut self.team, team.to_owned());
-        self.consequences.push(Consequence { team: began_in, action, target, changes });
+        self.consequences.push(Consequence { team: began_in, action, target, elsewhere: None, changes });
         self.audit_key = None;
+    }
+
+    /// Forgets the fields that were noted so far: what they are about has events of its own.
+    pub fn forget_fields(&mut self) {
+        self.changes.clear();
     }
 
     /// Has whoever sends mails look, once this is committed.
@@ -943,12 +997,18 @@ impl Change {
     ///
     /// If either fails; nothing has happened then.
     pub async fn commit(mut self) -> Result<()> {
-        let main =
-            Consequence { team: self.team.clone(), action: self.action, target: self.target, changes: self.changes };
+        let main = Consequence {
+            team: self.team.clone(),
+            action: self.action,
+            target: self.target,
+            elsewhere: None,
+            changes: self.changes,
+        };
         let mut events: Vec<_> = std::iter::once(main).chain(self.consequences).collect();
         // Each log is locked as it grows: two changes in the same two teams must come to them in the same order.
         events.sort_by(|one, other| one.team.cmp(&other.team));
-        for Consequence { team, action, target, changes } in events {
+        for Consequence { team, action, target, elsewhere, changes } in events {
+            let place = place_of(&target, elsewhere, self.workspace.as_ref(), self.element.as_deref());
             let event = Event {
                 format: bulla_audit::FORMAT,
                 id: id::new(self.now),
@@ -964,12 +1024,33 @@ impl Change {
                 origin: self.origin.clone(),
                 commitments: BTreeMap::new(),
             };
-            audit::append(&mut self.transaction, event).await?;
+            audit::append(&mut self.transaction, event, place.as_ref()).await?;
         }
         self.transaction.commit().await?;
         if self.rings {
             self.bell.notify_one();
         }
         Ok(())
+    }
+}
+
+/// Where something happens that is done to `target` in a change in `workspace`.
+fn place_of(
+    target: &Target,
+    elsewhere: Option<WorkspaceId>,
+    workspace: Option<&WorkspaceId>,
+    element: Option<&str>,
+) -> Option<audit::Place> {
+    match target.kind.as_str() {
+        "workspace" => Some(audit::Place { workspace: WorkspaceId(target.id.clone()), element: None }),
+        // What was made in the change is known by what the change is about.
+        "collection" | "environment" => {
+            let workspace = elsewhere.or_else(|| workspace.cloned())?;
+            Some(audit::Place { workspace, element: Some(target.id.clone()) })
+        }
+        _ => {
+            let element = if elsewhere.is_none() { element.map(str::to_owned) } else { None };
+            Some(audit::Place { workspace: elsewhere.or_else(|| workspace.cloned())?, element })
+        }
     }
 }

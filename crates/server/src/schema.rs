@@ -40,4 +40,5 @@ migrations! {
     23 "0023_passkeys";
     24 "0024_teams";
     25 "0025_email_change";
+    26 "0026_activity";
 }

@@ -236,6 +236,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
       icon: "settings",
       run: () => open({ kind: "settings" }),
     },
+    { id: "activity", label: "Activity", icon: "clock", run: () => open({ kind: "activity" }) },
     { id: "account", label: "Your account", icon: "person", run: () => void navigate({ to: "/account" }) },
     { id: "team", label: "Team", icon: "people", run: () => void navigate({ to: "/team" }) },
     {

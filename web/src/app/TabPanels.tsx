@@ -6,6 +6,7 @@ import { FolderTab } from "../collections/FolderTab";
 import { RequestTab } from "../editor/RequestTab";
 import { EnvironmentTab, GlobalsTab } from "../environments/EnvironmentTab";
 import { RunnerTab } from "../runs/RunnerTab";
+import { ActivityTab } from "../activity/ActivityTab";
 import { TrashTab } from "../trash/TrashTab";
 import { Spinner } from "../ui/Spinner";
 import { SettingsTab } from "../workspaces/SettingsTab";
@@ -71,6 +72,8 @@ function Panel({ workspace, target }: { workspace: Workspace; target: Target }) 
       );
     case "settings":
       return <SettingsTab workspace={workspace} />;
+    case "activity":
+      return <ActivityTab workspace={workspace} />;
     case "trash":
       return <TrashTab workspace={workspace} />;
   }

@@ -19,6 +19,7 @@ describe("addresses", () => {
     "runner/1/2",
     "globals",
     "settings",
+    "activity",
   ])("%s names a tab", (path) => {
     const target = targetOf(path);
     expect(target && pathOf(target)).toBe(path);

@@ -4,6 +4,7 @@ export type Target =
   | { kind: "runner"; id: string; folderId?: string }
   | { kind: "globals" }
   | { kind: "settings" }
+  | { kind: "activity" }
   | { kind: "trash" };
 
 /** The part of the address that names a target: `request/019…`, `runner/019…/019…`, `globals`. */
@@ -11,6 +12,7 @@ export function pathOf(target: Target): string {
   switch (target.kind) {
     case "globals":
     case "settings":
+    case "activity":
     case "trash":
       return target.kind;
     case "runner":
@@ -27,6 +29,7 @@ export function targetOf(path: string): Target | null {
   switch (kind) {
     case "globals":
     case "settings":
+    case "activity":
     case "trash":
       return id === undefined ? { kind } : null;
     case "runner":

@@ -70,6 +70,8 @@ export function useTitle(workspaceId: string, target: Target): Title {
       return { name: "Globals", method: null, icon: "globe", gone: false };
     case "settings":
       return { name: "Workspace settings", method: null, icon: "settings", gone: false };
+    case "activity":
+      return { name: "Activity", method: null, icon: "clock", gone: false };
     case "trash":
       return { name: "Trash", method: null, icon: "trash", gone: false };
   }

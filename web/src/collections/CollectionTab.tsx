@@ -13,6 +13,7 @@ import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { Tabs } from "../ui/Tabs";
+import { CopyDialog } from "../copying/CopyDialog";
 import { MoveDialog } from "../workspaces/MoveDialog";
 import { exportCollection, exportFormats, useCollectionActions } from "./actions";
 import { DocumentEditor } from "./DocumentEditor";
@@ -34,6 +35,7 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
   const [part, setPart] = useState<Part>("overview");
   const [sharing, setSharing] = useState(false);
   const [moving, setMoving] = useState(false);
+  const [copying, setCopying] = useState(false);
 
   if (!collection.data) {
     if (!collection.error) return <Spinner label="Loading the collection" />;
@@ -95,6 +97,12 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
               onClose={() => setMoving(false)}
             />
           )}
+          {copying && (
+            <CopyDialog
+              of={{ kind: "collection", id: collectionId, name: collection.data.name }}
+              onClose={() => setCopying(false)}
+            />
+          )}
           {sharing && (
             <ShareDialog
               of={{ kind: "collection", id: collectionId }}
@@ -122,6 +130,7 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
                 disabled: !canEdit,
                 onSelect: () => void actions.createFolder(collectionId, null),
               },
+              { label: "Copy to a workspace…", icon: "copy", onSelect: () => setCopying(true) },
               {
                 label: "Move to another workspace…",
                 icon: "arrow-right",

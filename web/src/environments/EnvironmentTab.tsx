@@ -22,6 +22,7 @@ import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { toast } from "../ui/toast";
+import { CopyDialog } from "../copying/CopyDialog";
 import { MoveDialog } from "../workspaces/MoveDialog";
 import { setActiveEnvironment, useActiveEnvironment } from "./active";
 import {
@@ -96,6 +97,7 @@ function Editor({ environment }: { environment: Environment }) {
   const [filter, setFilter] = useState("");
   const [sharing, setSharing] = useState(false);
   const [moving, setMoving] = useState(false);
+  const [copying, setCopying] = useState(false);
   const workspace = useQuery(workspaceQuery(workspaceId)).data;
   const [tail, setTail] = useState(blank);
   const [uncovering, setUncovering] = useState<DraftValue | null>(null);
@@ -217,6 +219,12 @@ function Editor({ environment }: { environment: Environment }) {
               onClose={() => setMoving(false)}
             />
           )}
+          {copying && (
+            <CopyDialog
+              of={{ kind: "environment", id, name: environment.name }}
+              onClose={() => setCopying(false)}
+            />
+          )}
           {sharing && workspace && (
             <ShareDialog
               of={{ kind: "environment", id }}
@@ -247,6 +255,11 @@ function Editor({ environment }: { environment: Environment }) {
               ...(isGlobals
                 ? []
                 : [
+                    {
+                      label: "Copy to a workspace…",
+                      icon: "copy" as const,
+                      onSelect: () => setCopying(true),
+                    },
                     {
                       label: "Move to another workspace…",
                       icon: "arrow-right" as const,

@@ -1,11 +1,12 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import page from "../accounts/Page.module.css";
 import { answered, client, problemText } from "../api/client";
-import { RoleBoxes } from "../groups/GroupsPage";
+import { type WorkspaceRole, workspacesQuery } from "../api/resources";
+import { groupsQuery, RoleBoxes } from "../groups/GroupsPage";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Select, TextArea, TextField } from "../ui/Field";
+import { Checkbox, Select, TextArea, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import table from "../ui/Table.module.css";
 import { addressesIn, outcomeText, refreshInvites } from "./invites";
@@ -25,11 +26,26 @@ export function InviteDialog({ suggests, onClose }: { suggests: boolean; onClose
   const [roles, setRoles] = useState<readonly string[]>(["developer"]);
   const [days, setDays] = useState<Days>("7");
   const [note, setNote] = useState("");
+  const [into, setInto] = useState<readonly string[]>([]);
+  const [workspace, setWorkspace] = useState("");
+  const [workspaceRole, setWorkspaceRole] = useState<WorkspaceRole>("viewer");
+  const groups = useQuery({ ...groupsQuery, enabled: !suggests, retry: false }).data?.items ?? [];
+  const workspaces = useQuery({ ...workspacesQuery, enabled: !suggests }).data?.items ?? [];
+  const owned = workspaces.filter((place) => place.role === "owner" && place.kind !== "personal");
   const emails = addressesIn(text);
   const send = useMutation({
     mutationFn: () =>
       answered(
-        client.POST("/api/invites", { body: { emails, roles: [...roles], days: Number(days), note } }),
+        client.POST("/api/invites", {
+          body: {
+            emails,
+            roles: [...roles],
+            groups: [...into],
+            ...(workspace === "" ? {} : { workspace: { id: workspace, role: workspaceRole } }),
+            days: Number(days),
+            note,
+          },
+        }),
       ),
     onSettled: refreshInvites,
   });
@@ -102,7 +118,47 @@ export function InviteDialog({ suggests, onClose }: { suggests: boolean; onClose
         {suggests ? (
           <TextField label="Why (for the Admins)" value={note} onChange={setNote} maxLength={1000} />
         ) : (
-          <Select<Days> label="The link holds for" value={days} options={holds} onChange={setDays} />
+          <>
+            {groups.length > 0 && (
+              <fieldset className={page.form}>
+                <legend>Groups that they come into</legend>
+                {groups.map((group) => (
+                  <Checkbox
+                    key={group.id}
+                    label={group.name}
+                    checked={into.includes(group.id)}
+                    onChange={(on) =>
+                      setInto(on ? [...into, group.id] : into.filter((other) => other !== group.id))
+                    }
+                  />
+                ))}
+              </fieldset>
+            )}
+            {owned.length > 0 && (
+              <Select
+                label="A workspace that they get a role in (optional)"
+                value={workspace}
+                onChange={setWorkspace}
+                options={[
+                  { value: "", label: "None" },
+                  ...owned.map((place) => ({ value: place.id, label: place.name })),
+                ]}
+              />
+            )}
+            {workspace !== "" && (
+              <Select<WorkspaceRole>
+                label="What they are in it"
+                value={workspaceRole}
+                onChange={setWorkspaceRole}
+                options={[
+                  { value: "viewer", label: "Viewer" },
+                  { value: "editor", label: "Editor" },
+                  { value: "owner", label: "Owner" },
+                ]}
+              />
+            )}
+            <Select<Days> label="The link holds for" value={days} options={holds} onChange={setDays} />
+          </>
         )}
       </form>
     </Dialog>

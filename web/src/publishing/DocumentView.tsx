@@ -27,10 +27,12 @@ export function DocumentView({
   kind,
   name,
   document,
+  actions,
 }: {
   kind: "collection" | "folder" | "request" | "example";
   name: string;
   document: Document;
+  actions?: ReactNode;
 }) {
   const icon: IconName = kind === "collection" ? "collections" : kind;
   const inner = kind === "request" ? requestOf(document) : document;
@@ -43,6 +45,7 @@ export function DocumentView({
       <header className={styles.title}>
         <Icon name={icon} size={18} />
         <h1>{name}</h1>
+        <span className={styles.actions}>{actions}</span>
       </header>
       {kind === "request" && (
         <p className={styles.address}>

@@ -70,6 +70,7 @@ function sourceOf(workspaceId: string): Source {
   const at = (id: string) => ({ params: { path: { id } } });
   return {
     key: ["public", workspaceId],
+    copies: true,
     nodes: (id) =>
       everyNode((query) =>
         answered(client.GET("/api/public/collections/{id}/items", { params: { path: { id }, query } })),

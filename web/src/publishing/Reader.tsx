@@ -7,6 +7,8 @@ import { type CollectionSummary, type EnvironmentSummary, type Node, sessionQuer
 import type { components } from "../api/schema";
 import { Tree, type TreeHandle } from "../collections/Tree";
 import { type Row, rows } from "../collections/tree";
+import { CopyDialog, type Original } from "../copying/CopyDialog";
+import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Icon } from "../ui/Icon";
 import { Notice } from "../ui/Notice";
@@ -23,6 +25,8 @@ export interface Source {
   nodes: (collectionId: string) => Promise<Node[]>;
   collection: (id: string) => Promise<Schemas["PublicCollection"]>;
   item: (id: string) => Promise<Schemas["PublicItem"]>;
+  /** Whether what is shown can be copied. */
+  copies?: boolean;
   environment?: (id: string) => Promise<Schemas["PublicEnvironment"]>;
 }
 
@@ -140,6 +144,8 @@ export function Reader({
 }
 
 function Open({ source, opened: { kind, id } }: { source: Source; opened: Opened }) {
+  const signedIn = useQuery(sessionQuery).data !== undefined;
+  const [copying, setCopying] = useState<Original | null>(null);
   const found = useQuery({
     queryKey: [...source.key, kind, id],
     queryFn: async () => {
@@ -155,10 +161,26 @@ function Open({ source, opened: { kind, id } }: { source: Source; opened: Opened
   });
   if (found.isPending) return <Spinner label="Loading" />;
   if (found.error) return <NotHere problem={found.error} />;
+  const copies = (original: Original) =>
+    signedIn &&
+    source.copies && (
+      <Button icon="copy" onClick={() => setCopying(original)}>
+        Copy to a workspace
+      </Button>
+    );
+  const dialog = copying && <CopyDialog of={copying} onClose={() => setCopying(null)} />;
   switch (found.data.kind) {
     case "collection":
       return (
-        <DocumentView kind="collection" name={found.data.read.name} document={found.data.read.document} />
+        <>
+          <DocumentView
+            kind="collection"
+            name={found.data.read.name}
+            document={found.data.read.document}
+            actions={copies({ kind: "collection", id, name: found.data.read.name })}
+          />
+          {dialog}
+        </>
       );
     case "item":
       return (
@@ -169,16 +191,36 @@ function Open({ source, opened: { kind, id } }: { source: Source; opened: Opened
         />
       );
     case "environment":
-      return found.data.read && <EnvironmentView environment={found.data.read} />;
+      return (
+        found.data.read && (
+          <>
+            <EnvironmentView
+              environment={found.data.read}
+              actions={
+                found.data.read.kind === "environment" &&
+                copies({ kind: "environment", id, name: found.data.read.name })
+              }
+            />
+            {dialog}
+          </>
+        )
+      );
   }
 }
 
-function EnvironmentView({ environment }: { environment: Schemas["PublicEnvironment"] }) {
+function EnvironmentView({
+  environment,
+  actions,
+}: {
+  environment: Schemas["PublicEnvironment"];
+  actions: ReactNode;
+}) {
   return (
     <article className={styles.document} aria-label={environment.name}>
       <header className={styles.title}>
         <Icon name="environments" size={18} />
         <h1>{environment.name}</h1>
+        <span className={styles.actions}>{actions}</span>
       </header>
       {environment.values.length === 0 ? (
         <p className={styles.hint}>It has no variables.</p>

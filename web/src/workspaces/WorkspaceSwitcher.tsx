@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ShareDialog } from "../access/ShareDialog";
 import { type Workspace, workspacesQuery } from "../api/resources";
 import { useOpen } from "../app/open";
+import { CopyDialog } from "../copying/CopyDialog";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { NewWorkspaceDialog } from "./NewWorkspaceDialog";
@@ -16,6 +17,7 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
   const open = useOpen(workspace.id);
   const [creating, setCreating] = useState(false);
   const [sharing, setSharing] = useState(false);
+  const [copying, setCopying] = useState(false);
   const go = (workspaceId: string) => void navigate({ to: "/w/$workspaceId", params: { workspaceId } });
   return (
     <>
@@ -30,6 +32,8 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
           "separator",
           { label: "Overview of this workspace", onSelect: () => go(workspace.id) },
           { label: "Share this workspace…", onSelect: () => setSharing(true) },
+          { label: "Activity", onSelect: () => open({ kind: "activity" }) },
+          { label: "Copy what is in it…", onSelect: () => setCopying(true) },
           { label: "Settings and members", onSelect: () => open({ kind: "settings" }) },
           ...(workspace.role === "viewer"
             ? []
@@ -51,6 +55,12 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
           workspace={workspace}
           canShare={workspace.role === "owner"}
           onClose={() => setSharing(false)}
+        />
+      )}
+      {copying && (
+        <CopyDialog
+          of={{ kind: "workspace", id: workspace.id, name: workspace.name }}
+          onClose={() => setCopying(false)}
         />
       )}
       {creating && <NewWorkspaceDialog onClose={() => setCreating(false)} />}

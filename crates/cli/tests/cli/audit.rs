@@ -77,7 +77,7 @@ impl Kept {
                 origin: Origin { address: Some("203.0.113.9".to_owned()), ..Origin::default() },
                 commitments: BTreeMap::new(),
             };
-            audit::append(&mut transaction, event).await.unwrap();
+            audit::append(&mut transaction, event, None).await.unwrap();
         }
         transaction.commit().await.unwrap();
         database.close().await;

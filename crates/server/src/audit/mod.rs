@@ -7,6 +7,7 @@
 //!
 //! [`ledger`] signs the tree and proves from it, [`export`] writes it out, [`retention`] removes what is too old.
 
+mod activity;
 pub mod export;
 pub mod http;
 pub mod ledger;
@@ -14,13 +15,15 @@ mod postman;
 pub mod retention;
 pub mod stream;
 
+pub use activity::{Deed, DeedKind, Wanted, deeds, shows};
+
 use std::collections::BTreeMap;
 
 use bulla_audit::{Actor, Details, Event, Outcome, Part, Personal, SALT, Target, canonical, leaf_hash, merged, split};
 use bulla_db::{Query, Reader, Row, Transaction, sql};
 
 use crate::error::{Error, Result};
-use crate::id::PersonId;
+use crate::id::{PersonId, WorkspaceId};
 use crate::identity;
 use crate::operation::Door;
 
@@ -35,18 +38,31 @@ const OWN_ACTIONS: &[&str] = &[
     "audit.expire",
     "audit.sink.behind",
     "body.keep",
+    "collection.copied",
+    "environment.copied",
     "request.finish",
     "run.finish",
+    "workspace.copied",
     "workspace.reassign",
 ];
 
+/// Where something happened.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The collection or environment in it; `None` for the workspace itself.
+    pub element: Option<String>,
+}
+
 /// Writes `event` as the next leaf of its team's log; its sequence number is set here, and its time is not before that of
-/// the last event: a clock that jumps back does not turn the log around.
+/// the last event: a clock that jumps back does not turn the log around. `place` says where it happened, for what is shown
+/// of a workspace; it is no part of the leaf.
 ///
 /// # Errors
 ///
 /// If it cannot be written: the change it describes must then not happen either.
-pub async fn append(transaction: &mut Transaction, mut event: Event) -> Result<()> {
+pub async fn append(transaction: &mut Transaction, mut event: Event, place: Option<&Place>) -> Result<()> {
     // The row stays locked until the commit, so that events stand in the order of their commits.
     let head = sql!(
         "insert into audit_head (team, size, at) values ($1, 1, $2) \
@@ -69,8 +85,8 @@ pub async fn append(transaction: &mut Transaction, mut event: Event) -> Result<(
     };
     sql!(
         "insert into audit_event \
-         (team, sequence, id, at, actor, action, target_kind, target, outcome, leaf, leaf_hash) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+         (team, sequence, id, at, actor, action, target_kind, target, outcome, leaf, leaf_hash, workspace, element) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
     )
     .bind(&event.team)
     .bind(size - 1)
@@ -83,6 +99,8 @@ pub async fn append(transaction: &mut Transaction, mut event: Event) -> Result<(
     .bind(outcome_name(event.outcome))
     .bind(String::from_utf8(leaf).map_err(Error::unexpected)?)
     .bind(&hash[..])
+    .bind(place.map(|place| place.workspace.as_str()))
+    .bind(place.and_then(|place| place.element.as_deref()))
     .execute(&mut *transaction)
     .await?;
     let rows = personal.into_iter().map(|part| {

@@ -312,7 +312,8 @@ async fn duplicate_item(op: Operation, Path(id): Path<ItemId>) -> Result<(Status
 
 /// Take a collection away as a file
 ///
-/// In the format that it was imported from it equals the file.
+/// In the format that it was imported from it equals the file. The values of secret variables are in it if you may see
+/// them.
 #[utoipa::path(get, path = "/api/collections/{id}/export", tag = "collections",
     params(("id" = String, Path), Export),
     responses((status = 200, body = serde_json::Value, content_type = "application/json"), Problems))]
@@ -329,10 +330,11 @@ async fn export_collection(
         }
     };
     let mut change = op.change(Action::CollectionExport, &id).await?;
+    let with_secrets = op.may_also(&mut change, Action::SecretReveal, &id).await.is_ok();
     let key = change.key().await?;
     let role = change.role()?;
     let name = super::collection(change.transaction().into(), &key, &id, role).await?.name;
     change.commit().await?;
-    let body = exporter.stream(op.door().database(), key, id, format).await?;
+    let body = exporter.stream(op.door().database(), key, id, format, with_secrets).await?;
     Ok((attachment(&name, "postman_collection.json"), Body::from_stream(body)).into_response())
 }

@@ -168,6 +168,16 @@ pub async fn tree(
     Ok((nodes, more))
 }
 
+/// What an item is called, and what it is; `None` if there is none.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn item_name(reader: Reader<'_>, id: &ItemId) -> Result<Option<(String, ItemKind)>> {
+    let row = sql!("select name, kind from item where id = $1").bind(id).optional(reader).await?;
+    row.map(|row| Ok((row.text("name")?, ItemKind::named(&row.text("kind")?)?))).transpose()
+}
+
 /// The item with this id, as it is shown.
 ///
 /// # Errors

@@ -13,11 +13,11 @@ mod sealing;
 mod whole;
 
 pub use items::{
-    ItemDetail, ItemKind, NewItem, Node, PublicItem, create_item, delete_item, duplicate_item, item, move_item,
-    public_item, purge_item, restore_item, tree, update_item,
+    ItemDetail, ItemKind, NewItem, Node, PublicItem, create_item, delete_item, duplicate_item, item, item_name,
+    move_item, public_item, purge_item, restore_item, tree, update_item,
 };
 pub use ranks::Position;
-pub use whole::{Exporter, Prepared, branch, insert, load, prepare, trunk};
+pub use whole::{Exporter, Prepared, branch, copy, insert, load, prepare, trunk};
 
 use bulla_access::WorkspaceRole;
 use bulla_db::{Place, Reader, Row, sql};
@@ -157,6 +157,34 @@ pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<Col
         })
     })
     .collect()
+}
+
+/// The collections of a workspace by name, each with how many items it has.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn ids_in(change: &mut Change, workspace: &WorkspaceId) -> Result<Vec<(CollectionId, i64)>> {
+    sql!(
+        "select id, (select count(*) from item where item.collection = collection.id) as items \
+         from collection where workspace = $1 and deleted_at is null order by lower(name), id"
+    )
+    .bind(workspace)
+    .all(change.transaction())
+    .await?
+    .iter()
+    .map(|row| Ok((CollectionId(row.text("id")?), row.integer("items")?)))
+    .collect()
+}
+
+/// What a collection is called, whether it is in the trash or not; `None` if there is none.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn name_of(place: Place<'_>, id: &CollectionId) -> Result<Option<String>> {
+    let row = sql!("select name from collection where id = $1").bind(id).optional(place).await?;
+    Ok(row.map(|row| row.text("name")).transpose()?)
 }
 
 /// What strangers would see of the collections of a workspace if it were public.

@@ -15,7 +15,8 @@ use tokio::time::timeout;
 
 use super::items::{ItemKind, NewRow, Node, Stored, examples_in, insert_values, row_values, stored, stored_in};
 use super::ranks::STEP;
-use super::{Head, head, insert_head, sealing};
+use super::{Head, exposure, head, insert_head, sealing};
+use crate::copying::Extent;
 use crate::error::{Error, Result};
 use crate::id::{CollectionId, ItemId};
 use crate::limits;
@@ -75,6 +76,77 @@ pub fn prepare(document: Document, key: &Key, team: &str, now: i64) -> Result<Pr
         }
     }
     Ok(Prepared { id: collection, name, head: document.head, rows })
+}
+
+/// Copies a collection of another workspace, whose key is handed in, into the workspace of `change`, and returns the id and
+/// the name of the copy.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such collection, [`Error::Conflict`] if the workspace has too many.
+pub async fn copy(change: &mut Change, old: &Key, id: &CollectionId, extent: Extent) -> Result<(CollectionId, String)> {
+    let document = load(change.transaction().into(), old, id, false).await?;
+    let (new, team, now) = (change.key().await?, change.team().to_owned(), change.now);
+    let made = move || prepare(copied(document, extent), &new, &team, now).map(|prepared| (prepared, new));
+    let (prepared, new) = tokio::task::spawn_blocking(made).await.map_err(Error::unexpected)??;
+    insert(change, &new, prepared).await
+}
+
+/// The document without the values of secret variables.
+fn without_secrets(mut document: Document) -> Document {
+    document.head = sealing::shown(document.head);
+    let mut pending: Vec<&mut Vec<Item>> = vec![&mut document.items];
+    while let Some(level) = pending.pop() {
+        for item in level {
+            item.raw = sealing::shown(std::mem::take(&mut item.raw));
+            pending.extend(&mut item.items);
+        }
+    }
+    document
+}
+
+/// The document of a copy: so much of it as goes along, without the ids that name the original.
+fn copied(document: Document, extent: Extent) -> Document {
+    let shown = |fields: Map<String, Value>| match extent {
+        Extent::Whole => fields,
+        Extent::WithoutSecrets => sealing::shown(fields),
+        Extent::AsStrangersSee => exposure::exposed(fields),
+    };
+    let mut head = shown(document.head);
+    head.shift_remove(sealing::ORIGINAL);
+    if let Some(Value::Object(info)) = head.get_mut("info") {
+        for field in NAMING {
+            info.shift_remove(field);
+        }
+    }
+    let mut items = document.items;
+    let mut pending: Vec<&mut Vec<Item>> = vec![&mut items];
+    while let Some(level) = pending.pop() {
+        for item in level {
+            let mut raw = shown(std::mem::take(&mut item.raw));
+            forget_names(&mut raw);
+            for example in raw.get_mut("response").and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Value::Object(example) = example {
+                    *example = shown(std::mem::take(example));
+                    forget_names(example);
+                }
+            }
+            item.raw = raw;
+            if let Some(children) = &mut item.items {
+                pending.push(children);
+            }
+        }
+    }
+    Document { head, items }
+}
+
+/// Fields that name an original.
+const NAMING: [&str; 4] = ["id", "_postman_id", "uid", "_collection_link"];
+
+fn forget_names(document: &mut Map<String, Value>) {
+    for field in NAMING.into_iter().chain([sealing::ORIGINAL]) {
+        document.shift_remove(field);
+    }
 }
 
 fn ranked<T>(children: Vec<T>) -> impl Iterator<Item = (i64, T)> {
@@ -215,7 +287,8 @@ impl Exporter {
 
     /// The collection as a file in `format` (`None`: that of the file it was read from), piece by piece.
     ///
-    /// In the format that it was read from nothing but a page of rows is ever in memory, and it equals what was read.
+    /// In the format that it was read from nothing but a page of rows is ever in memory, and with its secrets it equals what
+    /// was read. Without them the values of secret variables are left out.
     /// What fails in the middle ends the stream with an error, so that nobody takes a part for the whole.
     ///
     /// # Errors
@@ -227,6 +300,7 @@ impl Exporter {
         key: Arc<Key>,
         id: CollectionId,
         format: Option<Format>,
+        with_secrets: bool,
     ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
         let turn = timeout(PATIENCE, Arc::clone(&self.0).acquire_owned())
             .await
@@ -240,7 +314,10 @@ impl Exporter {
         Ok(async_stream::try_stream! {
             let _turn = turn;
             if format != written || format == Format::V1 {
-                let document = load(Place::from(&mut snapshot), &key, &id, false).await?;
+                let mut document = load(Place::from(&mut snapshot), &key, &id, false).await?;
+                if !with_secrets {
+                    document = without_secrets(document);
+                }
                 // Another format needs the whole document: off the threads that serve.
                 let text = tokio::task::spawn_blocking(move || serde_json::to_vec(&document.export(format)))
                     .await
@@ -250,9 +327,15 @@ impl Exporter {
                 yield Bytes::from(text);
                 return;
             }
-            let Head { mut head, team, .. } = head;
-            head.shift_remove(sealing::ORIGINAL);
-            let mut text = opened(&head, "item")?;
+            let Head { head, team, .. } = head;
+            let given = |mut document: Map<String, Value>| match with_secrets {
+                true => {
+                    document.shift_remove(sealing::ORIGINAL);
+                    document
+                }
+                false => sealing::shown(document),
+            };
+            let mut text = opened(&given(head), "item")?;
             let mut open = vec![Level::new(id.as_str())];
             while let Some(level) = open.last_mut() {
                 let Some(child) = level.next(&mut snapshot, &key, &team).await? else {
@@ -263,8 +346,7 @@ impl Exporter {
                 if level.given > 1 {
                     text.push(',');
                 }
-                let mut document = child.document;
-                document.shift_remove(sealing::ORIGINAL);
+                let document = given(child.document);
                 match child.node.kind {
                     ItemKind::Folder => {
                         text.push_str(&opened(&document, "item")?);
@@ -276,9 +358,8 @@ impl Exporter {
                             text.push_str(&written_out(&document)?);
                         } else {
                             text.push_str(&opened(&document, "response")?);
-                            while let Some(mut given) = example {
-                                given.document.shift_remove(sealing::ORIGINAL);
-                                text.push_str(&written_out(&given.document)?);
+                            while let Some(Stored { document, .. }) = example {
+                                text.push_str(&written_out(&given(document))?);
                                 if text.len() > CHUNK {
                                     yield Bytes::from(std::mem::take(&mut text));
                                 }

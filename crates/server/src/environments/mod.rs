@@ -15,6 +15,7 @@ use bulla_seal::{Key, Place as SealedPlace};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use crate::copying::Extent;
 use crate::error::{Error, Result};
 use crate::id::{EnvironmentId, ValueId, WorkspaceId};
 use crate::limits;
@@ -544,6 +545,86 @@ pub async fn transfer(change: &mut Change, id: &EnvironmentId, to: &WorkspaceId)
     replace_values(change, &moved.new, &head, &values).await?;
     change.text("name", None, Some(&head.name));
     Ok(())
+}
+
+/// Copies an environment of another workspace, whose key is handed in, into the workspace of `change`, and returns the id and
+/// the name of the copy. Globals are copied under another name alone.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] for globals without a name, or if there is no room.
+pub async fn copy(
+    change: &mut Change,
+    old: &Key,
+    id: &EnvironmentId,
+    extent: Extent,
+    named: Option<&str>,
+) -> Result<(EnvironmentId, String)> {
+    let head = head(change.transaction().into(), id).await?;
+    if head.kind == Kind::Globals && named.is_none() {
+        let detail = "the globals of a workspace stay in it; export them and import them there".to_owned();
+        return Err(Error::Conflict { code: "globals", detail });
+    }
+    let values = stored(change.transaction().into(), old, &head).await?;
+    let values = values.into_iter().map(|stored| copied(stored.variable, extent)).collect();
+    let key = change.key().await?;
+    let name = limits::listed_name(named.unwrap_or(&head.name));
+    let mut extra = Map::new();
+    extra.insert("name".to_owned(), json!(name));
+    let copy = insert(change, Kind::Environment, &name, extra, &key, values).await?;
+    Ok((copy, name))
+}
+
+/// A variable as it goes into a copy.
+fn copied(mut variable: Variable, extent: Extent) -> Variable {
+    if extent != Extent::Whole && variable.is_secret() {
+        variable.value = json!("");
+    }
+    if extent == Extent::AsStrangersSee {
+        variable.extra.retain(|field, _| ["description", "secret"].contains(&field.as_str()));
+    }
+    variable
+}
+
+/// The environments of a workspace by name, its globals last; each says whether it is those.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn ids_in(change: &mut Change, workspace: &WorkspaceId) -> Result<Vec<(EnvironmentId, bool)>> {
+    sql!(
+        "select id, kind from environment where workspace = $1 and deleted_at is null \
+         order by case kind when 'globals' then 1 else 0 end, lower(name), id"
+    )
+    .bind(workspace)
+    .all(change.transaction())
+    .await?
+    .iter()
+    .map(|row| Ok((EnvironmentId(row.text("id")?), row.text("kind")? == Kind::Globals.name())))
+    .collect()
+}
+
+/// Has it no variables?
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn is_empty(change: &mut Change, id: &EnvironmentId) -> Result<bool> {
+    let row = sql!("select id from environment_value where environment = $1 limit 1")
+        .bind(id)
+        .optional(change.transaction())
+        .await?;
+    Ok(row.is_none())
+}
+
+/// What an environment is called, whether it is in the trash or not; `None` if there is none.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn name_of(place: Place<'_>, id: &EnvironmentId) -> Result<Option<String>> {
+    let row = sql!("select name from environment where id = $1").bind(id).optional(place).await?;
+    Ok(row.map(|row| row.text("name")).transpose()?)
 }
 
 /// Deletes an environment of `workspace` for good, with its values.

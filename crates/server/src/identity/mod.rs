@@ -1087,13 +1087,13 @@ pub async fn held_roles(change: &mut Change, person: &PersonId) -> Result<Vec<Te
 /// # Errors
 ///
 /// If the database cannot be read.
-pub async fn grants_of(reader: Reader<'_>, team: &str, person: &PersonId) -> Result<Vec<Grant<TeamRole>>> {
+pub async fn grants_of(place: impl Into<Place<'_>>, team: &str, person: &PersonId) -> Result<Vec<Grant<TeamRole>>> {
     sql!(
         "select role, group_name from held_role where team = $1 and person = $2 order by role, coalesce(group_name, '')"
     )
     .bind(team)
     .bind(person)
-    .all(reader)
+    .all(place)
     .await?
     .iter()
     .map(grant_in)

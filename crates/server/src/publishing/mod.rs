@@ -1,4 +1,4 @@
-//! What strangers see: public workspaces, for the people of every team on the instance, and for nobody in particular where
+//! What strangers see: public workspaces. Public workspaces are for the people of every team on the instance, and for nobody in particular where
 //! the instance lets them in (`public-access`).
 //!
 //! Nothing here changes anything, sends anything, or says who is a member. A document is shown as its collection has it,

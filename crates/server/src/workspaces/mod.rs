@@ -408,6 +408,20 @@ pub async fn about(reader: Reader<'_>, id: &WorkspaceId) -> Result<About> {
     Ok(About { name: row.text("name")?, summary: row.text("summary")?, updated_at: Moment(row.integer("updated_at")?) })
 }
 
+/// The name of a workspace, if there is such a one.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn name_of(place: Place<'_>, id: &WorkspaceId) -> Result<String> {
+    let row = sql!("select name from workspace where id = $1")
+        .bind(id)
+        .optional(place)
+        .await?
+        .ok_or(Error::NotFound { what: "workspace" })?;
+    Ok(row.text("name")?)
+}
+
 /// Makes a workspace that belongs to `owner`, with its key and its globals.
 ///
 /// # Errors

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use bulla_access::Action;
+use bulla_audit::Target;
 use bulla_seal::Key;
 
 use super::visibility::kind_of;
@@ -47,6 +49,8 @@ pub async fn transfer(change: &mut Change, element: &str, to: &WorkspaceId) -> R
     let old = change.key().await?;
     let vault = change.vault().clone();
     let new = vault.workspace_key(change.transaction().into(), &team, to).await?;
+    let target = Target { kind: "workspace".to_owned(), id: to.to_string() };
+    change.also(Action::TransferAccept.name(), target, &[("element", None, Some(element))]);
     change.text("workspace", Some(from.as_str()), Some(to.as_str()));
     Ok(Transfer { from, old, new })
 }

@@ -27,7 +27,7 @@ fn hash(value: &Value) -> Hash {
 async fn grow(database: &Database, team: &str, count: usize) {
     let mut transaction = database.begin().await.unwrap();
     for _ in 0..count {
-        audit::append(&mut transaction, event(team, 0)).await.unwrap();
+        audit::append(&mut transaction, event(team, 0), None).await.unwrap();
     }
     transaction.commit().await.unwrap();
 }
@@ -187,7 +187,7 @@ on_both_databases! {
         let tomorrow = bulla_server::moment::now() + 86_400_000;
         let mut transaction = database.begin().await.unwrap();
         for at in [tomorrow, tomorrow - 3_600_000, 0, tomorrow + 1] {
-            audit::append(&mut transaction, event(&team, at)).await.unwrap();
+            audit::append(&mut transaction, event(&team, at), None).await.unwrap();
         }
         transaction.commit().await.unwrap();
         let page = server.admin.get("/api/audit/events?order=desc&limit=4").await.json;
@@ -209,7 +209,7 @@ on_both_databases! {
         let mut transaction = database.begin().await.unwrap();
         let later = bulla_server::moment::now() + 170 * day;
         for _ in 0..30 {
-            audit::append(&mut transaction, event(&team, later)).await.unwrap();
+            audit::append(&mut transaction, event(&team, later), None).await.unwrap();
         }
         transaction.commit().await.unwrap();
 
@@ -367,5 +367,5 @@ async fn refuse(database: &Database, text: &'static str) {
 
 /// One more event, for tests of what happens to many.
 pub async fn append_old(transaction: &mut bulla_db::Transaction, team: &str) {
-    audit::append(transaction, event(team, 0)).await.unwrap();
+    audit::append(transaction, event(team, 0), None).await.unwrap();
 }

@@ -7,10 +7,12 @@ mod harness;
 
 mod access;
 mod accounts;
+mod activity;
 mod api_keys;
 mod asvs;
 mod audit;
 mod collections;
+mod copying;
 mod departure;
 mod factors;
 mod groups;

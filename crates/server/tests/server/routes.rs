@@ -80,6 +80,7 @@ const WRONG: &[&str] = &[
     "join_workspace",
     "transfer_collection",
     "transfer_environment",
+    "copy_workspace_content",
 ];
 
 /// A request to one route, that would do something to what is in [`Things`].
@@ -413,6 +414,25 @@ impl Things {
                 format!("/api/workspaces/{workspace}/visibility"),
                 json!({ "version": 1, "kind": "team" }),
             ),
+            (
+                "copy_collection",
+                Role("editor"),
+                format!("/api/collections/{collection}/copy"),
+                json!({ "workspaceId": workspace }),
+            ),
+            (
+                "copy_environment",
+                Role("editor"),
+                format!("/api/environments/{environment}/copy"),
+                json!({ "workspaceId": workspace }),
+            ),
+            (
+                "copy_workspace_content",
+                Role("editor"),
+                format!("/api/workspaces/{workspace}/copy"),
+                json!({ "workspaceId": workspace }),
+            ),
+            ("list_activity", Role("viewer"), format!("/api/workspaces/{workspace}/activity"), none.clone()),
             ("read_public_workspace", SignedIn, format!("/api/public/workspaces/{workspace}"), none.clone()),
             ("read_public_collection", SignedIn, format!("/api/public/collections/{collection}"), none.clone()),
             ("list_public_items", SignedIn, format!("/api/public/collections/{collection}/items"), none.clone()),

@@ -196,7 +196,8 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
             (EntityManagement, Update)
         }
         "collection.transfer" | "environment.transfer" => (EntityManagement, Update),
-        "transfer.accept" => (EntityManagement, Create),
+        "transfer.accept" | "collection.copy" | "environment.copy" | "workspace.copy" => (EntityManagement, Create),
+        "collection.copied" | "environment.copied" | "workspace.copied" => (ApiActivity, Read),
         "workspace.purge" | "trash.purge" => (EntityManagement, Delete),
         "workspace.publish.cancel" | "workspace.publish.decide" => (EntityManagement, Other),
 

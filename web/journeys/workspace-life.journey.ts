@@ -11,17 +11,26 @@ import {
   signIn,
 } from "./bulla";
 
-journey("what others change is listed", async ({ url, open }) => {
+journey("what others change is told to those who watch, and listed", async ({ url, open }) => {
   const page = await open();
   await setUp(page, url);
   await addPerson(page, url, "Bo Lund", "bo@example.com", /Developer/);
   await page.goto(url);
   await newWorkspace(page, "Payments", "team");
   const there = page.url();
+  // Whoever makes a workspace watches it.
+  await page.getByRole("button", { name: "Unwatch" }).waitFor();
+  await accessible(page, "a workspace that is watched");
+  await pictured(page, "watch");
 
   const bo = await open();
   await signIn(bo, there, { email: "bo@example.com", password: ana.password });
+  await bo.getByRole("button", { name: "Watch", exact: true }).click();
+  await bo.getByText(/You are told when others change this workspace/).waitFor();
   await addSample(page);
+  await bo.goto(`${url}/notifications`);
+  await bo.getByText(/Ana Petrova changed the collection .* in the workspace Payments/).waitFor();
+  await pictured(bo, "watched");
 
   // The activity, by kind and by person.
   await bo.goto(`${there}/activity`);

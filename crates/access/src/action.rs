@@ -334,6 +334,12 @@ actions! {
     WorkspaceCopy = "workspace.copy", Need::Workspace(Editor), Plan::Free;
     /// See who changed what in a workspace.
     ActivityRead = "activity.read", Need::Workspace(Viewer), Plan::Free;
+    /// See whether one watches a workspace or a collection.
+    WatchRead = "watch.read", Need::Element(Viewer), Plan::Free;
+    /// Be told of what others change in a workspace or a collection.
+    WatchCreate = "watch.create", Need::Element(Viewer), Plan::Free;
+    /// Be told of it no more.
+    WatchDelete = "watch.delete", Need::Element(Viewer), Plan::Free;
     /// Take into a workspace what is moved there from another.
     TransferAccept = "transfer.accept", Need::Workspace(Editor), Plan::Free;
     /// Delete a collection.

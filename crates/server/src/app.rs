@@ -40,7 +40,7 @@ use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
     access, activity, api_keys, audit, collections, copying, environments, groups, identity, importing, instance,
-    invites, mail, notifications, plans, publishing, runs, trash, web, workspaces,
+    invites, mail, notifications, plans, publishing, runs, trash, watching, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -160,6 +160,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(publishing::http::routes())
         .merge(copying::http::routes())
         .merge(activity::http::routes())
+        .merge(watching::http::routes())
         .merge(trash::http::routes())
         .merge(collections::http::routes())
         .merge(environments::http::routes())

@@ -31,6 +31,7 @@ pub mod problem;
 pub mod publishing;
 pub mod runs;
 pub mod trash;
+pub mod watching;
 pub mod workspaces;
 
 mod schema;

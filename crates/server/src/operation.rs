@@ -26,7 +26,7 @@ use crate::id::{self, BodyId, CollectionId, EnvironmentId, ItemId, PersonId, Run
 use crate::identity::{self, SignedIn};
 use crate::keys::Vault;
 use crate::moment::Clock;
-use crate::{api_keys, audit, collections, environments, runs, trash, workspaces};
+use crate::{api_keys, audit, collections, environments, runs, trash, watching, workspaces};
 
 /// Longest user agent that an audit event keeps, in characters.
 const AGENT: usize = 300;
@@ -991,12 +991,32 @@ impl Change {
         self.vault.workspace_key((&mut self.transaction).into(), &self.team, &workspace).await
     }
 
+    /// Tells those who watch where something was changed that it was: once for each place.
+    async fn tell_watchers(&mut self) -> Result<()> {
+        let mut told = Vec::new();
+        let main = (self.action, &self.target, None);
+        let others = self.consequences.iter().map(|other| (other.action, &other.target, other.elsewhere.clone()));
+        for (action, target, elsewhere) in std::iter::once(main).chain(others) {
+            let place = place_of(target, elsewhere, self.workspace.as_ref(), self.element.as_deref());
+            if let Some(place) = place.filter(|_| audit::shows(action).is_some())
+                && !told.iter().any(|(other, _): &(audit::Place, Target)| other.workspace == place.workspace)
+            {
+                told.push((place, target.clone()));
+            }
+        }
+        for (place, target) in told {
+            watching::tell(self, &place, &target).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the audit event and makes everything last.
     ///
     /// # Errors
     ///
     /// If either fails; nothing has happened then.
     pub async fn commit(mut self) -> Result<()> {
+        self.tell_watchers().await?;
         let main = Consequence {
             team: self.team.clone(),
             action: self.action,

@@ -41,4 +41,5 @@ migrations! {
     24 "0024_teams";
     25 "0025_email_change";
     26 "0026_activity";
+    27 "0027_watch";
 }

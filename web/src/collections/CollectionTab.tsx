@@ -14,6 +14,7 @@ import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { Tabs } from "../ui/Tabs";
 import { CopyDialog } from "../copying/CopyDialog";
+import { WatchButton } from "../watching/WatchButton";
 import { MoveDialog } from "../workspaces/MoveDialog";
 import { exportCollection, exportFormats, useCollectionActions } from "./actions";
 import { DocumentEditor } from "./DocumentEditor";
@@ -85,6 +86,7 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
               wanted={{ kind: "collection", id: collectionId }}
             />
           )}
+          {workspace.kind !== "personal" && <WatchButton of={{ kind: "collection", id: collectionId }} />}
           <Button icon="people" onClick={() => setSharing(true)}>
             Share
           </Button>

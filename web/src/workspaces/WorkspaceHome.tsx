@@ -15,6 +15,7 @@ import { importSample } from "../imports/importing";
 import { useImport } from "../imports/opening";
 import { Icon } from "../ui/Icon";
 import { toast } from "../ui/toast";
+import { WatchButton } from "../watching/WatchButton";
 import { openTo } from "./openTo";
 import styles from "./workspaces.module.css";
 
@@ -65,6 +66,7 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
               What strangers see
             </Link>
           )}
+          {workspace.kind !== "personal" && <WatchButton of={{ kind: "workspace", id: workspace.id }} />}
         </p>
 
         {canEdit && (

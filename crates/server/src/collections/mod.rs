@@ -31,6 +31,7 @@ use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
 use crate::trash::{self, Deleted};
+use crate::watching;
 use crate::workspaces::{self, Role};
 
 /// The schema that a collection made here says it has.
@@ -403,6 +404,7 @@ pub async fn transfer(change: &mut Change, id: &CollectionId, to: &WorkspaceId) 
 /// If the database refuses.
 pub async fn purge(change: &mut Change, workspace: &WorkspaceId, id: &CollectionId) -> Result<()> {
     workspaces::forget_element(change, workspace, id.as_str()).await?;
+    watching::forget(change, id).await?;
     // Its items go by `on delete cascade`.
     sql!("delete from collection where id = $1 and deleted_at is not null")
         .bind(id)

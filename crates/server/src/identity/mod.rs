@@ -141,6 +141,20 @@ fn plan_named(name: &str) -> Result<Plan> {
     Plan::named(name).ok_or_else(|| Error::unexpected(format!("unknown plan {name}")))
 }
 
+/// What the team with this id has paid for.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn plan_of(place: Place<'_>, team: &str) -> Result<Plan> {
+    let row = sql!("select plan from team where id = $1")
+        .bind(team)
+        .optional(place)
+        .await?
+        .ok_or(Error::NotFound { what: "team" })?;
+    plan_named(&row.text("plan")?)
+}
+
 /// Gives the team of `change` another plan.
 ///
 /// # Errors

@@ -110,6 +110,8 @@ kinds! {
     ConversionRequested = "conversion-requested", "A workspace is to be published, and you decide", guards: false, mail: true;
     /// Strangers can read a workspace that one has a role in.
     WorkspacePublished = "workspace-published", "A workspace that you have a role in was made public", guards: false, mail: true;
+    /// Somebody changed what one watches.
+    WatchedChanged = "watched-changed", "Somebody changed a workspace or a collection that you watch", guards: false, mail: true;
     /// Such a request of one's own was approved or refused.
     ConversionAnswered = "conversion-answered", "A request of yours to publish a workspace was answered", guards: false, mail: true;
 }

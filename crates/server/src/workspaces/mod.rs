@@ -34,6 +34,7 @@ use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
 use crate::trash::{self, Deleted};
+use crate::watching::{self, Watched};
 
 /// A workspace, as somebody who may open it sees it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -434,6 +435,9 @@ pub async fn create(change: &mut Change, owner: &PersonId, kind: Kind, name: &st
     let id = insert(change, owner, kind, &name, &summary).await?;
     if kind == Kind::Public {
         visibility::name_is_free(change, &id, &name).await?;
+    }
+    if kind != Kind::Personal {
+        watching::watch(change, Watched { workspace: &id, collection: None }, owner).await?;
     }
     change.about("workspace", &id);
     change.text("name", None, Some(&name));

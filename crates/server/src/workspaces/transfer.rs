@@ -14,7 +14,7 @@ use super::{Visibility, members};
 use crate::error::{Error, Result};
 use crate::id::WorkspaceId;
 use crate::operation::Change;
-use crate::trash;
+use crate::{trash, watching};
 
 /// A move that may be done: from where to where, with the keys of both.
 pub struct Transfer {
@@ -46,6 +46,7 @@ pub async fn transfer(change: &mut Change, element: &str, to: &WorkspaceId) -> R
     }
     members::forget_element(change, &from, element).await?;
     trash::moved(change, element, to).await?;
+    watching::moved(change, element, to).await?;
     let old = change.key().await?;
     let vault = change.vault().clone();
     let new = vault.workspace_key(change.transaction().into(), &team, to).await?;

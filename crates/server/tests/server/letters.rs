@@ -36,6 +36,7 @@ const KINDS: &[&str] = &[
     "suggestion-approved",
     "suggestion-refused",
     "team-left",
+    "watched-changed",
     "workspace-added",
     "workspace-published",
     "workspaces-given",

@@ -36,5 +36,6 @@ mod teams;
 mod transfer;
 mod trash;
 mod visibility;
+mod watching;
 mod web;
 mod workspaces;

@@ -69,3 +69,50 @@ journey("a collection is copied into another workspace", async ({ url, open }) =
   await page.getByText(/was copied\. Secret values went along/).waitFor();
   assert.ok(page.url().startsWith(to.replace(/\/$/, "")), page.url());
 });
+
+journey("a link lets people read a collection until it is deleted", async ({ url, open }) => {
+  const page = await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await setUp(page, url);
+  await addPerson(page, url, "Bo Lund", "bo@example.com", /Developer/);
+  await page.goto(url);
+  await newWorkspace(page, "Payments", "private");
+  await addSample(page);
+  await page.getByRole("treeitem").first().click();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  const share = page.getByRole("dialog", { name: /^Share / });
+  await share.getByText("There is no such link.").waitFor();
+  await share.getByRole("button", { name: "New link" }).click();
+  await page.getByRole("dialog", { name: "New link to read it" }).waitFor();
+  await accessible(page, "a new link");
+  await pictured(page, "new-share-link");
+  await page.getByRole("button", { name: "Make the link" }).click();
+  const link = await page.getByLabel("Link", { exact: true }).inputValue();
+  assert.match(link, /\/shared#.+/);
+  await page.getByRole("dialog", { name: "Your link" }).getByRole("button", { name: "Done" }).click();
+  await share.getByRole("cell", { name: "Never" }).waitFor();
+  await accessible(page, "the links of a collection");
+  await pictured(page, "share-links");
+
+  // Bo has no role in the private workspace, and reads by the link alone.
+  const bo = await open();
+  await bo.goto(link);
+  await bo.getByText("Sign in to read this").waitFor();
+  assert.ok(!bo.url().includes("#"), bo.url());
+  await bo.getByRole("main").getByRole("link", { name: "Sign in" }).click();
+  await bo.getByLabel("Email").fill("bo@example.com");
+  await bo.getByLabel("Password").fill(ana.password);
+  await bo.getByRole("button", { name: "Sign in" }).click();
+  await bo.getByText(`Shared by ${ana.team} until`).waitFor();
+  await bo.getByRole("treeitem").nth(1).waitFor();
+  await accessible(bo, "a shared collection");
+  await pictured(bo, "shared");
+
+  await page.reload();
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await page.getByRole("cell", { name: /^1 time/ }).waitFor();
+  await page.getByRole("button", { name: /^Delete the link of Ana Petrova/ }).click();
+  await page.getByText("There is no such link.").waitFor();
+  await bo.goto(`${url}/shared`);
+  await bo.goto(link);
+  await bo.getByText("There is nothing at this address").waitFor();
+});

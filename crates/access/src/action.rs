@@ -22,6 +22,8 @@ pub enum Need {
     Given,
     /// Nothing of its actor, who may be of another team or nobody in particular: the workspace itself must be public.
     Published,
+    /// Nothing but a link that holds, and to be one of those whom it is for.
+    Link,
 }
 
 use TeamRole::{Admin, ApiNetworkManager, Billing, CommunityManager, Developer, SuperAdmin};
@@ -340,6 +342,16 @@ actions! {
     WatchCreate = "watch.create", Need::Element(Viewer), Plan::Free;
     /// Be told of it no more.
     WatchDelete = "watch.delete", Need::Element(Viewer), Plan::Free;
+    /// Make a link by which the team can read a collection.
+    ShareLinkCreate = "share-link.create", Need::Element(Editor), Plan::Free;
+    /// Make a link by which anybody can read a collection.
+    OpenLinkCreate = "share-link.create.public", Need::Workspace(Owner), Plan::Free;
+    /// See which links lead to a collection.
+    ShareLinkList = "share-link.list", Need::Element(Editor), Plan::Free;
+    /// Delete a link to a collection.
+    ShareLinkDelete = "share-link.delete", Need::Element(Editor), Plan::Free;
+    /// Read a collection by a link.
+    ShareLinkUse = "share-link.use", Need::Link, Plan::Free;
     /// Take into a workspace what is moved there from another.
     TransferAccept = "transfer.accept", Need::Workspace(Editor), Plan::Free;
     /// Delete a collection.

@@ -112,6 +112,22 @@ pub enum Object {
         /// The roles that were given to the actor, in the workspace or on the element asked about.
         grants: Vec<Grant<WorkspaceRole>>,
     },
+    /// A link that holds, to something of a team.
+    Link {
+        /// The team it belongs to.
+        team: String,
+        /// Whom it is for.
+        audience: Audience,
+    },
+}
+
+/// Whom a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// The people of the team.
+    Team,
+    /// Anybody who has it.
+    Anybody,
 }
 
 /// Why it was allowed or not. Its text is a sentence that a person understands.
@@ -123,6 +139,8 @@ pub enum Reason {
     SignedIn,
     /// The workspace is public.
     Published,
+    /// There is a link to it that is for the actor.
+    Linked,
     /// It is about the actor.
     Own,
     /// A role in the team.
@@ -199,6 +217,11 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
         (Need::Published, Object::Workspace { visibility: Visibility::Public, .. }) => {
             Decision::allow(Reason::Published)
         }
+        (Need::Link, Object::Link { audience: Audience::Anybody, .. }) => Decision::allow(Reason::Linked),
+        (Need::Link, Object::Link { audience: Audience::Team, team }) if *team == actor.team => {
+            Decision::allow(Reason::Linked)
+        }
+        (Need::Link, Object::Link { .. }) => Decision::hide(Reason::OtherTeam),
         (Need::Published, Object::Workspace { .. }) => Decision::hide(Reason::NotPublished),
         _ => Decision::hide(Reason::Mismatch),
     };
@@ -411,6 +434,7 @@ impl Reason {
             Self::Granted(Grant { role, scope: Scope::Element, through }) => {
                 format!("{} {} of it{through}", who.is(), role.name())
             }
+            Self::Linked => "there is a link to it".to_owned(),
             Self::Published => "the workspace is public".to_owned(),
             Self::NotPublished => "the workspace is not public".to_owned(),
             Self::OtherTeam => "it belongs to another team".to_owned(),

@@ -52,7 +52,7 @@ pub fn explain(actor: &Actor, action: Action, object: &Object, plan: Plan, who: 
                     visibility.name()
                 ),
             },
-            Object::Team { .. } | Object::Person { .. } => {
+            Object::Team { .. } | Object::Person { .. } | Object::Link { .. } => {
                 format!("{} {title} of the team{}", who.is(), grant.through)
             }
         };
@@ -71,7 +71,7 @@ pub fn explain(actor: &Actor, action: Action, object: &Object, plan: Plan, who: 
                 Need::Element(needed) => grant.role >= needed,
                 Need::Given => true,
                 Need::Published => *visibility == Visibility::Public,
-                Need::Nothing | Need::SignedIn | Need::Own | Need::Team(_) => false,
+                Need::Nothing | Need::SignedIn | Need::Own | Need::Team(_) | Need::Link => false,
             };
             let dormant = grant.dormant(plan);
             let within = match action.need() {
@@ -101,6 +101,7 @@ fn asks(action: Action) -> String {
         }
         Need::Workspace(role) => format!("to be at least {} of the workspace", role.name()),
         Need::Element(role) => format!("to be at least {} of the workspace, or of the thing itself", role.name()),
+        Need::Link => "a link to it that is for whoever asks".to_owned(),
         Need::Published => "that the workspace is public, whoever asks".to_owned(),
         Need::Given => {
             "a role that was given in the workspace or on the thing itself, or came by joining; or to be editor \

@@ -26,7 +26,7 @@ mod seat;
 
 pub use action::{Action, Need};
 pub use assignment::{Assignment, AssignmentRefusal};
-pub use decision::{Actor, Decision, Grant, Object, Reason, Scope, Through, Who, decide};
+pub use decision::{Actor, Audience, Decision, Grant, Object, Reason, Scope, Through, Who, decide};
 pub use departure::{Departure, DepartureRefusal};
 pub use explanation::{Explanation, Step, explain};
 pub use group::{GroupAct, GroupChange, GroupRefusal};

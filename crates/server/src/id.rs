@@ -82,6 +82,8 @@ ids! {
     InviteId;
     /// Names a link by which many may ask for an invite.
     InviteLinkId;
+    /// Names a link by which a collection can be read.
+    ShareLinkId;
     /// Names a suggestion of somebody for the team.
     SuggestionId;
 }

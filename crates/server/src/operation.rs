@@ -26,6 +26,7 @@ use crate::id::{self, BodyId, CollectionId, EnvironmentId, ItemId, PersonId, Run
 use crate::identity::{self, SignedIn};
 use crate::keys::Vault;
 use crate::moment::Clock;
+use crate::publishing::{self, LinkKey};
 use crate::{api_keys, audit, collections, environments, runs, trash, watching, workspaces};
 
 /// Longest user agent that an audit event keeps, in characters.
@@ -42,7 +43,7 @@ pub struct Door {
 }
 
 /// What an action is about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum About<'a> {
     /// The actor's own team.
     Team,
@@ -62,6 +63,8 @@ pub enum About<'a> {
     Run(&'a RunId),
     /// The body of an answer to the actor. Those of others are not there.
     Body(&'a BodyId),
+    /// A collection, through a link that holds.
+    Link(&'a LinkKey),
 }
 
 impl About<'_> {
@@ -77,6 +80,7 @@ impl About<'_> {
             Self::Trashed(_) => "deleted element",
             Self::Run(_) => "run",
             Self::Body(_) => "body",
+            Self::Link(_) => "link",
         }
     }
 
@@ -91,6 +95,8 @@ impl About<'_> {
             Self::Trashed(id) => id.0.clone(),
             Self::Run(id) => id.0.clone(),
             Self::Body(id) => id.0.clone(),
+            // What is shown of a link is a secret, and one that does not hold is none of ours.
+            Self::Link(_) => String::new(),
         }
     }
 }
@@ -114,6 +120,7 @@ about! {
     Trashed(TrashId);
     Run(RunId);
     Body(BodyId);
+    Link(LinkKey);
 }
 
 /// A request of somebody who need not be signed in: how it came, and when.
@@ -148,6 +155,8 @@ pub struct Read<'o> {
     door: &'o Door,
     /// The workspace it is in, if it is in one.
     workspace: Option<WorkspaceId>,
+    /// The collection or environment that it is or is in.
+    element: Option<String>,
     /// The team that the workspace belongs to.
     team: Option<String>,
     /// What the actor is there.
@@ -390,6 +399,27 @@ impl Visitor {
     }
 }
 
+impl Visitor {
+    /// A change that reading leaves behind in the team that was read of, such as that a link was used. Somebody of another
+    /// team is not named there.
+    ///
+    /// # Errors
+    ///
+    /// If the database cannot be reached.
+    pub async fn leaves_a_trace(&self, read: &Read<'_>, action: Action, target: Target) -> Result<Change> {
+        let team = read.team()?;
+        let (door, origin, now) = match self {
+            Self::SignedIn(op) => (&op.door, op.origin.clone(), op.now),
+            Self::Nobody(visit) => (&visit.door, visit.origin.clone(), visit.now),
+        };
+        let actor = match self {
+            Self::SignedIn(op) if op.team() == team => bulla_audit::Actor::Person { id: op.actor.person.clone() },
+            Self::SignedIn(_) | Self::Nobody(_) => bulla_audit::Actor::Anonymous,
+        };
+        Change::begin(door, team, actor, action.name(), target, origin, now).await
+    }
+}
+
 /// What was found at an [`About`].
 struct Found {
     object: Object,
@@ -429,6 +459,11 @@ async fn find(
         },
         About::Environment(id) => (environments::workspace_of(place.again(), id).await?, Some(id.0.clone())),
         About::Trashed(id) => return find_deleted(place, id, person).await,
+        About::Link(key) => {
+            let Some(link) = publishing::links::holding(place.again(), key).await? else { return Ok(None) };
+            let workspace = collections::workspace_of(place.again(), &link.collection).await?;
+            return Ok(Some(Found { object: link.object, workspace, element: Some(link.collection.0) }));
+        }
         About::Run(id) => {
             return Ok(runs::is_own(place.again(), id, (team, asker)).await?.then(|| Found::own(asker)));
         }
@@ -752,10 +787,15 @@ impl<'o> Read<'o> {
     fn of(door: &'o Door, found: Found, actor: &Actor, plan: Plan) -> Self {
         let role = found.object.role(actor, plan);
         let team = match found.object {
-            Object::Workspace { team, .. } => Some(team),
+            Object::Workspace { team, .. } | Object::Link { team, .. } => Some(team),
             Object::Team { .. } | Object::Person { .. } => None,
         };
-        Self { door, workspace: found.workspace, team, role }
+        Self { door, workspace: found.workspace, element: found.element, team, role }
+    }
+
+    /// The collection or environment that it is or is in.
+    pub fn element(&self) -> Option<&str> {
+        self.element.as_deref()
     }
 
     /// The team that the workspace belongs to, which need not be that of whoever reads.

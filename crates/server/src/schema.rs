@@ -42,4 +42,5 @@ migrations! {
     25 "0025_email_change";
     26 "0026_activity";
     27 "0027_watch";
+    28 "0028_share_links";
 }

@@ -3,6 +3,7 @@ import type { Workspace } from "../api/resources";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
+import { ShareLinks } from "../publishing/ShareLinks";
 import { toast } from "../ui/toast";
 import { openTo } from "../workspaces/openTo";
 import { AccessDialog } from "./AccessDialog";
@@ -89,6 +90,9 @@ export function ShareDialog({
               </Notice>
             )}
             <Holders of={of} workspaceId={workspace.id} disabled={!canShare} />
+            {of.kind === "collection" && canShare && (
+              <ShareLinks collectionId={of.id} isOwner={workspace.role === "owner"} />
+            )}
           </>
         )}
       </div>

@@ -26,6 +26,7 @@ import { InvitePage } from "../invites/InvitePage";
 import { InvitesPage } from "../invites/InvitesPage";
 import { OutboxPage } from "../mail/OutboxPage";
 import { PlanPage } from "../plans/PlanPage";
+import { SharedPage } from "../publishing/SharedPage";
 import { PublicWorkspacePage } from "../publishing/PublicWorkspacePage";
 import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
 import { NotificationsPage } from "../notifications/NotificationsPage";
@@ -93,6 +94,8 @@ const publicWorkspace = createRoute({
 // The page reads what is open from the address; the routes below only name addresses.
 const publicHome = createRoute({ getParentRoute: () => publicWorkspace, path: "/" });
 const publicItem = createRoute({ getParentRoute: () => publicWorkspace, path: "/$" });
+
+const shared = createRoute({ getParentRoute: () => root, path: "/shared", component: SharedPage });
 
 /** What somebody can do whose team demands a second factor that they have not. */
 const factorNeeded = createRoute({
@@ -203,6 +206,7 @@ export const router = createRouter({
     confirmEmail,
     invite,
     publicWorkspace.addChildren([publicHome, publicItem]),
+    shared,
     factorNeeded,
     signedIn.addChildren([
       home,

@@ -131,7 +131,7 @@ mod properties {
             let object = match action.need() {
                 Need::Team(_) => Object::Team { team: "t".to_owned() },
                 Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published => workspace(visibility, given),
-                Need::Nothing | Need::SignedIn | Need::Own => return Ok(()),
+                Need::Nothing | Need::SignedIn | Need::Own | Need::Link => return Ok(()),
             };
             let told = explain(&actor, action, &object, plan, Who::You);
             prop_assert_eq!(&told.decision, &decide(&actor, action, &object, plan));

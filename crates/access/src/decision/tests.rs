@@ -25,6 +25,7 @@ fn the_matrix_of_teams() {
         let object = match action.need() {
             Need::Own => Object::Person { person: "p".to_owned() },
             Need::Nothing | Need::SignedIn | Need::Team(_) => Object::Team { team: "t".to_owned() },
+            Need::Link => Object::Link { team: "t".to_owned(), audience: Audience::Team },
             Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published => continue,
         };
         let mut line = format!("{:<26}", action.name());
@@ -130,6 +131,7 @@ fn the_matrix_of_teams() {
     access.request             +       +       +       +       +       +       .
     access.request.own         +       +       +       +       +       +       .
     access.request.cancel      +       +       +       +       +       +       .
+    share-link.use             +       +       +       +       +       +       .
     body.read                  +       +       +       +       +       +       .
     history.delete             +       +       +       +       +       +       .
     ");
@@ -206,6 +208,10 @@ fn the_matrix_of_workspaces() {
     watch.read                 ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
     watch.create               ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
     watch.delete               ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
+    share-link.create          ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
+    share-link.create.public   ++++    .---    ..--    ...-    ++++    ----    ----    ----    ....
+    share-link.list            ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
+    share-link.delete          ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
     transfer.accept            ++++    .---    ..--    ...-    ++++    ++++    ----    ----    ....
     collection.delete          ++++    .---    ..--    ...-    ++++    ++++    ----    ++++    ....
     collection.export          ++++    .--+    ..++    ...+    ++++    ++++    ++++    ++++    ....
@@ -275,6 +281,25 @@ fn a_plan_is_named_only_to_those_whose_role_would_suffice() {
         because(&developer, Plan::Basic),
         "you need to be Super Admin or Admin or Community Manager of the team"
     );
+}
+
+#[test]
+fn a_link_for_anybody_is_for_whoever_has_it() {
+    let link = |audience| Object::Link { team: "t".to_owned(), audience };
+    let (own, other) = (Actor::direct("p", "t", &[]), Actor::direct("q", "other", &[TeamRole::SuperAdmin]));
+    for (actor, audience, expected) in [
+        (&own, Audience::Team, true),
+        (&other, Audience::Team, false),
+        (&Actor::nobody(), Audience::Team, false),
+        (&own, Audience::Anybody, true),
+        (&other, Audience::Anybody, true),
+        (&Actor::nobody(), Audience::Anybody, true),
+    ] {
+        let decision = decide(actor, Action::ShareLinkUse, &link(audience), Plan::Free);
+        assert_eq!((decision.allowed, decision.visible), (expected, expected), "{actor:?} {audience:?}");
+    }
+    // It opens nothing but what it is for.
+    assert!(!decide(&own, Action::CollectionRead, &link(Audience::Anybody), Plan::Free).visible);
 }
 
 #[test]
@@ -360,6 +385,7 @@ proptest! {
                 Object::Team { team: "t".to_owned() },
                 Object::Person { person: "q".to_owned() },
                 workspace(visibility, given.clone()),
+                Object::Link { team: "t".to_owned(), audience: Audience::Team },
             ] {
                 let decision = decide(&actor, action, &object, Plan::Enterprise);
                 prop_assert!(!decision.allowed && !decision.visible, "{decision:?}");

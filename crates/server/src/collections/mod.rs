@@ -178,6 +178,16 @@ pub async fn ids_in(change: &mut Change, workspace: &WorkspaceId) -> Result<Vec<
     .collect()
 }
 
+/// How many folders, requests and examples a collection has.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn item_count(reader: Reader<'_>, id: &CollectionId) -> Result<i64> {
+    let row = sql!("select count(*) as items from item where collection = $1").bind(id).one(reader).await?;
+    Ok(row.integer("items")?)
+}
+
 /// What a collection is called, whether it is in the trash or not; `None` if there is none.
 ///
 /// # Errors

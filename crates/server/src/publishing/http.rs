@@ -1,17 +1,23 @@
 //! Routes of what strangers see.
 
+use axum::extract::{FromRequestParts, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
 use bulla_access::Action;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::PublicWorkspace;
+use super::links::{self, LinkKey, NewShareLink, OpenTo, ShareLink, Shared};
 use crate::app::App;
 use crate::collections::http::{Items, ItemsPage};
 use crate::collections::{self, PublicCollection, PublicItem};
 use crate::environments::{self, PublicEnvironment};
-use crate::error::Result;
-use crate::id::{CollectionId, EnvironmentId, ItemId, WorkspaceId};
-use crate::operation::Visitor;
+use crate::error::{Error, Result};
+use crate::id::{CollectionId, EnvironmentId, ItemId, ShareLinkId, WorkspaceId};
+use crate::mail::Post;
+use crate::operation::{Operation, Visitor};
 use crate::problem::{Json, Path, Problems, Query};
 
 /// The routes.
@@ -22,6 +28,23 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_public_items))
         .routes(routes!(read_public_item))
         .routes(routes!(read_public_environment))
+        .routes(routes!(list_share_links, create_share_link))
+        .routes(routes!(delete_share_link))
+        .routes(routes!(open_share_link))
+        .routes(routes!(list_shared_items))
+        .routes(routes!(read_shared_item))
+}
+
+/// The header in which a reader shows the secret of a link.
+const LINK: &str = "x-bulla-link";
+
+impl FromRequestParts<App> for LinkKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let secret = parts.headers.get(LINK).and_then(|secret| secret.to_str().ok());
+        Ok(Self::of(secret.ok_or(Error::NotFound { what: "link" })?, app.door.clock.now()))
+    }
 }
 
 /// Read a public workspace
@@ -72,4 +95,93 @@ async fn read_public_environment(visitor: Visitor, Path(id): Path<EnvironmentId>
     let read = visitor.read(Action::PublicRead, &id).await?;
     let key = read.key(read.team()?).await?;
     Ok(Json(environments::public_environment(read.reader().into(), &key, &id).await?))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ShareLinks {
+    /// Those that hold, the newest first.
+    items: Vec<ShareLink>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ShareLinkCreation {
+    /// Who may read by it.
+    open_to: OpenTo,
+    /// For how many days it holds, at most 365; 30 if nothing is said.
+    days: Option<i64>,
+}
+
+/// List the links by which a collection can be read
+#[utoipa::path(get, path = "/api/collections/{id}/share-links", tag = "collections", params(("id" = String, Path)),
+    responses((status = 200, body = ShareLinks), Problems))]
+async fn list_share_links(op: Operation, Path(id): Path<CollectionId>) -> Result<Json<ShareLinks>> {
+    let read = op.read(Action::ShareLinkList, &id).await?;
+    Ok(Json(ShareLinks { items: links::list(read.reader(), &id, op.now).await? }))
+}
+
+/// Make a link by which a collection can be read
+///
+/// Its address is shown once. For one that is open to anybody one must be an owner of the workspace; where a Community
+/// Manager approves what strangers see, it is made by those alone who need no approval.
+#[utoipa::path(post, path = "/api/collections/{id}/share-links", tag = "collections", params(("id" = String, Path)),
+    request_body = ShareLinkCreation, responses((status = 201, body = NewShareLink), Problems))]
+async fn create_share_link(
+    op: Operation,
+    State(post): State<Post>,
+    Path(id): Path<CollectionId>,
+    Json(body): Json<ShareLinkCreation>,
+) -> Result<(StatusCode, Json<NewShareLink>)> {
+    let action = body.open_to.action();
+    let mut change = op.change(action, &id).await?;
+    let done = links::create(&mut change, &op, &post, &id, body.open_to, body.days.unwrap_or(30)).await;
+    Ok((StatusCode::CREATED, Json(op.end(change, action, done).await?)))
+}
+
+/// Delete a link to a collection
+///
+/// It is dead at once.
+#[utoipa::path(delete, path = "/api/collections/{id}/share-links/{linkId}", tag = "collections",
+    params(("id" = String, Path), ("linkId" = String, Path)), responses((status = 204), Problems))]
+async fn delete_share_link(op: Operation, Path((id, link)): Path<(CollectionId, ShareLinkId)>) -> Result<StatusCode> {
+    let mut change = op.change(Action::ShareLinkDelete, &id).await?;
+    links::delete(&mut change, &id, &link).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Open a link: the collection that it leads to
+///
+/// It counts as one use. A link that has ended, was deleted, or is for others answers like one that never was.
+#[utoipa::path(post, path = "/api/shared", tag = "public",
+    params(("x-bulla-link" = String, Header, description = "What stands behind the # of the link")),
+    responses((status = 200, body = Shared), Problems))]
+async fn open_share_link(visitor: Visitor, key: LinkKey) -> Result<Json<Shared>> {
+    Ok(Json(links::open(&visitor, &key).await?))
+}
+
+/// List the items of the collection that a link leads to, without their documents
+#[utoipa::path(get, path = "/api/shared/items", tag = "public",
+    params(("x-bulla-link" = String, Header, description = "What stands behind the # of the link"), ItemsPage),
+    responses((status = 200, body = Items), Problems))]
+async fn list_shared_items(visitor: Visitor, key: LinkKey, Query(page): Query<ItemsPage>) -> Result<Json<Items>> {
+    let read = visitor.read(Action::ShareLinkUse, &key).await?;
+    let collection = CollectionId(read.element().unwrap_or_default().to_owned());
+    Ok(Json(Items::page(read.reader(), &collection, &page).await?))
+}
+
+/// Read an item of the collection that a link leads to
+#[utoipa::path(get, path = "/api/shared/items/{id}", tag = "public",
+    params(("x-bulla-link" = String, Header, description = "What stands behind the # of the link"), ("id" = String, Path)),
+    responses((status = 200, body = PublicItem), Problems))]
+async fn read_shared_item(visitor: Visitor, key: LinkKey, Path(id): Path<ItemId>) -> Result<Json<PublicItem>> {
+    let read = visitor.read(Action::ShareLinkUse, &key).await?;
+    // A link to one collection opens nothing of another.
+    let place = collections::place_of_item(read.reader().into(), &id).await?;
+    if place.is_none_or(|(_, collection)| read.element() != Some(collection.as_str())) {
+        return Err(Error::NotFound { what: "item" });
+    }
+    let team = read.team()?;
+    let sealing = read.key(team).await?;
+    Ok(Json(collections::public_item(read.reader(), &sealing, team, &id).await?))
 }

@@ -1,4 +1,4 @@
-//! What strangers see: public workspaces. Public workspaces are for the people of every team on the instance, and for nobody in particular where
+//! What strangers see: public workspaces, and what a link leads to ([`links`]). Public workspaces are for the people of every team on the instance, and for nobody in particular where
 //! the instance lets them in (`public-access`).
 //!
 //! Nothing here changes anything, sends anything, or says who is a member. A document is shown as its collection has it,
@@ -6,6 +6,9 @@
 //! stay hidden. What is not public answers like what never was.
 
 pub mod http;
+pub mod links;
+
+pub use links::LinkKey;
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;

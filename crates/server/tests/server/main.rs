@@ -30,6 +30,7 @@ mod publishing;
 mod routes;
 mod runs;
 mod secrets;
+mod share_links;
 mod statements;
 mod streams;
 mod teams;

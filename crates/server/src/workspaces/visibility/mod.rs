@@ -151,6 +151,16 @@ async fn needs_approval(place: Place<'_>, op: &Operation) -> Result<bool> {
     Ok(row.is_some())
 }
 
+/// May whoever asks show strangers something of the workspace? What is public already they see anyway.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub(crate) async fn may_be_shown(change: &mut Change, op: &Operation, id: &WorkspaceId) -> Result<bool> {
+    let public = super::visibility::kind_of(change.transaction().into(), id).await? == Visibility::Public;
+    Ok(public || !needs_approval(change.transaction().into(), op).await?)
+}
+
 /// Opens a workspace that still has `version` to others, or closes it. To be made public it may have to be approved; until
 /// then it is open to the team.
 ///

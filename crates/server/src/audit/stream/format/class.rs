@@ -198,6 +198,7 @@ pub fn listed(action: &str) -> Option<(Class, Verb)> {
         "collection.transfer" | "environment.transfer" => (EntityManagement, Update),
         "transfer.accept" | "collection.copy" | "environment.copy" | "workspace.copy" => (EntityManagement, Create),
         "collection.copied" | "environment.copied" | "workspace.copied" => (ApiActivity, Read),
+        "share-link.use" => (ApiActivity, Read),
         "workspace.purge" | "trash.purge" => (EntityManagement, Delete),
         "workspace.publish.cancel" | "workspace.publish.decide" => (EntityManagement, Other),
 

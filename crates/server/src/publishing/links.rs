@@ -1,0 +1,319 @@
+//! Links by which a collection can be read: by the people of its team, or by anybody.
+//!
+//! A link shows what strangers see of a public workspace, of one collection. Its secret stands behind the `#` of its address,
+//! which browsers send to nobody, and its hash alone is stored. It holds until it ends or is deleted, and only as long as
+//! whoever made it may still make such a one. Where a Community Manager approves what strangers see, a link for anybody is
+//! made by those alone who need no approval.
+
+use bulla_access::{Action, Actor, Audience, Object, decide};
+use bulla_db::{Place, Reader, Row, sql};
+use serde::{Deserialize, Serialize};
+
+use crate::collections;
+use crate::collections::PublicCollection;
+use crate::error::{Error, Result};
+use crate::id::{CollectionId, PersonId, ShareLinkId};
+use crate::identity::{self, DAY, Token, token_hash};
+use crate::mail::Post;
+use crate::moment::Moment;
+use crate::operation::{Change, Operation, Visitor};
+use crate::workspaces::{self, visibility};
+
+/// Days that a link may hold.
+pub const DAYS: std::ops::RangeInclusive<i64> = 1..=365;
+/// Most links of a collection that hold at a time.
+const LINKS: i64 = 50;
+
+/// Who may read by a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OpenTo {
+    /// The people of the team.
+    Team,
+    /// The people of every team on the instance, and whoever is not signed in where the instance lets them in.
+    Anybody,
+}
+
+impl OpenTo {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Anybody => "anybody",
+        }
+    }
+
+    fn named(name: &str) -> Result<Self> {
+        [Self::Team, Self::Anybody]
+            .into_iter()
+            .find(|audience| audience.name() == name)
+            .ok_or_else(|| Error::unexpected(format!("unknown audience {name} of a link")))
+    }
+
+    /// What whoever makes such a link must be allowed to do.
+    pub(crate) fn action(self) -> Action {
+        match self {
+            Self::Team => Action::ShareLinkCreate,
+            Self::Anybody => Action::OpenLinkCreate,
+        }
+    }
+}
+
+/// A link, without its secret.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareLink {
+    /// Its id.
+    pub id: ShareLinkId,
+    /// Who may read by it.
+    pub open_to: OpenTo,
+    /// Who made it; absent if they left the team, with which it is dead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub created_by: Option<String>,
+    /// When it was made.
+    pub created_at: Moment,
+    /// When it ends.
+    pub expires_at: Moment,
+    /// How often it was opened.
+    pub uses: i64,
+    /// When it was opened last; null if never.
+    #[schema(required)]
+    pub used_at: Option<Moment>,
+}
+
+/// A link with its address, which is shown once.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewShareLink {
+    /// What a list has of it.
+    pub link: ShareLink,
+    /// Where it leads. Whoever has it can read the collection, as far as the link is for them.
+    pub url: String,
+}
+
+/// What a link leads to.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Shared {
+    /// The collection.
+    pub collection: PublicCollection,
+    /// Its folders, requests and examples.
+    pub item_count: i64,
+    /// The name of the team that it belongs to.
+    pub team_name: String,
+    /// When the link ends.
+    pub expires_at: Moment,
+}
+
+/// What a reader shows of a link: the hash of its secret. It has no `Debug`, and is in no log.
+pub struct LinkKey {
+    hash: Vec<u8>,
+    now: i64,
+}
+
+impl LinkKey {
+    /// The key of the link with this secret, if it still holds at `now`.
+    pub fn of(secret: &str, now: i64) -> Self {
+        Self { hash: token_hash(secret), now }
+    }
+}
+
+/// A link that holds, with where it leads.
+pub(crate) struct Holding {
+    /// Its id.
+    pub id: ShareLinkId,
+    /// What it opens.
+    pub collection: CollectionId,
+    /// As a decision sees it.
+    pub object: Object,
+    /// When it ends.
+    pub expires_at: i64,
+}
+
+/// The link that holds and has this key, if there is one.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub(crate) async fn holding(mut place: Place<'_>, key: &LinkKey) -> Result<Option<Holding>> {
+    let row = sql!(
+        "select id, team, collection, audience, created_by, expires_at from share_link \
+         where token = $1 and deleted_at is null and expires_at > $2"
+    )
+    .bind(key.hash.clone())
+    .bind(key.now)
+    .optional(place.again())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let (team, audience) = (row.text("team")?, OpenTo::named(&row.text("audience")?)?);
+    let collection = CollectionId(row.text("collection")?);
+    let maker = PersonId(row.text("created_by")?);
+    let Some(workspace) = collections::workspace_of(place.again(), &collection).await? else { return Ok(None) };
+    let object = workspaces::object(place.again(), &workspace, Some(collection.as_str()), &maker).await?;
+    let Some(object) = object else { return Ok(None) };
+    let roles = identity::grants_of(place.again(), &team, &maker).await?;
+    let plan = identity::plan_of(place.again(), &team).await?;
+    let maker = Actor { person: maker.0, team: team.clone(), roles };
+    if !decide(&maker, audience.action(), &object, plan).allowed {
+        return Ok(None);
+    }
+    let audience = match audience {
+        OpenTo::Team => Audience::Team,
+        OpenTo::Anybody => Audience::Anybody,
+    };
+    Ok(Some(Holding {
+        id: ShareLinkId(row.text("id")?),
+        collection,
+        object: Object::Link { team, audience },
+        expires_at: row.integer("expires_at")?,
+    }))
+}
+
+fn link_in(row: &Row) -> Result<ShareLink> {
+    Ok(ShareLink {
+        id: ShareLinkId(row.text("id")?),
+        open_to: OpenTo::named(&row.text("audience")?)?,
+        created_by: row.text_or_null("maker")?,
+        created_at: Moment(row.integer("created_at")?),
+        expires_at: Moment(row.integer("expires_at")?),
+        uses: row.integer("uses")?,
+        used_at: row.integer_or_null("used_at")?.map(Moment),
+    })
+}
+
+/// The links to a collection that hold, the newest first.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn list(reader: Reader<'_>, collection: &CollectionId, now: i64) -> Result<Vec<ShareLink>> {
+    sql!(
+        "select share_link.id as id, audience, member.name as maker, created_at, expires_at, uses, used_at \
+         from share_link left join member on member.person = share_link.created_by and member.team = share_link.team \
+         where collection = $1 and deleted_at is null and expires_at > $2 order by share_link.id desc"
+    )
+    .bind(collection)
+    .bind(now)
+    .all(reader)
+    .await?
+    .iter()
+    .map(link_in)
+    .collect()
+}
+
+/// Makes a link to a collection that holds for `days`.
+///
+/// # Errors
+///
+/// [`Error::Forbidden`] for one that is open to anybody where that has to be approved, [`Error::Invalid`] for days that
+/// there are not, [`Error::Conflict`] if there are too many.
+pub async fn create(
+    change: &mut Change,
+    op: &Operation,
+    post: &Post,
+    collection: &CollectionId,
+    open_to: OpenTo,
+    days: i64,
+) -> Result<NewShareLink> {
+    if !DAYS.contains(&days) {
+        let message = format!("must be between {} and {}", DAYS.start(), DAYS.end());
+        return Err(Error::invalid("/days", message));
+    }
+    let workspace = change.workspace()?.clone();
+    if open_to == OpenTo::Anybody && !visibility::may_be_shown(change, op, &workspace).await? {
+        let because = "a Community Manager of your team approves what strangers see: ask to make the workspace public, or \
+                       make a link for your team";
+        return Err(Error::Forbidden { because: because.to_owned() });
+    }
+    let (team, now) = (change.team().to_owned(), change.now);
+    let held = sql!(
+        "select count(*) as total from share_link where collection = $1 and deleted_at is null and expires_at > $2"
+    )
+    .bind(collection)
+    .bind(now)
+    .one(change.transaction())
+    .await?
+    .integer("total")?;
+    if held >= LINKS {
+        let detail = format!("the collection has {held} links, and no more are allowed; delete some first");
+        return Err(Error::Conflict { code: "too_many", detail });
+    }
+    let (id, token) = (ShareLinkId::new(now), Token::random()?);
+    sql!(
+        "insert into share_link (id, team, collection, token, audience, created_by, created_at, expires_at, uses) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 0)"
+    )
+    .bind(&id)
+    .bind(&team)
+    .bind(collection)
+    .bind(token_hash(token.expose()))
+    .bind(open_to.name())
+    .bind(op.person())
+    .bind(now)
+    .bind(now + days * DAY)
+    .execute(change.transaction())
+    .await?;
+    change.text("link", None, Some(id.as_str()));
+    change.text("openTo", None, Some(open_to.name()));
+    change.number("days", None, Some(days));
+    let maker = identity::member(change.transaction().into(), &team, op.person()).await?;
+    let link = ShareLink {
+        id,
+        open_to,
+        created_by: maker.map(|person| person.name),
+        created_at: Moment(now),
+        expires_at: Moment(now + days * DAY),
+        uses: 0,
+        used_at: None,
+    };
+    Ok(NewShareLink { link, url: format!("{}#{}", post.page("/shared"), token.expose()) })
+}
+
+/// Deletes a link to a collection: it is dead at once.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn delete(change: &mut Change, collection: &CollectionId, id: &ShareLinkId) -> Result<()> {
+    let now = change.now;
+    let gone = sql!("update share_link set deleted_at = $1 where id = $2 and collection = $3 and deleted_at is null")
+        .bind(now)
+        .bind(id)
+        .bind(collection)
+        .execute(change.transaction())
+        .await?;
+    if gone == 0 {
+        return Err(Error::NotFound { what: "link" });
+    }
+    change.text("link", Some(id.as_str()), None);
+    Ok(())
+}
+
+/// Opens a link: what it leads to, and one more use of it. Somebody of another team is not named in the log of this one.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such link, it has ended or was deleted, or it is not for whoever opens it: which of
+/// them is not told.
+pub async fn open(visitor: &Visitor, key: &LinkKey) -> Result<Shared> {
+    let read = visitor.read(Action::ShareLinkUse, key).await?;
+    let holding = holding(read.reader().into(), key).await?.ok_or(Error::NotFound { what: "link" })?;
+    let sealing = read.key(read.team()?).await?;
+    let collection = collections::public_collection(read.reader().into(), &sealing, &holding.collection).await?;
+    let shared = Shared {
+        item_count: collections::item_count(read.reader(), &holding.collection).await?,
+        team_name: identity::team(read.reader().into(), read.team()?).await?.name,
+        expires_at: Moment(holding.expires_at),
+        collection,
+    };
+    let target = bulla_audit::Target { kind: "collection".to_owned(), id: holding.collection.to_string() };
+    let mut change = visitor.leaves_a_trace(&read, Action::ShareLinkUse, target).await?;
+    sql!("update share_link set uses = uses + 1, used_at = $1 where id = $2")
+        .bind(key.now)
+        .bind(&holding.id)
+        .execute(change.transaction())
+        .await?;
+    change.text("link", None, Some(holding.id.as_str()));
+    change.commit().await?;
+    Ok(shared)
+}

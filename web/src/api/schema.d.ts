@@ -671,6 +671,26 @@ export interface paths {
         patch: operations["update_collection"];
         trace?: never;
     };
+    "/api/collections/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a collection into a workspace that you edit
+         * @description Secret values go along if you may see them; of a public workspace of another team, what strangers see.
+         */
+        post: operations["copy_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{id}/export": {
         parameters: {
             query?: never;
@@ -680,7 +700,8 @@ export interface paths {
         };
         /**
          * Take a collection away as a file
-         * @description In the format that it was imported from it equals the file.
+         * @description In the format that it was imported from it equals the file. The values of secret variables are in it if you may see
+         *     them.
          */
         get: operations["export_collection"];
         put?: never;
@@ -743,6 +764,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{id}/share-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the links by which a collection can be read */
+        get: operations["list_share_links"];
+        put?: never;
+        /**
+         * Make a link by which a collection can be read
+         * @description Its address is shown once. For one that is open to anybody one must be an owner of the workspace; where a Community
+         *     Manager approves what strangers see, it is made by those alone who need no approval.
+         */
+        post: operations["create_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{id}/share-links/{linkId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a link to a collection
+         * @description It is dead at once.
+         */
+        delete: operations["delete_share_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/collections/{id}/transfer": {
         parameters: {
             query?: never;
@@ -758,6 +821,25 @@ export interface paths {
          */
         post: operations["transfer_collection"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/collections/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether you watch a collection */
+        get: operations["read_collection_watch"];
+        /** Watch a collection: you are told of what others change in it */
+        put: operations["watch_collection"];
+        post?: never;
+        /** Watch a collection no more */
+        delete: operations["unwatch_collection"];
         options?: never;
         head?: never;
         patch?: never;
@@ -800,6 +882,26 @@ export interface paths {
         head?: never;
         /** Rename an environment or change its variables */
         patch: operations["update_environment"];
+        trace?: never;
+    };
+    "/api/environments/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy an environment into a workspace that you edit
+         * @description Secret values go along if you may see them; of a public workspace of another team, what strangers see.
+         */
+        post: operations["copy_environment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/environments/{id}/export": {
@@ -1591,6 +1693,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/collections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a collection of a public workspace without its items */
+        get: operations["read_public_collection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/collections/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the items of a collection of a public workspace, without their documents */
+        get: operations["list_public_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/environments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an environment or the globals of a public workspace, without secret values */
+        get: operations["read_public_environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an item of a public workspace */
+        get: operations["read_public_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/public/workspaces/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a public workspace
+         * @description The people of every team may, and where the instance has `public-access` nobody needs to be signed in.
+         */
+        get: operations["read_public_workspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish-requests": {
         parameters: {
             query?: never;
@@ -1815,6 +2005,60 @@ export interface paths {
          * @description The account is a Super Admin and is signed in. This works once; then it is closed for good.
          */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a link: the collection that it leads to
+         * @description It counts as one use. A link that has ended, was deleted, or is for others answers like one that never was.
+         */
+        post: operations["open_share_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the items of the collection that a link leads to, without their documents */
+        get: operations["list_shared_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/shared/items/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an item of the collection that a link leads to */
+        get: operations["read_shared_item"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2140,6 +2384,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who changed what in a workspace
+         * @description It is read from the audit log, without where anybody was. What was read, sent or refused is not in it.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{id}/collections": {
         parameters: {
             query?: never;
@@ -2170,6 +2434,26 @@ export interface paths {
         post?: never;
         /** Forget the cookies that answers set for you in a workspace */
         delete: operations["clear_cookies"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy what is in a workspace into another one that you edit
+         * @description Collections and environments, and the globals as an environment.
+         */
+        post: operations["copy_workspace_content"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2443,6 +2727,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See whether you watch a workspace */
+        get: operations["read_workspace_watch"];
+        /** Watch a workspace: you are told of what others change in it */
+        put: operations["watch_workspace"];
+        post?: never;
+        /** Watch a workspace no more */
+        delete: operations["unwatch_workspace"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit-actions": {
         parameters: {
             query?: never;
@@ -2611,6 +2914,53 @@ export interface components {
         Actions: {
             /** @description In the order of their names. */
             items: components["schemas"]["NamedAction"][];
+        };
+        /** @description A change in a workspace. */
+        Activity: {
+            /** @description What was done, as the audit log names it. */
+            action: string;
+            /** @description When it was. */
+            at: components["schemas"]["Moment"];
+            /** @description The thing. */
+            element: components["schemas"]["ActivityElement"];
+            /**
+             * Format: int64
+             * @description Its number, behind which the next page begins.
+             */
+            id: number;
+            /** @description What kind of thing it is about. */
+            kind: components["schemas"]["DeedKind"];
+            person?: components["schemas"]["ActivityPerson"] | null;
+        };
+        /** @description What was changed. */
+        ActivityElement: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description What it is: `workspace`, `collection`, `folder`, `request`, `example`, `item` for one of those that is gone, or
+             *     `environment`.
+             */
+            kind: string;
+            /** @description What it is called now, or was when it changed; absent if that is not known any more. */
+            name?: string | null;
+            /** @description Is it there, so that it can be opened? */
+            there: boolean;
+        };
+        ActivityPage: {
+            /** @description The newest first. */
+            items: components["schemas"]["Activity"][];
+            /**
+             * Format: int64
+             * @description To hand in as `before`; null on the last page.
+             */
+            next: number | null;
+        };
+        /** @description Who changed something. */
+        ActivityPerson: {
+            /** @description Their id. */
+            id: components["schemas"]["PersonId"];
+            /** @description Their name. */
+            name: string;
         };
         /** @description A passkey that was added. */
         Added: {
@@ -3120,6 +3470,28 @@ export interface components {
             /** @description The script that wrote it. */
             target?: components["schemas"]["Target"];
         };
+        /** @description A copy that was made. */
+        Copied: {
+            /** @description The id of the copy. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Did secret values go along, if there were any? */
+            withSecrets: boolean;
+        };
+        /** @description What was copied of a workspace. */
+        CopiedContent: {
+            /** @description How many collections. */
+            collections: number;
+            /** @description How many environments, the globals among them if there were any. */
+            environments: number;
+            /** @description Did the secret values of all of them go along? */
+            withSecrets: boolean;
+        };
+        CopyDestination: {
+            /** @description The workspace that the copy is made in. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+        };
         /** @description How many there were, and how many of them failed. */
         Count: {
             /**
@@ -3149,6 +3521,11 @@ export interface components {
             /** @description Whether what was asked for is granted. */
             approve: boolean;
         };
+        /**
+         * @description What kind of thing a change is about.
+         * @enum {string}
+         */
+        DeedKind: "collection" | "environment" | "member" | "workspace";
         /** @description What goes with somebody, told before it is done. */
         Departure: {
             /**
@@ -3316,7 +3693,8 @@ export interface components {
             total: number;
             /**
              * Format: int64
-             * @description How many of those hold authorization or variables of their own, which are shown to whoever may read them.
+             * @description How many of those hold authorization or variables of their own. Strangers see which kind of authorization it is, and
+             *     the values of variables that are not secret.
              */
             withAuthorization: number;
         };
@@ -3771,6 +4149,7 @@ export interface components {
              */
             version: number;
         };
+        /** @description A page of the items of a collection. */
         Items: {
             /** @description In the order of their ids; parents need not come before their children. */
             items: components["schemas"]["Node"][];
@@ -4042,6 +4421,13 @@ export interface components {
             /** @description What its owner calls it. */
             name: string;
         };
+        /** @description A link with its address, which is shown once. */
+        NewShareLink: {
+            /** @description What a list has of it. */
+            link: components["schemas"]["ShareLink"];
+            /** @description Where it leads. Whoever has it can read the collection, as far as the link is for them. */
+            url: string;
+        };
         NewWorkspace: {
             kind: components["schemas"]["WorkspaceKind"];
             name: string;
@@ -4091,7 +4477,7 @@ export interface components {
          * @description What somebody can be told of. Its name is stable: stored preferences and clients hold it.
          * @enum {string}
          */
-        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "audit-stream-behind" | "conversion-requested" | "workspace-published" | "conversion-answered";
+        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "audit-stream-behind" | "conversion-requested" | "workspace-published" | "watched-changed" | "conversion-answered";
         /** @description What somebody wants to be told of one kind. */
         NotificationPreference: {
             /** @description In the app. */
@@ -4120,6 +4506,11 @@ export interface components {
             items: components["schemas"]["Notification"][];
             next: components["schemas"]["NotificationId"] | null;
         };
+        /**
+         * @description Who may read by a link.
+         * @enum {string}
+         */
+        OpenTo: "team" | "anybody";
         /** @description A mail as its recipient would read it. */
         Opened: {
             /** @description Where its button leads. */
@@ -4430,6 +4821,75 @@ export interface components {
             title: string;
             /** @description `about:blank`: the code says what it is. */
             type: string;
+        };
+        /** @description A collection without its items, as strangers see it. */
+        PublicCollection: {
+            /** @description Every root field of the document but `item`, without what is or may be a secret. */
+            document: {
+                [key: string]: unknown;
+            };
+            /** @description Its id. */
+            id: components["schemas"]["CollectionId"];
+            /** @description Its name. */
+            name: string;
+            /** @description When it or something in it last changed. */
+            updatedAt: components["schemas"]["Moment"];
+            /** @description The workspace it is in. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+        };
+        /** @description An environment, or the globals of a workspace, as strangers see them. */
+        PublicEnvironment: {
+            /** @description Its id. */
+            id: components["schemas"]["EnvironmentId"];
+            /** @description Which of the two it is. */
+            kind: components["schemas"]["EnvironmentKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its variables in order. */
+            values: components["schemas"]["PublicValue"][];
+            /** @description The workspace it is in. */
+            workspaceId: components["schemas"]["WorkspaceId"];
+        };
+        /** @description An item whole, as strangers see it. */
+        PublicItem: components["schemas"]["Node"] & {
+            /** @description The collection it is in. */
+            collectionId: components["schemas"]["CollectionId"];
+            /** @description Every field of the item in its collection's format but `item` and `response`, without what is or may be a secret. */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description One variable, as strangers see it. */
+        PublicValue: {
+            /** @description What it is for. */
+            description: string;
+            /** @description Whether it takes part. */
+            enabled: boolean;
+            /** @description Its name. */
+            key: string;
+            /** @description Whether its value is shown. */
+            type: components["schemas"]["ValueKind"];
+            /** @description Its value; null if it is secret. */
+            value: string | null;
+        };
+        /** @description A public workspace, as strangers see it. */
+        PublicWorkspace: {
+            /** @description Its collections, by name. */
+            collections: components["schemas"]["CollectionSummary"][];
+            /** @description Its environments, by name. */
+            environments: components["schemas"]["EnvironmentSummary"][];
+            /** @description Its globals. */
+            globalsId: components["schemas"]["EnvironmentId"];
+            /** @description Its id. */
+            id: components["schemas"]["WorkspaceId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            summary: string;
+            /** @description The name of the team that it belongs to. */
+            teamName: string;
+            /** @description When its name or summary changed. */
+            updatedAt: components["schemas"]["Moment"];
         };
         /** @description Somebody asks that a workspace be made public. */
         PublishRequest: {
@@ -4976,6 +5436,54 @@ export interface components {
             /** @description Can people sign in with a passkey here? */
             passkeys: boolean;
         };
+        /** @description A link, without its secret. */
+        ShareLink: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description Who made it; absent if they left the team, with which it is dead. */
+            createdBy?: string | null;
+            /** @description When it ends. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description Its id. */
+            id: components["schemas"]["ShareLinkId"];
+            /** @description Who may read by it. */
+            openTo: components["schemas"]["OpenTo"];
+            usedAt: components["schemas"]["Moment"] | null;
+            /**
+             * Format: int64
+             * @description How often it was opened.
+             */
+            uses: number;
+        };
+        ShareLinkCreation: {
+            /**
+             * Format: int64
+             * @description For how many days it holds, at most 365; 30 if nothing is said.
+             */
+            days?: number | null;
+            /** @description Who may read by it. */
+            openTo: components["schemas"]["OpenTo"];
+        };
+        /** @description Names a link by which a collection can be read. */
+        ShareLinkId: string;
+        ShareLinks: {
+            /** @description Those that hold, the newest first. */
+            items: components["schemas"]["ShareLink"][];
+        };
+        /** @description What a link leads to. */
+        Shared: {
+            /** @description The collection. */
+            collection: components["schemas"]["PublicCollection"];
+            /** @description When the link ends. */
+            expiresAt: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Its folders, requests and examples.
+             */
+            itemCount: number;
+            /** @description The name of the team that it belongs to. */
+            teamName: string;
+        };
         /** @description The size and root of the log at some time, signed. */
         SignedCheckpoint: {
             /** @description The signed note (C2SP `tlog-checkpoint`). Keep it elsewhere: it proves later that nothing was changed. */
@@ -5272,6 +5780,16 @@ export interface components {
              * @description The version that was read.
              */
             version: number;
+        };
+        /** @description Whether somebody watches a thing, and how many do. */
+        Watching: {
+            /**
+             * Format: int64
+             * @description How many people do.
+             */
+            watchers: number;
+            /** @description Does the asker? */
+            watching: boolean;
         };
         /** @description An address that signed messages are posted to. */
         WebhookDestination: {
@@ -6803,6 +7321,40 @@ export interface operations {
             };
         };
     };
+    copy_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyDestination"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copied"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_collection: {
         parameters: {
             query?: {
@@ -7001,6 +7553,99 @@ export interface operations {
             };
         };
     };
+    list_share_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareLinks"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareLinkCreation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewShareLink"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                linkId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     transfer_collection: {
         parameters: {
             query?: never;
@@ -7015,6 +7660,92 @@ export interface operations {
                 "application/json": components["schemas"]["CollectionDestination"];
             };
         };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_collection_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watching"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unwatch_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             204: {
                 headers: {
@@ -7142,6 +7873,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyDestination"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Copied"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -8865,6 +9630,161 @@ export interface operations {
             };
         };
     };
+    read_public_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicCollection"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_public_items: {
+        parameters: {
+            query?: {
+                /** @description The id after which to go on. */
+                after?: string;
+                /** @description How many, at most 10000. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicEnvironment"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicItem"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_public_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicWorkspace"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_publish_requests: {
         parameters: {
             query?: never;
@@ -9328,6 +10248,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_share_link: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description What stands behind the # of the link */
+                "x-bulla-link": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shared_items: {
+        parameters: {
+            query?: {
+                /** @description The id after which to go on. */
+                after?: string;
+                /** @description How many, at most 10000. */
+                limit?: number;
+            };
+            header: {
+                /** @description What stands behind the # of the link */
+                "x-bulla-link": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_shared_item: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description What stands behind the # of the link */
+                "x-bulla-link": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicItem"];
                 };
             };
             /** @description What went wrong: see its `code`. */
@@ -10105,6 +11125,47 @@ export interface operations {
             };
         };
     };
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description By this person. */
+                person?: string;
+                /** @description About this collection or environment, or something in it. */
+                element?: string;
+                /** @description About this kind of thing. */
+                kind?: "collection" | "environment" | "member" | "workspace";
+                /** @description Older than the one of this number. */
+                before?: number;
+                /** @description How many, at most 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_collections: {
         parameters: {
             query?: never;
@@ -10185,6 +11246,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    copy_workspace_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyDestination"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopiedContent"];
+                };
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -10758,6 +11853,92 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Outcome"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_workspace_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watching"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unwatch_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {

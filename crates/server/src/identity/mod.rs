@@ -556,7 +556,7 @@ pub async fn join(change: &mut Change, person: &PersonId, roles: &[TeamRole]) ->
     }
     // Their next sign-in leads there.
     let now = change.now;
-    session::active(change.transaction(), &team, person, now).await?;
+    session::arrived(change.transaction(), &team, person, now).await?;
     workspaces::create_personal(change, person).await
 }
 

@@ -247,12 +247,26 @@ pub(super) async fn switch(
     if found != 1 {
         return Err(Error::SignedOut);
     }
-    active(transaction, team, person, now).await?;
+    arrived(transaction, team, person, now).await?;
     Ok(token)
 }
 
+/// Notes that somebody came into a team, to the millisecond: their next sign-in leads there.
+pub(super) async fn arrived(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
+    sql!(
+        "insert into member_activity (team, person, active_at) values ($1, $2, $3) \
+         on conflict (team, person) do update set active_at = excluded.active_at"
+    )
+    .bind(team)
+    .bind(person)
+    .bind(now)
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
 /// Notes that a member was active. With several sessions it is written once in [`ACTIVE`].
-pub(super) async fn active(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
+async fn active(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
     sql!(
         "insert into member_activity (team, person, active_at) values ($1, $2, $3) \
          on conflict (team, person) do update set active_at = excluded.active_at \

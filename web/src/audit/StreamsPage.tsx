@@ -7,11 +7,11 @@ import { answered, api, client, isProblem, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
 import { Button, IconButton } from "../ui/Button";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { ConfirmDialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
-import { TextField } from "../ui/Field";
 import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
+import { ShownOnce } from "../ui/ShownOnce";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
 import { toast } from "../ui/toast";
@@ -237,30 +237,15 @@ export function StreamsPage() {
           What is sent from now on is signed with it. Until the receiver knows it, events wait; none is lost.
         </ConfirmDialog>
       )}
-      {open?.what === "shown" && <SecretDialog secret={open.secret} onClose={close} />}
+      {open?.what === "shown" && (
+        <ShownOnce
+          title="The secret of this webhook"
+          description="It is shown this once. The receiver checks the signature of each message with it."
+          label="Secret"
+          value={open.secret}
+          onClose={close}
+        />
+      )}
     </PageFrame>
-  );
-}
-
-function SecretDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
-  return (
-    <Dialog
-      title="The secret of this webhook"
-      description="It is shown this once. The receiver checks the signature of each message with it."
-      size="small"
-      onClose={onClose}
-      footer={
-        <>
-          <Button icon="copy" onClick={() => void navigator.clipboard.writeText(secret)}>
-            Copy
-          </Button>
-          <Button kind="primary" onClick={onClose}>
-            Done
-          </Button>
-        </>
-      }
-    >
-      <TextField label="Secret" readOnly value={secret} onChange={() => undefined} />
-    </Dialog>
   );
 }

@@ -4,6 +4,7 @@ import page from "../accounts/Page.module.css";
 import { answered, client, problemText } from "../api/client";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
+import { ShownOnce } from "../ui/ShownOnce";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { type Days, holds } from "./InviteDialog";
@@ -35,33 +36,17 @@ export function LinkDialog({ onClose }: { onClose: () => void }) {
 
   if (url !== undefined)
     return (
-      <Dialog
+      <ShownOnce
         title="Your invite link"
         description="Copy it now: it is not shown again."
-        size="small"
+        label="Link"
+        value={url}
         onClose={onClose}
-        footer={
-          <>
-            <Button icon="copy" onClick={() => void navigator.clipboard.writeText(url)}>
-              Copy
-            </Button>
-            <Button kind="primary" onClick={onClose}>
-              Done
-            </Button>
-          </>
-        }
       >
-        <TextField
-          label="Link"
-          value={url}
-          onChange={() => {}}
-          readOnly
-          onFocus={(event) => event.target.select()}
-        />
         <p className={page.soft}>
           Whoever has it can ask for an invite, which goes to the address that they name.
         </p>
-      </Dialog>
+      </ShownOnce>
     );
   return (
     <Dialog

@@ -5,7 +5,8 @@ import { cache } from "../api/resources";
 import type { components } from "../api/schema";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Select, TextField } from "../ui/Field";
+import { ShownOnce } from "../ui/ShownOnce";
+import { Select } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import table from "../ui/Table.module.css";
 import styles from "../workspaces/workspaces.module.css";
@@ -146,30 +147,13 @@ function NewLinkDialog({
   const url = make.data?.url;
   if (url !== undefined)
     return (
-      <Dialog
+      <ShownOnce
         title="Your link"
         description="Copy it now: it is not shown again."
-        size="small"
+        label="Link"
+        value={url}
         onClose={onClose}
-        footer={
-          <>
-            <Button icon="copy" onClick={() => void navigator.clipboard.writeText(url)}>
-              Copy
-            </Button>
-            <Button kind="primary" onClick={onClose}>
-              Done
-            </Button>
-          </>
-        }
-      >
-        <TextField
-          label="Link"
-          value={url}
-          onChange={() => {}}
-          readOnly
-          onFocus={(event) => event.target.select()}
-        />
-      </Dialog>
+      />
     );
   return (
     <Dialog

@@ -237,6 +237,15 @@ pub(crate) fn client_address(parts: &Parts, behind_proxy: bool) -> Option<IpAddr
     if behind_proxy { forwarded().or_else(peer) } else { peer() }
 }
 
+/// What is counted as one place that requests come from: an IPv4 address, or the /64 of an IPv6 one, of which whoever has one
+/// address has all (RFC 6177).
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(six) => IpAddr::V6((u128::from(six) & (u128::MAX << 64)).into()),
+    }
+}
+
 impl Visit {
     /// A change by somebody who is not signed in, such as the first set-up or a sign-in.
     ///

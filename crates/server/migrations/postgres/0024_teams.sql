@@ -1,2 +1,2 @@
 -- 1 where everybody who is at least a Developer somewhere may make teams; else the Super Admins of the first team alone may.
-alter table instance add column developers_create_teams bigint not null default 1;
+alter table instance add column developers_create_teams bigint not null default 0;

@@ -8,17 +8,9 @@ use serde_json::{Map, Value};
 
 use super::sealing::{ORIGINAL, is_secret};
 
-/// Headers whose value lets somebody in.
-const CREDENTIALS: [&str; 8] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-    "x-api-key",
-    "api-key",
-    "x-auth-token",
-    "x-access-token",
-];
+/// What the names of headers and parameters hold whose value lets somebody in. Rather one too many is hidden.
+const CREDENTIALS: [&str; 9] =
+    ["auth", "cookie", "credential", "key", "passphrase", "password", "secret", "session", "token"];
 
 /// The document as strangers see it.
 pub(super) fn exposed(mut document: Map<String, Value>) -> Map<String, Value> {
@@ -27,7 +19,7 @@ pub(super) fn exposed(mut document: Map<String, Value>) -> Map<String, Value> {
 }
 
 fn hide_in(object: &mut Map<String, Value>) {
-    for field in [ORIGINAL, "helperAttributes", "currentHelper"] {
+    for field in [ORIGINAL, "helperAttributes", "currentHelper", "certificate"] {
         object.shift_remove(field);
     }
     if object.get("type").and_then(Value::as_str) == Some("secret") {
@@ -47,6 +39,11 @@ fn hide_in(object: &mut Map<String, Value>) {
                 hide(value);
             }
             "header" | "headers" => {
+                hide_headers(value);
+                hide(value);
+            }
+            "url" => hide_in_url(value),
+            "query" | "urlencoded" => {
                 hide_headers(value);
                 hide(value);
             }
@@ -122,8 +119,53 @@ fn without_credentials(line: &str) -> String {
     }
 }
 
-fn lets_in(header: &str) -> bool {
-    CREDENTIALS.contains(&header.trim().to_ascii_lowercase().as_str())
+/// The address as a text, and its parts.
+fn hide_in_url(value: &mut Value) {
+    match value {
+        Value::String(raw) => *raw = address_without_credentials(raw),
+        Value::Object(url) => {
+            if let Some(Value::String(raw)) = url.get_mut("raw") {
+                *raw = address_without_credentials(raw);
+            }
+            // `user:password`, or its parts.
+            url.shift_remove("auth");
+            hide_in(url);
+        }
+        other => hide(other),
+    }
+}
+
+/// An address without who signs in by it, and without the values of parameters that let somebody in.
+fn address_without_credentials(raw: &str) -> String {
+    let (address, fragment) = raw.split_once('#').map_or((raw, None), |(address, rest)| (address, Some(rest)));
+    let (place, query) = address.split_once('?').map_or((address, None), |(place, rest)| (place, Some(rest)));
+    let (scheme, rest) = place.split_once("://").map_or(("", place), |(scheme, rest)| (scheme, rest));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = match host.rsplit_once('@') {
+        Some((user, host)) if !user.split(':').all(named) => host,
+        _ => host,
+    };
+    let mut shown = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    shown.push_str(host);
+    shown.push_str(path);
+    if let Some(query) = query {
+        let parameter = |parameter: &str| match parameter.split_once('=') {
+            Some((name, value)) if lets_in(name) && !named(value) => format!("{name}="),
+            _ => parameter.to_owned(),
+        };
+        shown.push('?');
+        shown.push_str(&query.split('&').map(parameter).collect::<Vec<_>>().join("&"));
+    }
+    if let Some(fragment) = fragment {
+        shown.push('#');
+        shown.push_str(fragment);
+    }
+    shown
+}
+
+fn lets_in(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    CREDENTIALS.iter().any(|part| name.contains(part))
 }
 
 fn names_variables(value: &Value) -> bool {
@@ -185,6 +227,24 @@ mod tests {
         assert_eq!(seen["originalRequest"]["auth"], json!({ "basic": { "password": "{{p}}" }, "type": "basic" }));
         assert_eq!(seen["originalRequest"]["header"], "Accept: */*\nCookie:\nAuthorization: {{a}}{{b}}");
         assert_eq!(seen["description"], "How to pay");
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_lets_somebody_in() {
+        let document = json!({ "request": {
+            "url": { "raw": "https://u:canary@x.example/a?api_key=canary&page=2&token={{t}}#top", "auth": "u:canary",
+                     "query": [{ "key": "api_key", "value": "canary" }, { "key": "page", "value": "2" }] },
+            "header": [{ "key": "PRIVATE-TOKEN", "value": "canary" }, { "key": "X-Vault-Token", "value": "{{t}}" }],
+            "certificate": { "passphrase": "canary" },
+            "body": { "mode": "urlencoded", "urlencoded": [{ "key": "client_secret", "value": "canary" }] }
+        }, "originalRequest": "kept", "item": [{ "request": { "url": "http://{{u}}:{{p}}@x/?secret=canary" } }] });
+        let seen = Value::Object(exposed(document.as_object().unwrap().clone()));
+        assert!(!seen.to_string().contains("canary"), "{seen}");
+        let request = &seen["request"];
+        assert_eq!(request["url"]["raw"], "https://x.example/a?api_key=&page=2&token={{t}}#top");
+        assert_eq!(request["url"]["query"][1]["value"], "2");
+        assert_eq!(request["header"][1]["value"], "{{t}}");
+        assert_eq!(seen["item"][0]["request"]["url"], "http://{{u}}:{{p}}@x/?secret=");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use bulla_db::{Database, Transaction, sql};
 
 use crate::error::{Error, Result};
 use crate::id::PersonId;
+use crate::operation::network;
 
 /// Guesses that are looked at before the first wait.
 pub const FREE: i64 = 10;
@@ -84,8 +85,11 @@ impl Guess<'_> {
             Self::Passkey { address } => ("passkey", "", address),
             Self::Link { email_key, address } => ("link", email_key, address),
         };
+        let network =
+            |address: &str| address.parse().map_or_else(|_| address.to_owned(), |known| network(known).to_string());
+        let network = address.map(network);
         let mut context = Context::new(&SHA256);
-        for part in [kind, whose, address.unwrap_or_default()] {
+        for part in [kind, whose, network.as_deref().unwrap_or_default()] {
             context.update(part.as_bytes());
             context.update(&[0]);
         }
@@ -95,7 +99,7 @@ impl Guess<'_> {
     /// How long the guess after `count` ones must wait, in milliseconds.
     fn wait(self, count: i64) -> i64 {
         match self {
-            Self::AnyPassword { .. } => wait(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS),
+            Self::AnyPassword { .. } | Self::Passkey { .. } => wait(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS),
             _ => wait(count, FREE, LONGEST),
         }
     }
@@ -203,6 +207,10 @@ mod tests {
         assert_eq!(minutes, [0, 1, 2, 4, 8, 10, 10, 10], "an address waits for five minutes at most");
         assert_eq!(any(0).id(), any(HOUR - 1).id());
         assert_ne!(any(0).id(), any(HOUR).id(), "the next hour begins anew");
+        let from = |address| Guess::Secret { address: Some(address) }.id();
+        assert_eq!(from("2001:db8::1"), from("2001:db8::ffff:0:0:2"), "a whole network is one place");
+        assert_ne!(from("2001:db8::1"), from("2001:db8:0:1::1"));
+        assert_ne!(from("192.0.2.1"), from("192.0.2.2"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use bulla_access::Action;
 use bulla_audit::Target;
-use bulla_db::sql;
+use bulla_db::{Transaction, sql};
 
 use super::attempt::{self, Guess};
 use super::session::{self, DAY};
@@ -40,7 +40,7 @@ pub async fn request(op: &Operation, post: &Post, typed: &str) -> Result<()> {
     }
     let mut change = op.change(Action::EmailChangeRequest, op.person()).await?;
     let token = Token::random()?;
-    sql!("delete from email_change where person = $1").bind(&person.id).execute(change.transaction()).await?;
+    forget(change.transaction(), &person.id).await?;
     sql!(
         "insert into email_change (token, team, person, email, email_key, created_at, expires_at) \
          values ($1, $2, $3, $4, $5, $6, $7)"
@@ -59,6 +59,17 @@ pub async fn request(op: &Operation, post: &Post, typed: &str) -> Result<()> {
     mail::write(&mut change, letters::confirm_email(post, &person, &address.email, &token, when)).await?;
     mail::write(&mut change, letters::email_change_asked(post, &person, when)).await?;
     change.commit().await
+}
+
+/// Forgets the address that somebody asked for: whoever proves anew who they are, or signs out elsewhere, may not be the one
+/// who asked.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn forget(transaction: &mut Transaction, person: &PersonId) -> Result<()> {
+    sql!("delete from email_change where person = $1").bind(person).execute(transaction).await?;
+    Ok(())
 }
 
 fn link_is_over() -> Error {

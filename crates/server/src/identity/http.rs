@@ -826,9 +826,8 @@ async fn create_person(
     let new = NewPerson::new(&body.name, &body.email, &body.password)?;
     let hash = passwords.hash(body.password).await?;
     let mut change = op.change(Action::PersonCreate, About::Team).await?;
-    let person = super::create_person(&mut change, &new, &[role], &hash).await?;
-    change.commit().await?;
-    Ok((StatusCode::CREATED, Json(person)))
+    let made = super::create_person(&mut change, &new, &[role], &hash).await;
+    Ok((StatusCode::CREATED, Json(op.end(change, Action::PersonCreate, made).await?)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

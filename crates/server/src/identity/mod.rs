@@ -385,13 +385,21 @@ pub async fn set_up_as_operator(
 ///
 /// # Errors
 ///
-/// [`Error::Conflict`] with `email_taken` if an account has this address.
+/// [`Error::Conflict`] with `email_taken` if an account has this address, [`Error::Forbidden`] in another team than the
+/// first of the instance.
 pub async fn create_person(
     change: &mut Change,
     new: &NewPerson,
     roles: &[TeamRole],
     password: &str,
 ) -> Result<TeamPerson> {
+    let team = change.team().to_owned();
+    if !teams::is_first(change.transaction().into(), &team).await? {
+        // Whoever makes an account for an address knows its password, and others would take its owner for who it names.
+        let because =
+            "accounts are made in the first team of the instance alone; invite the address instead".to_owned();
+        return Err(Error::Forbidden { because });
+    }
     let taken = sql!("select id from person where email_key = $1")
         .bind(&new.email_key)
         .optional(change.transaction())
@@ -963,6 +971,7 @@ pub async fn change_password(op: &Operation, passwords: &Passwords, post: &Post,
     }
     attempt::forget(change.transaction(), &attempt).await?;
     halfway::forget(change.transaction(), &person.id).await?;
+    email_change::forget(change.transaction(), &person.id).await?;
     let ended = session::end_others(change.transaction(), op.signed_in()).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     mail::write(&mut change, letters::password_changed(post, &person, op.origin(), op.now)).await?;
@@ -976,6 +985,7 @@ pub async fn change_password(op: &Operation, passwords: &Passwords, post: &Post,
 /// If the database refuses.
 pub async fn end_other_sessions(change: &mut Change, signed_in: &SignedIn) -> Result<()> {
     halfway::forget(change.transaction(), &signed_in.person).await?;
+    email_change::forget(change.transaction(), &signed_in.person).await?;
     let ended = session::end_others(change.transaction(), signed_in).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     Ok(())

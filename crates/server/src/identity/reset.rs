@@ -8,7 +8,7 @@ use bulla_audit::Target;
 use bulla_db::{Place, sql};
 
 use super::attempt::{self, Guess};
-use super::{Account, Password, Passwords, Person, Token, halfway, letters, session};
+use super::{Account, Password, Passwords, Person, Token, email_change, halfway, letters, session};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::invites;
@@ -140,6 +140,7 @@ pub async fn finish(visit: &Visit, passwords: &Passwords, post: &Post, typed: Pa
         .execute(change.transaction())
         .await?;
     halfway::forget(change.transaction(), &person).await?;
+    email_change::forget(change.transaction(), &person).await?;
     let ended = session::end_all(change.transaction(), &person).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     mail::write(&mut change, letters::password_changed(post, &member, &visit.origin, visit.now)).await?;

@@ -165,7 +165,7 @@ pub async fn policy(place: Place<'_>) -> Result<TeamPolicy> {
 }
 
 /// Is this the first team, whose Super Admins answer for the instance?
-async fn is_first(place: Place<'_>, team: &str) -> Result<bool> {
+pub(super) async fn is_first(place: Place<'_>, team: &str) -> Result<bool> {
     Ok(sql!("select id from instance where team = $1").bind(team).optional(place).await?.is_some())
 }
 
@@ -221,11 +221,6 @@ pub async fn may_change_policy(reader: Reader<'_>, op: &Operation) -> Result<boo
 /// [`Error::Invalid`] for a name that will not do, [`Error::Forbidden`] where they may not, [`Error::Conflict`] with
 /// `too_many_teams`.
 pub async fn create(change: &mut Change, typed: &str) -> Result<String> {
-    let mut errors = Vec::new();
-    let name = name_of("/name", "a name for the team", typed, &mut errors);
-    if !errors.is_empty() {
-        return Err(Error::Invalid(errors));
-    }
     let creator = change.person().ok_or_else(|| Error::unexpected("a team is made by a person"))?;
     let from = change.team().to_owned();
     if !policy(change.transaction().into()).await?.developers_create {
@@ -234,6 +229,11 @@ pub async fn create(change: &mut Change, typed: &str) -> Result<String> {
             let because = "on this instance the Super Admins of the first team alone make teams; ask one of them";
             return Err(Error::Forbidden { because: because.to_owned() });
         }
+    }
+    let mut errors = Vec::new();
+    let name = name_of("/name", "a name for the team", typed, &mut errors);
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
     }
     has_room_for_another(change, &creator).await?;
     let team = id::new(change.now);

@@ -154,7 +154,12 @@ pub(crate) async fn holding(mut place: Place<'_>, key: &LinkKey) -> Result<Optio
     let roles = identity::grants_of(place.again(), &team, &maker).await?;
     let plan = identity::plan_of(place.again(), &team).await?;
     let maker = Actor { person: maker.0, team: team.clone(), roles };
-    if !decide(&maker, audience.action(), &object, plan).allowed {
+    // Asked each time: a workspace that was public when the link was made may be closed since.
+    let shown = match audience {
+        OpenTo::Team => true,
+        OpenTo::Anybody => visibility::may_be_shown(place.again(), &maker, plan, &workspace).await?,
+    };
+    if !shown || !decide(&maker, audience.action(), &object, plan).allowed {
         return Ok(None);
     }
     let audience = match audience {
@@ -220,7 +225,9 @@ pub async fn create(
         return Err(Error::invalid("/days", message));
     }
     let workspace = change.workspace()?.clone();
-    if open_to == OpenTo::Anybody && !visibility::may_be_shown(change, op, &workspace).await? {
+    if open_to == OpenTo::Anybody
+        && !visibility::may_be_shown(change.transaction().into(), op.actor(), op.signed_in().plan, &workspace).await?
+    {
         let because = "a Community Manager of your team approves what strangers see: ask to make the workspace public, or \
                        make a link for your team";
         return Err(Error::Forbidden { because: because.to_owned() });

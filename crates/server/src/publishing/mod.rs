@@ -23,7 +23,7 @@ use crate::environments::{self, EnvironmentSummary};
 use crate::error::{Error, Result};
 use crate::id::{EnvironmentId, WorkspaceId};
 use crate::moment::Moment;
-use crate::operation::Read;
+use crate::operation::{Read, network};
 use crate::{identity, workspaces};
 
 /// A public workspace, as strangers see it.
@@ -100,7 +100,7 @@ impl Turnstile {
             self.0.retain_recent();
         }
         match address {
-            Some(address) if self.0.check_key(&address).is_err() => Err(Error::Crowded { seconds: 1 }),
+            Some(address) if self.0.check_key(&network(address)).is_err() => Err(Error::Crowded { seconds: 1 }),
             _ => Ok(()),
         }
     }

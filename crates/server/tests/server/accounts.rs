@@ -186,6 +186,8 @@ on_both_databases! {
         assert_eq!(dora.delete(&path).await.status, 403);
         // A session of hers that acts in another team is that team's.
         let away = dora.clone();
+        let allowed = server.admin.put("/api/teams/policy", json!({ "developersCreate": true })).await;
+        assert_eq!(allowed.status, 200, "{allowed}");
         let team = away.post("/api/teams", json!({ "name": "Skunkworks" })).await.id();
         let mut there = server.anonymous();
         let answer = there.post("/api/session", json!({ "email": "dora@example.com", "password": PASSWORD })).await;
@@ -281,6 +283,11 @@ on_both_databases! {
         let told: Vec<_> = outbox["items"].as_array().unwrap().iter()
             .filter(|mail| mail["to"] == "dora@example.com").map(|mail| mail["kind"].as_str().unwrap()).collect();
         assert!(told.contains(&"email-changed") && told.contains(&"email-change-asked"), "{told:?}");
+
+        assert_eq!(ask("second@example.com").await, "202");
+        let second = link("second@example.com").await;
+        assert_eq!(said(&dora.delete("/api/sessions").await), "204");
+        assert_eq!(finish(&dora, &second).await, "409 link_is_over", "who signs others out did perhaps not ask for it");
 
         // An address that somebody has: its reader finds out, and nothing changes. A link that is too old; a session that is.
         assert_eq!(ask("OLGA@example.com").await, "202");

@@ -155,6 +155,7 @@ on_both_databases! {
         server.person("Cora", "community-manager").await;
         let refused = link(&olga, &collection, "anybody").await;
         assert_eq!((refused.status.as_u16(), &refused.json["code"]), (403, &json!("forbidden")), "{refused}");
+        assert_eq!(opens(&server, &sam, &secret).await.status, 404, "nor does the one that was made before open anything");
         assert_eq!(link(&server.admin, &collection, "anybody").await.status, 201);
     }
 }

@@ -63,9 +63,16 @@ async fn actions(client: &Client) -> Vec<String> {
     done.map(|event| event["action"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Lets everybody who is at least a Developer make teams.
+async fn developers_make_teams(server: &Server) {
+    let answer = server.admin.put("/api/teams/policy", json!({ "developersCreate": true })).await;
+    assert_eq!(said(&answer), "200", "{answer}");
+}
+
 on_both_databases! {
     /// ASVS 7.2.4, 8.4.1.
     async fn a_session_acts_in_one_team_and_nothing_of_another_is_there(server: Server) {
+        developers_make_teams(&server).await;
         let mut dora = server.person("Dora", "developer").await;
         let first = server.team().await;
         let workspace = dora.workspace("Payments", "team").await;
@@ -141,6 +148,7 @@ on_both_databases! {
     }
 
     async fn an_invite_takes_an_account_into_a_second_team_and_makes_no_second_one(server: Server) {
+        developers_make_teams(&server).await;
         let mut founder = server.person("Flo", "developer").await;
         found(&mut founder, "Skunkworks").await;
         let mut dora = server.person("Dora", "developer").await;
@@ -167,8 +175,8 @@ on_both_databases! {
         assert_ne!(again.json["items"][0]["outcome"], "invited", "{again}");
         // An Admin who would make an account for her is told to invite her.
         let body = json!({ "name": "Dora", "email": "DORA@example.com", "password": PASSWORD, "role": "developer" });
-        let taken = founder.post("/api/people", body).await;
-        assert_eq!(said(&taken), "409 email_taken");
+        assert_eq!(said(&founder.post("/api/people", body.clone()).await), "403 forbidden");
+        assert_eq!(said(&server.admin.post("/api/people", body).await), "409 email_taken");
 
         // By password, without being signed in: the next sign-in leads there.
         let olga = server.person("Olga", "developer").await;
@@ -184,6 +192,7 @@ on_both_databases! {
 
     /// ASVS 6.3.3: what a team demands holds with the first request in it.
     async fn what_a_team_demands_holds_in_it_alone(server: Server) {
+        developers_make_teams(&server).await;
         let mut dora = server.person("Dora", "developer").await;
         let first = server.team().await;
         let mut flo = server.person("Flo", "developer").await;
@@ -206,6 +215,7 @@ on_both_databases! {
 
     /// ASVS 7.4.2: and no further than the team.
     async fn a_removal_from_one_team_leaves_the_other_as_it_was(server: Server) {
+        developers_make_teams(&server).await;
         let mut flo = server.person("Flo", "developer").await;
         found(&mut flo, "Skunkworks").await;
         let first = server.team().await;
@@ -245,6 +255,7 @@ on_both_databases! {
 
     /// ASVS 6.4.6, 8.4.1: whoever brings somebody into a team of their own gets no hold of their account.
     async fn a_team_does_not_reach_an_account_that_another_one_keeps(server: Server) {
+        developers_make_teams(&server).await;
         let mut dora = server.person("Dora", "developer").await;
         let begun = dora.post("/api/account/totp", Value::Null).await;
         let totp = totp_rs::Builder::new()
@@ -281,6 +292,8 @@ on_both_databases! {
 
     async fn who_may_make_teams_is_said_by_the_super_admins_of_the_first_one(server: Server) {
         let mut dora = server.person("Dora", "developer").await;
+        assert_eq!(said(&dora.post("/api/teams", json!({ "name": "Mine" })).await), "403 forbidden", "unless it is allowed");
+        developers_make_teams(&server).await;
         let bill = server.person("Bill", "billing").await;
         assert_eq!(said(&bill.post("/api/teams", json!({ "name": "x" })).await), "403 forbidden");
         assert_eq!(bill.get("/api/teams").await.json["mayCreate"], false);
@@ -294,6 +307,10 @@ on_both_databases! {
         let other = items(&dora.get("/api/teams").await).iter().find(|team| team["current"] == false).unwrap()["id"].clone();
         go(&mut dora, other.as_str().unwrap()).await;
         assert_eq!(dora.get("/api/teams/policy").await.json, json!({ "developersCreate": true, "changeable": false }));
+        // Whoever makes an account knows its password: nobody does that to somebody else's address in a team of their own.
+        let account = json!({ "name": "Eve", "email": "eve@example.com", "password": PASSWORD, "role": "developer" });
+        let answer = dora.post("/api/people", account).await;
+        assert_eq!(answer.json["code"], "forbidden", "{answer}");
         let refused = dora.put("/api/teams/policy", json!({ "developersCreate": false })).await;
         assert_eq!(said(&refused), "403 forbidden", "a Super Admin, but not of the first team");
         assert_eq!(server.admin.get("/api/teams/policy").await.json["changeable"], true);

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 pub use passkey::Passkeys;
 pub use totp::Enrolment;
 
-use super::{Person, counting_roles, halfway, letters, member, session, teams};
+use super::{Person, counting_roles, email_change, halfway, letters, member, session, teams};
 use crate::error::{Error, Result};
 use crate::id::PersonId;
 use crate::mail::{self, Post};
@@ -306,6 +306,7 @@ pub async fn reset(change: &mut Change, post: &Post, id: &PersonId) -> Result<()
         return Err(Error::NotFound { what: "second factor" });
     }
     halfway::forget(change.transaction(), &person.id).await?;
+    email_change::forget(change.transaction(), &person.id).await?;
     let ended = session::end_all(change.transaction(), &person.id).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     mail::write(change, letters::factors_reset(post, person, &origin, now)).await

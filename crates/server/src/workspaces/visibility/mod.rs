@@ -8,7 +8,7 @@ pub mod http;
 
 pub(super) mod notices;
 
-use bulla_access::{Plan, TeamRole, Visibility, WorkspaceRole};
+use bulla_access::{Actor, Plan, TeamRole, Visibility, WorkspaceRole};
 use bulla_db::{Place, Reader, Row, sql};
 use serde::Serialize;
 
@@ -136,14 +136,17 @@ pub async fn exposure(op: &Operation, id: &WorkspaceId) -> Result<Exposure> {
 /// Whether whoever asks needs an approval to make a workspace public: where the plan has Community Managers and the team
 /// has one, everybody who is neither that nor a Super Admin does.
 async fn needs_approval(place: Place<'_>, op: &Operation) -> Result<bool> {
-    let plan = op.signed_in().plan;
-    let publishes = [TeamRole::SuperAdmin, TeamRole::CommunityManager].iter().any(|role| op.actor().holds(*role, plan));
+    approval_is_needed(place, op.actor(), op.signed_in().plan).await
+}
+
+async fn approval_is_needed(place: Place<'_>, actor: &Actor, plan: Plan) -> Result<bool> {
+    let publishes = [TeamRole::SuperAdmin, TeamRole::CommunityManager].iter().any(|role| actor.holds(*role, plan));
     if publishes || plan < TeamRole::CommunityManager.plan() {
         return Ok(false);
     }
     let row =
         sql!("select person from held_role where team = $1 and role = $2 and (group_name is null or $3 = 1) limit 1")
-            .bind(op.team())
+            .bind(&actor.team)
             .bind(TeamRole::CommunityManager.name())
             .bind(plan == Plan::Enterprise)
             .optional(place)
@@ -151,14 +154,14 @@ async fn needs_approval(place: Place<'_>, op: &Operation) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// May whoever asks show strangers something of the workspace? What is public already they see anyway.
+/// May `actor` show strangers something of the workspace? What is public already they see anyway.
 ///
 /// # Errors
 ///
 /// If the database cannot be read.
-pub(crate) async fn may_be_shown(change: &mut Change, op: &Operation, id: &WorkspaceId) -> Result<bool> {
-    let public = super::visibility::kind_of(change.transaction().into(), id).await? == Visibility::Public;
-    Ok(public || !needs_approval(change.transaction().into(), op).await?)
+pub(crate) async fn may_be_shown(mut place: Place<'_>, actor: &Actor, plan: Plan, id: &WorkspaceId) -> Result<bool> {
+    let public = super::visibility::kind_of(place.again(), id).await? == Visibility::Public;
+    Ok(public || !approval_is_needed(place, actor, plan).await?)
 }
 
 /// Opens a workspace that still has `version` to others, or closes it. To be made public it may have to be approved; until

@@ -332,7 +332,6 @@ const IN_THE_TEAM: &[(&str, &[Role], Plan)] = &[
     ("delete_audit_sink", ADMINS, Enterprise),
     ("test_audit_sink", ADMINS, Enterprise),
     ("renew_audit_sink_secret", ADMINS, Enterprise),
-    ("create_team", &[SuperAdmin, Admin, Developer], Free),
     ("create_workspace", AUTHORS, Free),
     ("list_publish_requests", PUBLISHERS, Professional),
     ("decide_publish_request", PUBLISHERS, Professional),

@@ -263,7 +263,7 @@ fn on_a_full_disk_nothing_happens_that_is_not_written_down() {
         let address = first.trim().split_once("://").unwrap_or_else(|| panic!("it said {first:?}")).1.to_owned();
         (child, address)
     };
-    let (mut child, address) = serve("4000");
+    let (mut child, address) = serve("6000");
     let setup = json!({ "name": "Ada", "email": "ada@example.com", "password": PASSWORD, "teamName": "T" });
     let (_, cookie, _) = ask(&address, "POST", "/api/setup", "", &setup);
     let (_, _, there) = ask(&address, "GET", "/api/workspaces", &cookie, &Value::Null);

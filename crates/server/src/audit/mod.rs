@@ -83,10 +83,11 @@ pub async fn append(transaction: &mut Transaction, mut event: Event, place: Opti
         Actor::Person { id } => Some(id.clone()),
         Actor::Anonymous | Actor::Operator | Actor::System => None,
     };
+    let shown = place.filter(|_| event.outcome == Outcome::Done).and_then(|_| shows(&event.action));
     sql!(
         "insert into audit_event \
-         (team, sequence, id, at, actor, action, target_kind, target, outcome, leaf, leaf_hash, workspace, element) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+         (team, sequence, id, at, actor, action, target_kind, target, outcome, leaf, leaf_hash, workspace, element, shown) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     )
     .bind(&event.team)
     .bind(size - 1)
@@ -101,6 +102,7 @@ pub async fn append(transaction: &mut Transaction, mut event: Event, place: Opti
     .bind(&hash[..])
     .bind(place.map(|place| place.workspace.as_str()))
     .bind(place.and_then(|place| place.element.as_deref()))
+    .bind(shown.map(DeedKind::name))
     .execute(&mut *transaction)
     .await?;
     let rows = personal.into_iter().map(|part| {

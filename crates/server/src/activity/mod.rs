@@ -4,6 +4,8 @@
 
 pub mod http;
 
+use std::collections::HashMap;
+
 use bulla_db::Reader;
 use serde::Serialize;
 
@@ -76,27 +78,36 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<Activity>> {
     let mut page = Vec::new();
+    // A page is about few people and things: each is looked up once.
+    let (mut people, mut elements) = (HashMap::new(), HashMap::new());
     for deed in audit::deeds(reader, team, workspace, wanted, limit.min(PAGE + 1)).await? {
-        let person = match &deed.person {
-            Some(id) => identity::member(reader.into(), team, &PersonId(id.clone())).await?,
-            None => None,
-        };
+        if let Some(id) = &deed.person
+            && !people.contains_key(id)
+        {
+            let member = identity::member(reader.into(), team, &PersonId(id.clone())).await?;
+            people.insert(id.clone(), member.map(|member| ActivityPerson { id: member.id, name: member.name }));
+        }
+        let target = (deed.target.kind.clone(), deed.target.id.clone());
+        if !elements.contains_key(&target) {
+            elements.insert(target.clone(), now(reader, workspace, &deed).await?);
+        }
+        let (kind, name) = elements.get(&target).cloned().unwrap_or_default();
         page.push(Activity {
             id: deed.sequence,
             at: Moment(deed.at),
-            person: person.map(|person| ActivityPerson { id: person.id, name: person.name }),
+            person: deed.person.as_ref().and_then(|id| people.get(id).cloned().flatten()),
             kind: deed.kind,
-            element: element(reader, workspace, &deed).await?,
+            element: ActivityElement { id: deed.target.id, kind, there: name.is_some(), name: name.or(deed.name) },
             action: deed.action,
         });
     }
     Ok(page)
 }
 
-/// What was changed, under the name that it has now if it is still in the workspace.
-async fn element(reader: Reader<'_>, workspace: &WorkspaceId, deed: &Deed) -> Result<ActivityElement> {
+/// What the changed thing is, and its name if it is still in the workspace.
+async fn now(reader: Reader<'_>, workspace: &WorkspaceId, deed: &Deed) -> Result<(String, Option<String>)> {
     let (kind, id) = (deed.target.kind.as_str(), &deed.target.id);
-    let (kind, now) = match kind {
+    let (kind, name) = match kind {
         "collection" => {
             let id = CollectionId(id.clone());
             let there = collections::workspace_of(reader.into(), &id).await?.as_ref() == Some(workspace);
@@ -119,6 +130,5 @@ async fn element(reader: Reader<'_>, workspace: &WorkspaceId, deed: &Deed) -> Re
         }
         other => (other, None),
     };
-    let there = now.is_some();
-    Ok(ActivityElement { id: id.clone(), kind: kind.to_owned(), name: now.or_else(|| deed.name.clone()), there })
+    Ok((kind.to_owned(), name))
 }

@@ -406,9 +406,7 @@ impl Visitor {
             }
         }
     }
-}
 
-impl Visitor {
     /// A change that reading leaves behind in the team that was read of, such as that a link was used. Somebody of another
     /// team is not named there.
     ///
@@ -470,8 +468,8 @@ async fn find(
         About::Trashed(id) => return find_deleted(place, id, person).await,
         About::Link(key) => {
             let Some(link) = publishing::links::holding(place.again(), key).await? else { return Ok(None) };
-            let workspace = collections::workspace_of(place.again(), &link.collection).await?;
-            return Ok(Some(Found { object: link.object, workspace, element: Some(link.collection.0) }));
+            let (workspace, element) = (Some(link.workspace), Some(link.collection.0));
+            return Ok(Some(Found { object: link.object, workspace, element }));
         }
         About::Run(id) => {
             return Ok(runs::is_own(place.again(), id, (team, asker)).await?.then(|| Found::own(asker)));

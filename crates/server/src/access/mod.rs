@@ -149,8 +149,10 @@ pub async fn explain(op: &Operation, action: Action, subject: &Subject, person: 
 }
 
 async fn actor(reader: Reader<'_>, team: &str, person: &PersonId) -> Result<Actor> {
-    let roles = identity::grants_of(reader, team, person).await?;
-    Ok(Actor { person: person.0.clone(), team: team.to_owned(), roles })
+    let found = identity::actor_of(reader.into(), team, person).await?;
+    // Whoever left a moment ago holds nothing.
+    let nothing = || Actor { person: person.0.clone(), team: team.to_owned(), roles: Vec::new() };
+    Ok(found.map_or_else(nothing, |(actor, _)| actor))
 }
 
 /// Somebody who may open a workspace.

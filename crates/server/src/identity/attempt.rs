@@ -9,6 +9,8 @@
 //! Whoever tries a few passwords on many accounts is counted by their address alone, hour by hour: after
 //! [`FREE_BY_ADDRESS`] wrong ones the waits begin, and stay below [`LONGEST_BY_ADDRESS`], since many people may come from one
 //! address. A right password takes back its own count and no other, and a browser that its account knows is not counted.
+//! Passkeys that nobody has are counted by address as well, within the same bounds. An address is the network that it is in
+//! ([`network`]).
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bulla_db::{Database, Transaction, sql};

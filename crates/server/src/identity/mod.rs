@@ -141,20 +141,6 @@ fn plan_named(name: &str) -> Result<Plan> {
     Plan::named(name).ok_or_else(|| Error::unexpected(format!("unknown plan {name}")))
 }
 
-/// What the team with this id has paid for.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if there is none.
-pub async fn plan_of(place: Place<'_>, team: &str) -> Result<Plan> {
-    let row = sql!("select plan from team where id = $1")
-        .bind(team)
-        .optional(place)
-        .await?
-        .ok_or(Error::NotFound { what: "team" })?;
-    plan_named(&row.text("plan")?)
-}
-
 /// Gives the team of `change` another plan.
 ///
 /// # Errors
@@ -1073,6 +1059,17 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
     Ok(is)
 }
 
+/// A member of `team` as a decision sees them, and the team's plan; `None` for somebody who is no member.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn actor_of(place: Place<'_>, team: &str, person: &PersonId) -> Result<Option<(Actor, Plan)>> {
+    let standing = session::standing(place, team, person).await?;
+    Ok(standing
+        .map(|Standing { roles, plan, .. }| (Actor { person: person.0.clone(), team: team.to_owned(), roles }, plan)))
+}
+
 /// What a person may do things by in the team of `change`: the roles that count under its plan, those through groups included.
 ///
 /// # Errors
@@ -1080,11 +1077,9 @@ pub async fn change_roles(change: &mut Change, id: &PersonId, after: &[TeamRole]
 /// If the database cannot be read.
 pub async fn counting_roles(change: &mut Change, person: &PersonId) -> Result<Vec<TeamRole>> {
     let team = change.team().to_owned();
-    let Some(Standing { roles, plan, .. }) = session::standing(change.transaction().into(), &team, person).await?
-    else {
+    let Some((actor, plan)) = actor_of(change.transaction().into(), &team, person).await? else {
         return Ok(Vec::new());
     };
-    let actor = Actor { person: person.0.clone(), team, roles };
     Ok(TeamRole::ALL.into_iter().filter(|role| actor.holds(*role, plan)).collect())
 }
 
@@ -1104,24 +1099,6 @@ pub async fn held_roles(change: &mut Change, person: &PersonId) -> Result<Vec<Te
         .iter()
         .map(|row| role_named(&row.text("role")?))
         .collect()
-}
-
-/// What a person is in `team`, with how each role came to them.
-///
-/// # Errors
-///
-/// If the database cannot be read.
-pub async fn grants_of(place: impl Into<Place<'_>>, team: &str, person: &PersonId) -> Result<Vec<Grant<TeamRole>>> {
-    sql!(
-        "select role, group_name from held_role where team = $1 and person = $2 order by role, coalesce(group_name, '')"
-    )
-    .bind(team)
-    .bind(person)
-    .all(place)
-    .await?
-    .iter()
-    .map(grant_in)
-    .collect()
 }
 
 fn grant_in(row: &bulla_db::Row) -> Result<Grant<TeamRole>> {

@@ -5,14 +5,14 @@
 //! whoever made it may still make such a one. Where a Community Manager approves what strangers see, a link for anybody is
 //! made by those alone who need no approval.
 
-use bulla_access::{Action, Actor, Audience, Object, decide};
+use bulla_access::{Action, Audience, Object, decide};
 use bulla_db::{Place, Reader, Row, sql};
 use serde::{Deserialize, Serialize};
 
 use crate::collections;
 use crate::collections::PublicCollection;
 use crate::error::{Error, Result};
-use crate::id::{CollectionId, PersonId, ShareLinkId};
+use crate::id::{CollectionId, PersonId, ShareLinkId, WorkspaceId};
 use crate::identity::{self, DAY, Token, token_hash};
 use crate::mail::Post;
 use crate::moment::Moment;
@@ -118,16 +118,14 @@ impl LinkKey {
     }
 }
 
-/// A link that holds, with where it leads.
+/// Where a link that holds leads.
 pub(crate) struct Holding {
-    /// Its id.
-    pub id: ShareLinkId,
     /// What it opens.
     pub collection: CollectionId,
+    /// The workspace that this is in.
+    pub workspace: WorkspaceId,
     /// As a decision sees it.
     pub object: Object,
-    /// When it ends.
-    pub expires_at: i64,
 }
 
 /// The link that holds and has this key, if there is one.
@@ -137,7 +135,7 @@ pub(crate) struct Holding {
 /// If the database cannot be read.
 pub(crate) async fn holding(mut place: Place<'_>, key: &LinkKey) -> Result<Option<Holding>> {
     let row = sql!(
-        "select id, team, collection, audience, created_by, expires_at from share_link \
+        "select team, collection, audience, created_by from share_link \
          where token = $1 and deleted_at is null and expires_at > $2"
     )
     .bind(key.hash.clone())
@@ -151,9 +149,8 @@ pub(crate) async fn holding(mut place: Place<'_>, key: &LinkKey) -> Result<Optio
     let Some(workspace) = collections::workspace_of(place.again(), &collection).await? else { return Ok(None) };
     let object = workspaces::object(place.again(), &workspace, Some(collection.as_str()), &maker).await?;
     let Some(object) = object else { return Ok(None) };
-    let roles = identity::grants_of(place.again(), &team, &maker).await?;
-    let plan = identity::plan_of(place.again(), &team).await?;
-    let maker = Actor { person: maker.0, team: team.clone(), roles };
+    // Whoever left the team may make no links there any more.
+    let Some((maker, plan)) = identity::actor_of(place.again(), &team, &maker).await? else { return Ok(None) };
     // Asked each time: a workspace that was public when the link was made may be closed since.
     let shown = match audience {
         OpenTo::Team => true,
@@ -166,12 +163,7 @@ pub(crate) async fn holding(mut place: Place<'_>, key: &LinkKey) -> Result<Optio
         OpenTo::Team => Audience::Team,
         OpenTo::Anybody => Audience::Anybody,
     };
-    Ok(Some(Holding {
-        id: ShareLinkId(row.text("id")?),
-        collection,
-        object: Object::Link { team, audience },
-        expires_at: row.integer("expires_at")?,
-    }))
+    Ok(Some(Holding { collection, workspace, object: Object::Link { team, audience } }))
 }
 
 fn link_in(row: &Row) -> Result<ShareLink> {
@@ -304,23 +296,27 @@ pub async fn delete(change: &mut Change, collection: &CollectionId, id: &ShareLi
 /// them is not told.
 pub async fn open(visitor: &Visitor, key: &LinkKey) -> Result<Shared> {
     let read = visitor.read(Action::ShareLinkUse, key).await?;
-    let holding = holding(read.reader().into(), key).await?.ok_or(Error::NotFound { what: "link" })?;
+    let row = sql!("select id, collection, expires_at from share_link where token = $1")
+        .bind(key.hash.clone())
+        .one(read.reader())
+        .await?;
+    let (id, opens) = (row.text("id")?, CollectionId(row.text("collection")?));
     let sealing = read.key(read.team()?).await?;
-    let collection = collections::public_collection(read.reader().into(), &sealing, &holding.collection).await?;
+    let collection = collections::public_collection(read.reader().into(), &sealing, &opens).await?;
     let shared = Shared {
-        item_count: collections::item_count(read.reader(), &holding.collection).await?,
+        item_count: collections::item_count(read.reader(), &opens).await?,
         team_name: identity::team(read.reader().into(), read.team()?).await?.name,
-        expires_at: Moment(holding.expires_at),
+        expires_at: Moment(row.integer("expires_at")?),
         collection,
     };
-    let target = bulla_audit::Target { kind: "collection".to_owned(), id: holding.collection.to_string() };
+    let target = bulla_audit::Target { kind: "collection".to_owned(), id: opens.0 };
     let mut change = visitor.leaves_a_trace(&read, Action::ShareLinkUse, target).await?;
     sql!("update share_link set uses = uses + 1, used_at = $1 where id = $2")
         .bind(key.now)
-        .bind(&holding.id)
+        .bind(&id)
         .execute(change.transaction())
         .await?;
-    change.text("link", None, Some(holding.id.as_str()));
+    change.text("link", None, Some(&id));
     change.commit().await?;
     Ok(shared)
 }

@@ -1,5 +1,5 @@
-//! What strangers see: public workspaces, and what a link leads to ([`links`]). Public workspaces are for the people of every team on the instance, and for nobody in particular where
-//! the instance lets them in (`public-access`).
+//! What strangers see: public workspaces, and what a link leads to ([`links`]). Public workspaces are for the people of every
+//! team on the instance, and for nobody in particular where the instance lets them in (`public-access`).
 //!
 //! Nothing here changes anything, sends anything, or says who is a member. A document is shown as its collection has it,
 //! without what is or may be a secret ([`collections::public_item`]); of an environment the values of secret variables

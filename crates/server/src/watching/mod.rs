@@ -5,7 +5,7 @@
 
 pub mod http;
 
-use bulla_access::{Action, Actor, decide};
+use bulla_access::{Action, decide};
 use bulla_audit::Target;
 use bulla_db::{Place, Reader, sql};
 use serde::Serialize;
@@ -167,9 +167,9 @@ pub(crate) async fn tell(change: &mut Change, place: &audit::Place, target: &Tar
 /// May they open what was changed?
 async fn may_open(change: &mut Change, place: &audit::Place, person: &PersonId) -> Result<bool> {
     let team = change.team().to_owned();
-    let roles = identity::grants_of(change.transaction(), &team, person).await?;
-    let plan = identity::plan_of(change.transaction().into(), &team).await?;
-    let actor = Actor { person: person.0.clone(), team, roles };
+    let Some((actor, plan)) = identity::actor_of(change.transaction().into(), &team, person).await? else {
+        return Ok(false);
+    };
     let element = place.element.as_deref();
     let object = workspaces::object(change.transaction().into(), &place.workspace, element, person).await?;
     Ok(object.is_some_and(|object| decide(&actor, Action::WatchRead, &object, plan).allowed))

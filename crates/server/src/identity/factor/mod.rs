@@ -1,8 +1,8 @@
 //! Second factors: what somebody has besides their password.
 //!
 //! A factor counts once it was proved to work: an authenticator app, or a passkey. Whoever has one is asked for it at every
-//! sign-in with a password; a passkey alone is both. Recovery codes stand in for a factor that was lost. A team may demand a factor: its members without one
-//! can set one up, and do nothing else until then.
+//! sign-in with a password; a passkey alone is both. Recovery codes stand in for a factor that was lost. A team may demand a
+//! factor: its members without one can set one up, and do nothing else until then.
 
 pub mod passkey;
 mod recovery;

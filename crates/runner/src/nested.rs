@@ -134,26 +134,12 @@ impl Turn<'_> {
         let (sender, requests) = (Arc::clone(self.sender), Arc::clone(self.requests));
         let host = ScriptHost::new(sender, requests, self.item.clone(), target, iteration, out.clone()).within(depth);
         let outcome = self.sandbox.execute(job, Arc::new(host)).await;
+        let told = script::Told { item: &self.item, iteration, target };
         for assertion in &outcome.assertions {
-            let _ = out.send(Event::Assertion(Assertion {
-                item: self.item.clone(),
-                iteration,
-                target,
-                index: u32::try_from(assertion.index).unwrap_or(u32::MAX),
-                name: assertion.name.clone(),
-                passed: assertion.passed,
-                skipped: assertion.skipped,
-                error: assertion.error.as_ref().map(script::error),
-            }));
+            let _ = out.send(told.assertion(assertion));
         }
         if let Some(error) = &outcome.error {
-            let _ = out.send(Event::ScriptFailed(ScriptFailed {
-                item: self.item.clone(),
-                iteration,
-                target,
-                at: script.at.clone(),
-                error: script::error(error),
-            }));
+            let _ = out.send(told.failure(script, error));
         }
         self.scopes = outcome.scopes;
         // Locals and the row are its own.

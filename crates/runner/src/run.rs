@@ -552,20 +552,11 @@ impl Run {
             self.tell(event).await?;
         }
 
+        let told = script::Told { item, iteration: around.iteration, target };
         let mut failed = outcome.error.is_some();
         for assertion in &outcome.assertions {
             failed |= !assertion.passed;
-            self.tell(Event::Assertion(Assertion {
-                item: item.clone(),
-                iteration: around.iteration,
-                target,
-                index: u32::try_from(assertion.index).unwrap_or(u32::MAX),
-                name: assertion.name.clone(),
-                passed: assertion.passed,
-                skipped: assertion.skipped,
-                error: assertion.error.as_ref().map(script::error),
-            }))
-            .await?;
+            self.tell(told.assertion(assertion)).await?;
         }
         self.scopes = Scopes { data: std::mem::take(&mut self.scopes.data), ..outcome.scopes };
         if !changes.is_empty() {
@@ -583,14 +574,7 @@ impl Run {
         if let Some(error) = &outcome.error {
             self.totals.scripts.failed += 1;
             self.count_of(target).failed += 1;
-            self.tell(Event::ScriptFailed(ScriptFailed {
-                item: item.clone(),
-                iteration: around.iteration,
-                target,
-                at: script.at.clone(),
-                error: script::error(error),
-            }))
-            .await?;
+            self.tell(told.failure(script, error)).await?;
         }
         Ok(Ended { failed, error, skips: outcome.skip_request && target == Target::Prerequest })
     }

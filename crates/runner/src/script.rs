@@ -80,8 +80,42 @@ pub(crate) fn job(run: &ScriptRun<'_>) -> Job {
 }
 
 /// A script's error as events have it.
-pub(crate) fn error(error: &bulla_sandbox::ScriptError) -> event::ScriptError {
+fn error(error: &bulla_sandbox::ScriptError) -> event::ScriptError {
     event::ScriptError { name: error.name.clone(), message: error.message.clone(), stack: error.stack.clone() }
+}
+
+/// Whose script it is, and where the run stands.
+pub(crate) struct Told<'t> {
+    pub item: &'t ItemName,
+    pub iteration: u32,
+    pub target: Target,
+}
+
+impl Told<'_> {
+    /// What is told of one of its assertions.
+    pub fn assertion(&self, assertion: &bulla_sandbox::Assertion) -> Event {
+        Event::Assertion(event::Assertion {
+            item: self.item.clone(),
+            iteration: self.iteration,
+            target: self.target,
+            index: u32::try_from(assertion.index).unwrap_or(u32::MAX),
+            name: assertion.name.clone(),
+            passed: assertion.passed,
+            skipped: assertion.skipped,
+            error: assertion.error.as_ref().map(error),
+        })
+    }
+
+    /// What is told of an error that it ended with.
+    pub fn failure(&self, script: &Script, failed: &bulla_sandbox::ScriptError) -> Event {
+        Event::ScriptFailed(event::ScriptFailed {
+            item: self.item.clone(),
+            iteration: self.iteration,
+            target: self.target,
+            at: script.at.clone(),
+            error: error(failed),
+        })
+    }
 }
 
 /// Does for one script what it asks for.

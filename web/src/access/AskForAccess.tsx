@@ -1,8 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Select, TextArea } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { toast } from "../ui/toast";
@@ -51,12 +50,9 @@ export function AskForAccess({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="ask-for-access" busy={ask.isPending}>
-            Send request
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="ask-for-access" busy={ask.isPending}>
+          Send request
+        </CancelOr>
       }
     >
       <form

@@ -1,8 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import styles from "./Page.module.css";
@@ -39,12 +38,9 @@ export function AddPersonDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="add-person" busy={add.isPending}>
-            Add
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="add-person" busy={add.isPending}>
+          Add
+        </CancelOr>
       }
     >
       <form

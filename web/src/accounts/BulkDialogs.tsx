@@ -4,7 +4,7 @@ import { answered, client, problemText } from "../api/client";
 import type { components } from "../api/schema";
 import { RoleBoxes } from "../groups/GroupsPage";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
 import table from "../ui/Table.module.css";
 import { confirmed } from "./confirming";
@@ -41,17 +41,14 @@ export function BulkRolesDialog({ people, onClose, onDone }: BulkProps) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            busy={change.isPending}
-            disabled={roles.length === 0}
-            onClick={() => change.mutate()}
-          >
-            Change roles
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          busy={change.isPending}
+          disabled={roles.length === 0}
+          onClick={() => change.mutate()}
+        >
+          Change roles
+        </CancelOr>
       }
     >
       <div className={styles.form}>
@@ -85,17 +82,15 @@ export function BulkRemoveDialog({ people, onClose, onDone }: BulkProps) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="danger"
-            busy={change.isPending}
-            disabled={successor === ""}
-            onClick={() => change.mutate()}
-          >
-            Remove
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          kind="danger"
+          busy={change.isPending}
+          disabled={successor === ""}
+          onClick={() => change.mutate()}
+        >
+          Remove
+        </CancelOr>
       }
     >
       <div className={styles.form}>

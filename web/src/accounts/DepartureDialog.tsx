@@ -2,8 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, api, client, isProblem, problemText } from "../api/client";
 import type { components } from "../api/schema";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
@@ -103,17 +102,15 @@ function DepartureDialog({
       description={lead}
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="danger"
-            busy={busy}
-            disabled={!data || (needed && successor === "")}
-            onClick={() => onConfirm(successor === "" ? null : successor)}
-          >
-            {action}
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          kind="danger"
+          busy={busy}
+          disabled={!data || (needed && successor === "")}
+          onClick={() => onConfirm(successor === "" ? null : successor)}
+        >
+          {action}
+        </CancelOr>
       }
     >
       <div className={styles.form}>

@@ -1,8 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, client, isProblem, problemText } from "../api/client";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import styles from "./Page.module.css";
@@ -26,18 +25,15 @@ export function NewTeamDialog({ onClose }: { onClose: () => void }) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="new-team"
-            busy={create.isPending}
-            disabled={name.trim() === ""}
-          >
-            Create and go there
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          type="submit"
+          form="new-team"
+          busy={create.isPending}
+          disabled={name.trim() === ""}
+        >
+          Create and go there
+        </CancelOr>
       }
     >
       <form

@@ -4,7 +4,7 @@ import { answered, client, isProblem, problemText } from "../api/client";
 import type { components } from "../api/schema";
 import { cache, sessionQuery } from "../api/resources";
 import { Button } from "../ui/Button";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { InlineEdit } from "../ui/InlineEdit";
 import { Notice } from "../ui/Notice";
@@ -150,12 +150,9 @@ function AddDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="add-passkey" busy={add.isPending}>
-            Go on
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="add-passkey" busy={add.isPending}>
+          Go on
+        </CancelOr>
       }
     >
       <form

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { answered, api, client, isProblem, problemText } from "../api/client";
 import { cache, sessionQuery } from "../api/resources";
 import { Button } from "../ui/Button";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
@@ -184,18 +184,15 @@ function SetUpDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="set-up-totp"
-            busy={finish.isPending}
-            disabled={!enrolment.data}
-          >
-            Finish
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          type="submit"
+          form="set-up-totp"
+          busy={finish.isPending}
+          disabled={!enrolment.data}
+        >
+          Finish
+        </CancelOr>
       }
     >
       {enrolment.error && <Notice kind="problem">{problemText(enrolment.error)}</Notice>}

@@ -6,7 +6,7 @@ import { cache, sessionQuery } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
 import { RoleBoxes } from "../groups/GroupsPage";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Checkbox, Select, TextField } from "../ui/Field";
 import { InlineEdit } from "../ui/InlineEdit";
 import { Menu } from "../ui/Menu";
@@ -356,12 +356,9 @@ function RolesDialog({ person, onClose }: { person: Person; onClose: () => void 
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="change-roles" busy={save.isPending}>
-            Save
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="change-roles" busy={save.isPending}>
+          Save
+        </CancelOr>
       }
     >
       <form

@@ -5,7 +5,7 @@ import { answered, client, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
 import { Button } from "../ui/Button";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
@@ -150,12 +150,9 @@ function NewKeyDialog({ onClose }: { onClose: () => void }) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="new-key" busy={make.isPending}>
-            Generate
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="new-key" busy={make.isPending}>
+          Generate
+        </CancelOr>
       }
     >
       <form

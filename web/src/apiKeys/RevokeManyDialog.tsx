@@ -4,7 +4,7 @@ import { confirmed } from "../accounts/confirming";
 import { answered, client, problemText } from "../api/client";
 import type { components } from "../api/schema";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Select } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import styles from "./apiKeys.module.css";
@@ -131,17 +131,15 @@ function RevokeDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="danger"
-            busy={revoke.isPending}
-            disabled={choice === null}
-            onClick={() => choice && revoke.mutate(choice)}
-          >
-            Revoke
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          kind="danger"
+          busy={revoke.isPending}
+          disabled={choice === null}
+          onClick={() => choice && revoke.mutate(choice)}
+        >
+          Revoke
+        </CancelOr>
       }
     >
       <div className={styles.form}>

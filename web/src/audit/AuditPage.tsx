@@ -7,7 +7,7 @@ import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
 import { useKept } from "../app/storage";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { Select, TextField } from "../ui/Field";
 import { Icon } from "../ui/Icon";
@@ -236,12 +236,9 @@ function NameDialog({ filter, onClose }: { filter: Filter; onClose: () => void }
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="save-view">
-            Save
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="save-view">
+          Save
+        </CancelOr>
       }
     >
       <form

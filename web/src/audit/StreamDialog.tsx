@@ -3,8 +3,7 @@ import { useState } from "react";
 import { confirmed } from "../accounts/confirming";
 import { answered, client, isProblem, problemText } from "../api/client";
 import type { components } from "../api/schema";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Checkbox, Select, TextArea, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { type Format, formats, kinds, type Place, type Stream } from "./streams";
@@ -118,12 +117,9 @@ export function StreamDialog({
       description="Every event of the audit log is sent there from then on."
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="stream" busy={save.isPending}>
-            {stream ? "Save" : "Create"}
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="stream" busy={save.isPending}>
+          {stream ? "Save" : "Create"}
+        </CancelOr>
       }
     >
       <form

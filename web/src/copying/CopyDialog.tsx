@@ -3,11 +3,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
 import { cache, collectionsQuery, environmentsQuery, workspacesQuery } from "../api/resources";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
-import { Select } from "../ui/Field";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
 import { toast } from "../ui/toast";
+import { DestinationField } from "../workspaces/DestinationField";
 import { openTo } from "../workspaces/openTo";
 import styles from "../workspaces/workspaces.module.css";
 
@@ -67,29 +66,19 @@ export function CopyDialog({ of: { kind, id, name }, onClose }: { of: Original; 
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={copy.isPending} disabled={!chosen} onClick={() => copy.mutate()}>
-            Copy
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} busy={copy.isPending} disabled={!chosen} onClick={() => copy.mutate()}>
+          Copy
+        </CancelOr>
       }
     >
       <div className={styles.form}>
         {copy.error && <Notice kind="problem">{problemText(copy.error)}</Notice>}
-        {places.length === 0 ? (
-          <Notice kind="info">There is no workspace that it could go to and that you may change.</Notice>
-        ) : (
-          <Select
-            label="To the workspace"
-            value={to}
-            onChange={setTo}
-            options={[
-              { value: "", label: "Choose a workspace" },
-              ...places.map((place) => ({ value: place.id, label: place.name })),
-            ]}
-          />
-        )}
+        <DestinationField
+          places={places}
+          none="There is no workspace that it could go to and that you may change."
+          value={to}
+          onChange={setTo}
+        />
         {chosen && (
           <Notice kind="info">
             {openTo(chosen.kind)} can open the copy. Secret values go along if you may see them.

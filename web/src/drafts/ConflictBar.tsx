@@ -2,7 +2,7 @@ import { useState } from "react";
 import { asRecord } from "../api/json";
 import type { Item } from "../api/resources";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
 import styles from "./ConflictBar.module.css";
 import { type Difference, type Document, merge, placeName } from "./merge";
@@ -88,12 +88,9 @@ function CompareDialog({
       size="large"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" onClick={() => onKeep(document)}>
-            Save this together
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} onClick={() => onKeep(document)}>
+          Save this together
+        </CancelOr>
       }
     >
       <ul className={styles.list}>

@@ -14,7 +14,7 @@ import { download } from "../collections/actions";
 import { useImport } from "../imports/opening";
 import { Button, IconButton } from "../ui/Button";
 import { offerUndo } from "../trash/restoring";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { TextField } from "../ui/Field";
 import { Icon } from "../ui/Icon";
@@ -214,18 +214,15 @@ export function NameDialog({
       title={environment ? "Rename environment" : "New environment"}
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="environment-name"
-            busy={save.isPending}
-            disabled={name.trim() === ""}
-          >
-            {environment ? "Rename" : "Create"}
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          type="submit"
+          form="environment-name"
+          busy={save.isPending}
+          disabled={name.trim() === ""}
+        >
+          {environment ? "Rename" : "Create"}
+        </CancelOr>
       }
     >
       <form

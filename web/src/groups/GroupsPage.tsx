@@ -7,7 +7,7 @@ import { cache, sessionQuery } from "../api/resources";
 import type { components } from "../api/schema";
 import { PageFrame } from "../app/PageFrame";
 import { Button } from "../ui/Button";
-import { ConfirmDialog, Dialog } from "../ui/Dialog";
+import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { Checkbox, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
@@ -153,18 +153,15 @@ function NewGroupDialog({ onClose }: { onClose: () => void }) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="new-group"
-            busy={create.isPending}
-            disabled={name.trim() === "" || roles.length === 0}
-          >
-            Create
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          type="submit"
+          form="new-group"
+          busy={create.isPending}
+          disabled={name.trim() === "" || roles.length === 0}
+        >
+          Create
+        </CancelOr>
       }
     >
       <form

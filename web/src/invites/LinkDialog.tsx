@@ -2,8 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import page from "../accounts/Page.module.css";
 import { answered, client, problemText } from "../api/client";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { ShownOnce } from "../ui/ShownOnce";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
@@ -55,12 +54,9 @@ export function LinkDialog({ onClose }: { onClose: () => void }) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="new-link" busy={make.isPending}>
-            Make the link
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="new-link" busy={make.isPending}>
+          Make the link
+        </CancelOr>
       }
     >
       <form
@@ -110,12 +106,9 @@ export function RefuseDialog({ suggestion, onClose }: { suggestion: Suggestion; 
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="refuse" busy={refuse.isPending}>
-            Refuse
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} type="submit" form="refuse" busy={refuse.isPending}>
+          Refuse
+        </CancelOr>
       }
     >
       <form

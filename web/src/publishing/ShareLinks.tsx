@@ -4,7 +4,7 @@ import { answered, api, client, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import type { components } from "../api/schema";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { ShownOnce } from "../ui/ShownOnce";
 import { Select } from "../ui/Field";
 import { Notice } from "../ui/Notice";
@@ -162,12 +162,9 @@ function NewLinkDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={make.isPending} onClick={() => make.mutate()}>
-            Make the link
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} busy={make.isPending} onClick={() => make.mutate()}>
+          Make the link
+        </CancelOr>
       }
     >
       <div className={styles.form}>

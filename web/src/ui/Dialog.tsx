@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { Button } from "./Button";
 import { ModalFrame } from "./ModalFrame";
 import styles from "./Dialog.module.css";
@@ -17,6 +17,16 @@ interface DialogProps {
 /** A window over the page, open as long as it is rendered; Escape and a click beside it close it. */
 export function Dialog({ size = "medium", ...rest }: DialogProps) {
   return <ModalFrame {...rest} styles={styles} className={`${styles.dialog} ${styles[size] ?? ""}`} />;
+}
+
+/** The buttons under a dialog: out of it, or on. */
+export function CancelOr({ onCancel, ...button }: { onCancel: () => void } & ComponentProps<typeof Button>) {
+  return (
+    <>
+      <Button onClick={onCancel}>Cancel</Button>
+      <Button kind="primary" {...button} />
+    </>
+  );
 }
 
 /** Asks before something that is not easily undone. */
@@ -44,12 +54,9 @@ export function ConfirmDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="danger" busy={busy ?? false} onClick={onConfirm} autoFocus>
-            {action}
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} kind="danger" busy={busy ?? false} onClick={onConfirm} autoFocus>
+          {action}
+        </CancelOr>
       }
     >
       <div>{children}</div>

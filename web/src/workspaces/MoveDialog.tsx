@@ -12,10 +12,9 @@ import {
   workspacesQuery,
 } from "../api/resources";
 import { useClose } from "../app/open";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
-import { Select } from "../ui/Field";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Notice } from "../ui/Notice";
+import { DestinationField } from "./DestinationField";
 import { openTo } from "./openTo";
 import styles from "./workspaces.module.css";
 
@@ -73,31 +72,19 @@ export function MoveDialog({
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" busy={move.isPending} disabled={!chosen} onClick={() => move.mutate()}>
-            Move
-          </Button>
-        </>
+        <CancelOr onCancel={onClose} busy={move.isPending} disabled={!chosen} onClick={() => move.mutate()}>
+          Move
+        </CancelOr>
       }
     >
       <div className={styles.form}>
         {move.error && <Notice kind="problem">{problemText(move.error)}</Notice>}
-        {places.length === 0 ? (
-          <Notice kind="info">
-            There is no other workspace that it could go to and that you may change.
-          </Notice>
-        ) : (
-          <Select
-            label="To the workspace"
-            value={to}
-            onChange={setTo}
-            options={[
-              { value: "", label: "Choose a workspace" },
-              ...places.map((place) => ({ value: place.id, label: place.name })),
-            ]}
-          />
-        )}
+        <DestinationField
+          places={places}
+          none="There is no other workspace that it could go to and that you may change."
+          value={to}
+          onChange={setTo}
+        />
         {chosen && (
           <Notice kind="info">
             {openTo(chosen.kind)} can open it then. Roles that were given on it alone do not go with it.

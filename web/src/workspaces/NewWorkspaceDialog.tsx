@@ -3,8 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
 import { cache, workspacesQuery } from "../api/resources";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import styles from "./workspaces.module.css";
@@ -30,18 +29,15 @@ export function NewWorkspaceDialog({ onClose }: { onClose: () => void }) {
       size="small"
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="new-workspace"
-            busy={create.isPending}
-            disabled={name.trim() === ""}
-          >
-            Create
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          type="submit"
+          form="new-workspace"
+          busy={create.isPending}
+          disabled={name.trim() === ""}
+        >
+          Create
+        </CancelOr>
       }
     >
       <form

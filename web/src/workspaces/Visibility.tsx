@@ -5,7 +5,7 @@ import { answered, api, client, problemText } from "../api/client";
 import { cache, type Workspace } from "../api/resources";
 import type { components } from "../api/schema";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
+import { CancelOr, Dialog } from "../ui/Dialog";
 import { Checkbox, Select, TextArea } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
@@ -107,17 +107,14 @@ function VisibilityDialog({ workspace, onClose }: { workspace: Workspace; onClos
       description={`Now: ${openTo(workspace.kind)}.`}
       onClose={onClose}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            busy={change.isPending}
-            disabled={kind === "public" && (!sure || !seen.data)}
-            onClick={() => change.mutate()}
-          >
-            {asks ? "Ask for approval" : "Change visibility"}
-          </Button>
-        </>
+        <CancelOr
+          onCancel={onClose}
+          busy={change.isPending}
+          disabled={kind === "public" && (!sure || !seen.data)}
+          onClick={() => change.mutate()}
+        >
+          {asks ? "Ask for approval" : "Change visibility"}
+        </CancelOr>
       }
     >
       <div className={styles.form}>

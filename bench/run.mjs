@@ -1,6 +1,7 @@
 // Measures `bulla run` beside newman: seconds by the clock and of CPU, and peak memory, medians of interleaved rounds. See README.md.
 
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -13,7 +14,7 @@ const { values: options } = parseArgs({
     bulla: { type: "string", default: join(root, "target/release/bulla") },
     newman: { type: "string", default: join(root, "tests/newman/node_modules/.bin/newman") },
     rounds: { type: "string", default: "3" },
-    sets: { type: "string", default: "one,tested,plain,tests,large" },
+    sets: { type: "string", default: "one,tested,plain,tests,data,large" },
     json: { type: "string" },
   },
 });
@@ -37,10 +38,37 @@ const sets = {
   tested: { title: "1 request, small tests", requests: 1, event: small },
   plain: { title: "500 requests, no scripts", requests: 500 },
   tests: { title: "500 requests, small tests", requests: 500, event: small },
+  data: { title: "100 rows of CSV, 10 requests each, small tests", requests: 10, event: small, flags: ["-d", "rows.csv"] },
   large: { title: "50 answers of 100 KB, 20 assertions each", requests: 50, event: heavy, body: { rows } },
+  // Only one of the two takes part in these, once: what counts is memory, and newman keeps all of a run in it.
+  many: { title: "100,000 passes of 1 request, small tests", requests: 1, event: small, flags: ["-n", "100000"], alone: true },
+  unread: { title: "an answer of 100 MB of JSON that no script reads", requests: 1, huge: true, alone: true },
+  parsed: {
+    title: "an answer of 100 MB of JSON that a script parses",
+    requests: 1,
+    huge: true,
+    alone: true,
+    event: test(["const all = pm.response.json();", "pm.test('all of it', () => pm.expect(all.length).to.be.above(900000));"]),
+  },
 };
 
-function collection({ title, requests, event, body }, address) {
+// A server whose one answer is 100 MB of JSON.
+async function hugeAnswer() {
+  const line = JSON.stringify({ id: 0, name: "a row of a large answer", text: "x".repeat(50) });
+  const block = `${Array.from({ length: 1000 }, () => line).join(",")},`;
+  const server = createServer(async (_, response) => {
+    response.setHeader("content-type", "application/json");
+    response.write("[");
+    for (let sent = 0; sent < 100e6; sent += block.length) {
+      if (!response.write(block)) await new Promise((drained) => response.once("drain", drained));
+    }
+    response.end(`${line}]`);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { address: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+function collection({ title, requests, event, body, huge }, address) {
   const item = Array.from({ length: requests }, (_, n) => ({
     name: `request ${n}`,
     request: body
@@ -49,7 +77,7 @@ function collection({ title, requests, event, body }, address) {
           url: `${address}/post`,
           body: { mode: "raw", raw: JSON.stringify(body), options: { raw: { language: "json" } } },
         }
-      : { method: "GET", url: `${address}/get?n=${n}` },
+      : { method: "GET", url: huge ? `${address}/` : `${address}/get?n=${n}` },
     event,
   }));
   return { info: { name: title, schema }, item };
@@ -61,15 +89,18 @@ function need(path, how) {
   process.exit(1);
 }
 
-// One run under /usr/bin/time: seconds of CPU, seconds by the clock, megabytes at most.
-function measure(program, args, folder) {
+// One run under /usr/bin/time: seconds of CPU, seconds by the clock, megabytes at most. This process may have to answer it.
+async function measure(program, args, folder) {
   const times = join(folder, "times");
-  const ran = spawnSync("/usr/bin/time", ["-o", times, "-f", "%U %S %e %M", program, ...args], {
+  const ran = spawn("/usr/bin/time", ["-o", times, "-f", "%U %S %e %M", program, ...args], {
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  if (ran.status !== 0) {
-    console.error(`${program} ${args.join(" ")} ended with ${ran.status}\n${ran.stderr}`);
+  let said = "";
+  ran.stderr.on("data", (data) => (said += data));
+  const status = await new Promise((ended) => ran.on("close", ended));
+  if (status !== 0) {
+    console.error(`${program} ${args.join(" ")} ended with ${status}\n${said}`);
     process.exit(1);
   }
   const [user, system, wall, kilobytes] = readFileSync(times, "utf8").trim().split("\n").at(-1).split(" ").map(Number);
@@ -94,19 +125,22 @@ try {
     });
     echo.on("exit", (code) => failed(new Error(`the echo service ended with ${code}`)));
   });
+  const huge = await hugeAnswer();
+  writeFileSync(join(folder, "rows.csv"), ["row,name", ...Array.from({ length: 100 }, (_, row) => `${row},name ${row}`)].join("\n"));
   const results = [];
   for (const name of options.sets.split(",")) {
     const set = sets[name];
     if (!set) throw new Error(`there is no set ${name}; there are ${Object.keys(sets).join(", ")}`);
     const file = join(folder, `${name}.json`);
-    writeFileSync(file, JSON.stringify(collection(set, address)));
+    writeFileSync(file, JSON.stringify(collection(set, set.huge ? huge.address : address)));
     const taken = { bulla: [], newman: [] };
-    for (let round = 0; round < Number(options.rounds); round++) {
-      for (const [who, program] of [["bulla", options.bulla], ["newman", options.newman]]) {
-        taken[who].push(measure(program, ["run", file], folder));
+    const programs = [["bulla", options.bulla], ...(set.alone ? [] : [["newman", options.newman]])];
+    for (let round = 0; round < (set.alone ? 1 : Number(options.rounds)); round++) {
+      for (const [who, program] of programs) {
+        taken[who].push(await measure(program, ["run", file, ...(set.flags ?? [])], folder));
       }
     }
-    const of = (who) => ({
+    const of = (who) => taken[who].length > 0 && ({
       cpu: median(taken[who].map((run) => run.cpu)),
       wall: median(taken[who].map((run) => run.wall)),
       megabytes: median(taken[who].map((run) => run.megabytes)),
@@ -116,10 +150,20 @@ try {
   console.log("| set | bulla s | newman s | bulla CPU s | newman CPU s | CPU ratio | bulla peak MB | newman peak MB |");
   console.log("| --- | --- | --- | --- | --- | --- | --- | --- |");
   for (const { title, bulla, newman } of results) {
-    const ratio = `${(newman.cpu / Math.max(bulla.cpu, 0.01)).toFixed(0)}x`;
-    const cells = [title, bulla.wall.toFixed(2), newman.wall.toFixed(2), bulla.cpu.toFixed(2), newman.cpu.toFixed(2), ratio, bulla.megabytes.toFixed(0), newman.megabytes.toFixed(0)];
+    const beside = (shown) => (newman ? shown(newman) : "");
+    const cells = [
+      title,
+      bulla.wall.toFixed(2),
+      beside(({ wall }) => wall.toFixed(2)),
+      bulla.cpu.toFixed(2),
+      beside(({ cpu }) => cpu.toFixed(2)),
+      beside(({ cpu }) => `${(cpu / Math.max(bulla.cpu, 0.01)).toFixed(0)}x`),
+      bulla.megabytes.toFixed(0),
+      beside(({ megabytes }) => megabytes.toFixed(0)),
+    ];
     console.log(`| ${cells.join(" | ")} |`);
   }
+  huge.close();
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
 } finally {
   echo.removeAllListeners("exit");

@@ -194,6 +194,9 @@ pub struct RequestSent {
     pub exchange: u32,
     /// Who sent it.
     pub source: Source,
+    /// Names of the variables whose values it holds although nobody sees them here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guarded: Vec<String>,
     /// The request as it went.
     pub request: SentRequest,
 }

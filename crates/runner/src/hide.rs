@@ -31,7 +31,7 @@ pub(crate) fn hide(event: &mut Event, mask: &Mask) {
             messages.iter_mut().for_each(|message| *message = mask.apply_json(message));
             item.iter_mut().for_each(|item| hide_item(item, mask));
         }
-        Event::RequestSent(RequestSent { item, exchange: _, source: _, request }) => {
+        Event::RequestSent(RequestSent { item, exchange: _, source: _, guarded: _, request }) => {
             hide_item(item, mask);
             let SentRequest { method, url, headers, body } = request;
             text(method, mask);
@@ -135,7 +135,7 @@ fn hide_response(response: &mut ReceivedResponse, mask: &Mask) {
 
 /// A body with its secrets replaced. In one that is not UTF-8 each byte is taken for a letter, so that values in ASCII
 /// are found in any charset that holds it, and in binary data.
-fn hidden_bytes(bytes: &Bytes, mask: &Mask) -> Bytes {
+pub(crate) fn hidden_bytes(bytes: &Bytes, mask: &Mask) -> Bytes {
     match std::str::from_utf8(bytes) {
         Ok(whole) => match mask.apply(whole) {
             Cow::Owned(masked) => Bytes::from(masked),

@@ -11,6 +11,7 @@
 
 mod cookies;
 mod event;
+mod guard;
 mod hide;
 mod nested;
 mod plan;
@@ -21,6 +22,7 @@ mod select;
 mod send;
 
 pub use event::*;
+pub use guard::Guarded;
 pub use plan::{Bail, DraftError, Files, Plan, Retry, Selection, Sending, Timeouts, apply_locals};
 pub use run::{Summary, mask, run};
 

@@ -9,6 +9,7 @@ use bulla_collection::{Collection, Item, Kind, Variable, VariableSet};
 use serde_json::{Map, Value};
 
 use crate::event::LocalValue;
+use crate::guard::Guarded;
 
 /// What is to be run, and how. It has no `Debug`, since it holds secrets.
 #[derive(Clone)]
@@ -46,6 +47,8 @@ pub struct Plan {
     pub seed: Option<u64>,
     /// What `pm.vault` and `{{vault:name}}` give. All of it is masked.
     pub vault: BTreeMap<String, String>,
+    /// Values that are used without being seen. Of a scope that has a variable of that name itself, that one counts.
+    pub guarded: Vec<Guarded>,
     /// Values to mask besides those of secret variables.
     pub secrets: Vec<String>,
     /// Memory of the scripts, in bytes.
@@ -161,6 +164,7 @@ impl Plan {
             retry: Retry::default(),
             seed: None,
             vault: BTreeMap::new(),
+            guarded: Vec::new(),
             secrets: Vec::new(),
             script_memory: 256 * 1024 * 1024,
         }

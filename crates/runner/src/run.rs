@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::*;
+use crate::guard;
 use crate::hide;
 use crate::nested::Requests;
 use crate::plan::{Plan, Selection};
@@ -100,6 +101,9 @@ pub fn mask(plan: &Plan) -> Mask {
     let mut mask = Mask::default();
     for secret in plan.secrets.iter().chain(plan.vault.values()) {
         learn(&mut mask, secret);
+    }
+    for guarded in &plan.guarded {
+        guard::learn(&mut mask, &guarded.value);
     }
     let collection = collection_variables(plan);
     for set in plan.environment.iter().chain([&plan.globals, &collection]) {

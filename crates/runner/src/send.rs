@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
+use bulla_collection::dynamic::Generator;
 use bulla_collection::prepare::{self, PartContent, Prepared, Surroundings};
-use bulla_collection::{Mask, Scopes};
+use bulla_collection::{Dynamic, Mask, Scopes};
 use bulla_sandbox::VaultCall;
-use bulla_transport::{Body, BodyPart, Client, CookieJar, Exchange, Request, SendError, Settings};
+use bulla_transport::{Body, BodyPart, Client, CookieFilter, CookieJar, Exchange, Request, SendError, Settings};
 use bytes::Bytes;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng};
@@ -20,6 +21,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::*;
+use crate::guard::{self, Guard, Guarded};
 use crate::plan::{Files, Plan, Retry, Sending};
 use crate::run::{milliseconds_of, now_text, number};
 
@@ -38,6 +40,7 @@ pub(crate) struct Sender {
     timeout: Option<Duration>,
     retry: Retry,
     vault: Mutex<BTreeMap<String, String>>,
+    guard: Arc<Guard>,
     exchanges: Arc<AtomicU32>,
 }
 
@@ -51,6 +54,29 @@ pub(crate) struct Wire {
     pub item: ItemName,
     pub iteration: u32,
     pub source: Source,
+}
+
+/// A request with its variables replaced.
+struct Ready<'g> {
+    prepared: Prepared,
+    /// The same without guarded values, if it holds some: what may be told of it.
+    shut: Option<Prepared>,
+    guarded: Vec<&'g Guarded>,
+}
+
+/// What goes on the wire, or would if it held no guarded value.
+struct Written {
+    headers: Vec<(String, String)>,
+    body: Body,
+    warnings: Vec<String>,
+}
+
+impl Written {
+    /// Has `header` in the place of any of that name.
+    fn answer_with(&mut self, (name, value): (String, String)) {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
+        self.headers.push((name, value));
+    }
 }
 
 /// What came of a request.
@@ -113,6 +139,7 @@ impl Sender {
             timeout: plan.timeouts.request,
             retry: plan.retry.clone(),
             vault: Mutex::new(plan.vault.clone()),
+            guard: Arc::new(Guard::new(plan.guarded.clone())),
             exchanges: Arc::default(),
         }
     }
@@ -162,8 +189,8 @@ impl Sender {
 
     /// Prepares and sends a request; a challenge is answered, as digest authorization asks for.
     pub(crate) async fn send(&self, wire: Wire, out: &UnboundedSender<Event>) -> Answered {
-        let prepared = match self.prepare(&wire) {
-            Ok(prepared) => prepared,
+        let Ready { prepared, shut, guarded } = match self.ready(&wire) {
+            Ok(ready) => ready,
             Err(error) => {
                 let code = match error {
                     prepare::PrepareError::NoUrl | prepare::PrepareError::NoHost { .. } => "bad_url",
@@ -182,11 +209,22 @@ impl Sender {
             }
         };
         self.learn(&prepared);
-        let mut resolved = prepared.resolved.clone();
-        let mut headers = prepared.headers.clone();
-        let (mut body, warnings) = self.body(&prepared);
-        self.complete(&prepared, &mut headers, &mut body, &wire.behavior);
-        let mut warnings: Vec<String> = prepared.warnings.iter().cloned().chain(warnings).collect();
+        let told = shut.as_ref().unwrap_or(&prepared);
+        let mut resolved = told.resolved.clone();
+        if let Some(why) = shut.as_ref().and_then(|shut| guard::objection(&prepared.url, &shut.url, &prepared.headers))
+        {
+            let error = RequestError {
+                code: "guarded_value".to_owned(),
+                phase: "prepare".to_owned(),
+                message: format!("{} may be used without being seen: {why}", list(&guarded)),
+                hint: None,
+            };
+            return self.fail(&wire, None, (told.method.clone(), told.url.clone()), (error, "guarded_value"), out);
+        }
+        let mut written = self.written(&prepared, &wire.behavior);
+        // What is told of a guarded request is told of the one that holds no guarded value.
+        let mut shown = shut.as_ref().map(|shut| self.written(shut, &wire.behavior));
+        let mut warnings = std::mem::take(&mut shown.as_mut().unwrap_or(&mut written).warnings);
         let of_connection = prepared.replay.as_ref().is_some_and(|replay| replay.is_of_connection());
         let mut apart = None;
         let mut replays = 0;
@@ -205,26 +243,27 @@ impl Sender {
                     at: now_text(),
                 }));
             }
-            let shown = SentRequest {
-                method: prepared.method.clone(),
-                url: prepared.url.clone(),
-                headers: listed(&headers),
-                body: shown_body(&body),
-            };
+            let Written { headers, body, .. } = shown.as_ref().unwrap_or(&written);
             let _ = out.send(Event::RequestSent(RequestSent {
                 item: wire.item.clone(),
                 exchange,
                 source: wire.source,
-                request: shown,
+                guarded: guarded.iter().map(|guarded| guarded.key.clone()).collect(),
+                request: SentRequest {
+                    method: told.method.clone(),
+                    url: told.url.clone(),
+                    headers: listed(headers),
+                    body: shown_body(body),
+                },
             }));
             let request = Request {
                 method: prepared.method.clone(),
                 url: prepared.url.clone(),
-                headers: headers.clone(),
-                body: body.clone(),
-                settings: Settings { apart, ..self.settings(&wire.behavior) },
+                headers: written.headers.clone(),
+                body: written.body.clone(),
+                settings: Settings { apart, ..self.settings(&wire.behavior, &guarded) },
             };
-            let answer = match self.client.send(request, &self.jar, &self.cancel).await {
+            let mut answer = match self.client.send(request, &self.jar, &self.cancel).await {
                 Ok(answer) => answer,
                 Err(error) if self.retry.on_network && is_of_network(&error) && self.may_retry(&wire, retries) => {
                     self.pause(&wire, &error.to_string(), retries, None, out).await;
@@ -232,25 +271,37 @@ impl Sender {
                     continue;
                 }
                 Err(error) => {
-                    let (method, url) = (prepared.method.clone(), prepared.url.clone());
+                    let (method, url) = (told.method.clone(), told.url.clone());
                     let code = error.node_code().unwrap_or(error.code());
-                    let told = self.explained(&error, &url);
-                    let mut answered = self.fail(&wire, Some(exchange), (method, url), (told, code), out);
+                    let mut explained = self.explained(&error, &url);
+                    if !guarded.is_empty() {
+                        explained.message = self.guard.clean(&explained.message);
+                    }
+                    if let SendError::Bound { .. } = error {
+                        explained.hint = Some(bound_hint(&guarded));
+                    }
+                    let mut answered = self.fail(&wire, Some(exchange), (method, url), (explained, code), out);
                     answered.request = Some(resolved);
                     return answered;
                 }
             };
+            let challenge = |prepared: &Prepared| {
+                let replay = prepared.replay.as_ref().filter(|_| replays < REPLAYS)?;
+                replay.answer(answer.response.status, &answer.response.headers, replays)
+            };
+            let challenged = challenge(&prepared);
+            let challenged_shown = shut.as_ref().and_then(challenge);
+            if shut.is_some() {
+                self.guard.clean_answer(&mut answer);
+            }
             let received = self.received(&wire, exchange, &answer);
             let cookies = self.cookies(&answer);
             let _ = out.send(Event::ResponseReceived(received));
-            let challenge = prepared
-                .replay
-                .as_ref()
-                .filter(|_| replays < REPLAYS)
-                .and_then(|replay| replay.answer(answer.response.status, &answer.response.headers, replays));
-            if let Some((name, value)) = challenge {
-                headers.retain(|(other, _)| !other.eq_ignore_ascii_case(&name));
-                headers.push((name, value));
+            if let Some(header) = challenged {
+                written.answer_with(header);
+                if let (Some(shown), Some(header)) = (&mut shown, challenged_shown) {
+                    shown.answer_with(header);
+                }
                 replays += 1;
                 continue;
             }
@@ -261,15 +312,13 @@ impl Sender {
                 retries += 1;
                 continue;
             }
-            resolved["url"] = bulla_collection::url::completed(json!(prepared.url));
-            resolved["header"] = answer
-                .sent
-                .first()
-                .map(|hop| hop.headers.as_slice())
-                .unwrap_or(&headers)
-                .iter()
-                .map(|(key, value)| json!({ "key": key, "value": value }))
-                .collect();
+            resolved["url"] = bulla_collection::url::completed(json!(told.url));
+            let first = answer.sent.first().map(|hop| hop.headers.as_slice());
+            let headers = match &shown {
+                Some(shown) => &shown.headers,
+                None => first.unwrap_or(&written.headers),
+            };
+            resolved["header"] = headers.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
             return Answered {
                 request: Some(resolved),
                 response: Some(script_response(&answer)),
@@ -279,23 +328,48 @@ impl Sender {
         }
     }
 
-    fn prepare(&self, wire: &Wire) -> Result<Prepared, prepare::PrepareError> {
-        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+    /// What goes on the wire of a prepared request once its length and the type of its body are known.
+    fn written(&self, prepared: &Prepared, behavior: &Map<String, Value>) -> Written {
+        let mut headers = prepared.headers.clone();
+        let (mut body, warnings) = self.body(prepared);
+        self.complete(prepared, &mut headers, &mut body, behavior);
+        Written { headers, body, warnings: prepared.warnings.iter().cloned().chain(warnings).collect() }
+    }
+
+    /// The request with its variables replaced; if it holds guarded values, once with and once without them.
+    fn ready(&self, wire: &Wire) -> Result<Ready<'_>, prepare::PrepareError> {
+        let scopes = self.with_vault(&wire.scopes);
+        let [seed, nonces] = {
+            let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+            // Two streams of numbers from one: dynamic variables and nonces are made in turns.
+            [random.next_u64(), random.next_u64()]
+        };
         let now = now_ms();
-        // Two streams of numbers from one: dynamic variables and nonces are made in turns.
-        let mut own = StdRng::seed_from_u64(random.next_u64());
-        prepare::prepare(
-            &wire.request,
-            wire.auth.as_ref(),
-            &wire.behavior,
-            &self.with_vault(&wire.scopes),
-            &mut Surroundings {
-                dynamic: &mut bulla_collection::dynamic::Generator::new(now, || own.next_u64()),
-                now,
-                random: &mut || random.next_u64(),
-                agent: crate::AGENT,
-            },
-        )
+        // The same each time.
+        let prepared = |scopes: &Scopes, opens: bool| {
+            let (mut own, mut random) = (StdRng::seed_from_u64(seed), StdRng::seed_from_u64(nonces));
+            let mut generator = Generator::new(now, || own.next_u64());
+            let mut work = |dynamic: &mut dyn Dynamic| {
+                let random = &mut || random.next_u64();
+                let mut around = Surroundings { dynamic, now, random, agent: crate::AGENT };
+                prepare::prepare(&wire.request, wire.auth.as_ref(), &wire.behavior, scopes, &mut around)
+            };
+            match opens {
+                true => self.guard.opened(&mut generator, work),
+                false => (work(&mut generator), Vec::new()),
+            }
+        };
+        if self.guard.is_empty() {
+            return Ok(Ready { prepared: prepared(&scopes, false).0?, shut: None, guarded: Vec::new() });
+        }
+        let scopes = self.guard.uncovered(&scopes);
+        let (open, guarded) = prepared(&scopes, true);
+        if guarded.is_empty() {
+            return Ok(Ready { prepared: open?, shut: None, guarded });
+        }
+        // The error of the one that holds nothing is the one that can be shown.
+        let shut = prepared(&scopes, false).0?;
+        Ok(Ready { prepared: open?, shut: Some(shut), guarded })
     }
 
     /// Basic credentials hold a secret in a form that its own spellings do not show.
@@ -343,7 +417,7 @@ impl Sender {
         tokio::time::sleep(pause).await;
     }
 
-    fn settings(&self, behavior: &Map<String, Value>) -> Settings {
+    fn settings(&self, behavior: &Map<String, Value>, guarded: &[&Guarded]) -> Settings {
         let flag = |key: &str| behavior.get(key).and_then(Value::as_bool);
         let mut settings = Settings {
             follow_redirects: flag("followRedirects").unwrap_or(self.sending.follow_redirects),
@@ -367,6 +441,12 @@ impl Sender {
         };
         settings.tls.disabled = texts("tlsDisabledProtocols");
         settings.tls.ciphers = texts("tlsCipherSelection");
+        if !guarded.is_empty() {
+            settings.only_to = guarded.iter().map(|guarded| guarded.destinations.clone()).collect();
+            let guard = Arc::clone(&self.guard);
+            // A cookie that gives the value back would be read by a script, or sent elsewhere.
+            settings.cookie_filter = Some(CookieFilter(Arc::new(move |header| !guard.is_in(header))));
+        }
         settings
     }
 
@@ -613,6 +693,22 @@ fn tls_peer(tls: &bulla_transport::TlsInfo) -> TlsPeer {
         not_after: own.map(|certificate| certificate.not_after.clone()),
         verified: tls.verified,
     }
+}
+
+/// The names of guarded variables, for people.
+fn list(guarded: &[&Guarded]) -> String {
+    guarded.iter().map(|guarded| format!("{{{{{}}}}}", guarded.key)).collect::<Vec<_>>().join(", ")
+}
+
+/// Where guarded values may go.
+fn bound_hint(guarded: &[&Guarded]) -> String {
+    let places = |guarded: &&Guarded| {
+        let places: Vec<String> = guarded.destinations.iter().map(ToString::to_string).collect();
+        let places = if places.is_empty() { "nowhere, by you".to_owned() } else { places.join(", ") };
+        format!("{{{{{}}}}} may be sent to {places}", guarded.key)
+    };
+    let told: Vec<String> = guarded.iter().map(places).collect();
+    format!("{}; whoever edits the variable can give it other hosts", told.join("; "))
 }
 
 /// Milliseconds since the epoch.

@@ -43,4 +43,5 @@ migrations! {
     26 "0026_activity";
     27 "0027_watch";
     28 "0028_share_links";
+    29 "0029_unseen_values";
 }

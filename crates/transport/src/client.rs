@@ -15,7 +15,7 @@ use crate::pool::{Key, Pool};
 use crate::progress::Progress;
 use crate::proxy::ProxyServer;
 use crate::tls::{self, Contexts, TlsSettings};
-use crate::{Body, Config, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode};
+use crate::{Body, Config, Destination, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode};
 
 type Headers = Vec<(String, String)>;
 
@@ -128,13 +128,17 @@ impl Client {
         loop {
             progress.turn_to(&turn.address.host);
             progress.enter(Phase::Prepare);
+            if let Some(error) = bound_elsewhere(&turn.address, &settings, sent.is_empty()) {
+                return Err(error);
+            }
             let before = started.elapsed();
             let (headers, head) = self.head(&turn, jar, &settings)?;
             turn.keep_places(&headers);
             let (answer, opening, peer) = self.exchange(&turn, &headers, &head, &settings, progress).await?;
             let elapsed = started.elapsed();
             if settings.cookies_enabled {
-                for header in answer.head.values("set-cookie") {
+                let taken = |header: &&str| settings.cookie_filter.as_ref().is_none_or(|filter| (filter.0)(header));
+                for header in answer.head.values("set-cookie").filter(taken) {
                     jar.receive_from(&turn.address, header);
                 }
             }
@@ -312,6 +316,7 @@ impl Client {
         };
         if let Some(connection) = pool.take(&key, longest) {
             let peer = connection.peer.clone();
+            trusted_if_bound(address, &peer, settings)?;
             match http1::exchange(connection, head.to_vec(), &turn.body, &reading, progress).await {
                 Ok((answer, connection)) => {
                     keep(key, connection);
@@ -324,6 +329,7 @@ impl Client {
         let (connection, opening) =
             connection::open(address, proxy, key.profile.as_ref(), &config.egress, contexts, progress).await?;
         let peer = connection.peer.clone();
+        trusted_if_bound(address, &peer, settings)?;
         let (answer, connection) = http1::exchange(connection, head.to_vec(), &turn.body, &reading, progress)
             .await
             .map_err(|failure| failure.error)?;
@@ -392,6 +398,31 @@ impl Turn {
             self.address.user = old.user;
         }
     }
+}
+
+/// Why nothing may be sent to `address`, if what is sent is bound to other places.
+fn bound_elsewhere(address: &Address, settings: &Settings, is_first: bool) -> Option<SendError> {
+    let holds = |list: &Vec<Destination>| list.iter().any(|destination| destination.holds(address));
+    if settings.only_to.iter().all(holds) {
+        return None;
+    }
+    let (phase, why) = match is_first {
+        true => (Phase::Prepare, "the request holds a value that is bound to other hosts"),
+        false => {
+            (Phase::Redirect, "a redirect leads there, and the request holds a value that is bound to other hosts")
+        }
+    };
+    Some(SendError::Bound { host: address.authority(), why, phase })
+}
+
+/// What is bound to a host is sent to that host: a peer that does not prove who it is may be another.
+fn trusted_if_bound(address: &Address, peer: &Peer, settings: &Settings) -> Result<(), SendError> {
+    let is_trusted = !address.tls || peer.tls.as_ref().is_some_and(|tls| tls.verified && !tls.chain.is_empty());
+    if settings.only_to.is_empty() || is_trusted {
+        return Ok(());
+    }
+    let why = "its certificate is not trusted, and the request holds a value that is bound to that host";
+    Err(SendError::Bound { host: address.authority(), why, phase: Phase::Tls })
 }
 
 /// Several cookie headers become one (RFC 6265, 5.4).

@@ -133,6 +133,16 @@ pub enum SendError {
         /// Which rule refused it.
         why: &'static str,
     },
+    /// The request holds something that may not be sent there; nothing was.
+    #[error("nothing was sent to {host}: {why}")]
+    Bound {
+        /// The host as it was named.
+        host: String,
+        /// Why not.
+        why: &'static str,
+        /// How far the exchange had come.
+        phase: Phase,
+    },
     /// No connection came about.
     #[error("no connection to {host} ({address}): {why}")]
     Connect {
@@ -282,6 +292,7 @@ impl SendError {
             Self::Unreadable { .. } => "unreadable_body",
             Self::NoAddress { .. } => "no_address",
             Self::EgressRefused { .. } => "egress_refused",
+            Self::Bound { .. } => "bound_elsewhere",
             Self::Connect { .. } => "connect_failed",
             Self::Proxy { .. } => "proxy_failed",
             Self::Tls { .. } => "tls_failed",
@@ -337,6 +348,7 @@ impl SendError {
             | Self::Broken { phase, .. }
             | Self::TimedOut { phase, .. }
             | Self::Malformed { phase, .. }
+            | Self::Bound { phase, .. }
             | Self::Cancelled { phase } => *phase,
             Self::HeadTooLarge { .. } => Phase::Head,
             Self::TooLarge { decompressed: false, .. } => Phase::Body,

@@ -10,6 +10,7 @@ mod client;
 mod connection;
 mod cookies;
 mod decode;
+mod destination;
 mod egress;
 mod error;
 mod http1;
@@ -20,6 +21,7 @@ mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +29,7 @@ use bytes::Bytes;
 pub use client::Client;
 pub use connection::{Io, Stream};
 pub use cookies::{Cookie, CookieJar, CookieRefused};
+pub use destination::{Destination, NotADestination};
 pub use egress::{Egress, Rule};
 pub use error::{ConfigError, Phase, SendError};
 pub use proxy::{Direct, Proxies, ProxyServer};
@@ -130,6 +133,21 @@ pub struct Settings {
     pub host_header: bool,
     /// A number of the caller's: the connection is kept for requests with the same number alone.
     pub apart: Option<u32>,
+    /// Lists of where this may be sent; each must hold every hop, and a hop with TLS must be to a peer that is trusted,
+    /// whatever `strict_ssl` says. None is no restriction.
+    pub only_to: Vec<Vec<Destination>>,
+    /// Which `Set-Cookie` headers are taken into the jar; `None` is all.
+    pub cookie_filter: Option<CookieFilter>,
+}
+
+/// Says of a `Set-Cookie` header whether it is taken into the jar.
+#[derive(Clone)]
+pub struct CookieFilter(pub Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl std::fmt::Debug for CookieFilter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("CookieFilter")
+    }
 }
 
 impl Default for Settings {
@@ -148,6 +166,8 @@ impl Default for Settings {
             lenient_parser: false,
             host_header: true,
             apart: None,
+            only_to: Vec::new(),
+            cookie_filter: None,
         }
     }
 }

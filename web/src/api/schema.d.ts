@@ -913,7 +913,7 @@ export interface paths {
         };
         /**
          * Take an environment away as a file
-         * @description Secret values are in it; the audit log says who took it.
+         * @description Secret values are in it, but for those that are used without being seen; the audit log says who took it.
          */
         get: operations["export_environment"];
         put?: never;
@@ -990,7 +990,7 @@ export interface paths {
         /**
          * See a secret value
          * @description It asks for a role that was given, directly, through a group or by joining: that the workspace is open to you is not
-         *     enough. The audit log says who saw it.
+         *     enough. A value that is used without being seen is shown to whoever set it alone. The audit log says who saw it.
          */
         post: operations["reveal_value"];
         delete?: never;
@@ -3629,6 +3629,7 @@ export interface components {
             key: string;
             /** @description Whether its value is shown. */
             type: components["schemas"]["ValueKind"];
+            unseen: components["schemas"]["Unseen"] | null;
             /** @description Its value; null if it is secret. */
             value: string | null;
         };
@@ -5072,6 +5073,8 @@ export interface components {
              * @description Number of the exchange in this run, from 0: a request and its answer have the same.
              */
             exchange: number;
+            /** @description Names of the variables whose values it holds although nobody sees them here. */
+            guarded?: string[];
             /** @description The item it belongs to. */
             item: components["schemas"]["ItemName"];
             /** @description The request as it went. */
@@ -5720,6 +5723,17 @@ export interface components {
              */
             unread: number;
         };
+        /** @description How a value is used without being seen. */
+        Unseen: {
+            /** @description The hosts that it may be sent to. */
+            boundTo: string[];
+            /** @description Is that the asker? */
+            isOwn: boolean;
+            /** @description Who set the value, and may see it. */
+            owner: components["schemas"]["PersonId"];
+            /** @description What they are called; null if they are not in the team any more. */
+            ownerName: string | null;
+        };
         User: {
             avatar: string | null;
             email: string;
@@ -5740,6 +5754,12 @@ export interface components {
         ValueKind: "default" | "secret";
         /** @description One variable, as an editor hands it in. */
         ValueUpdate: {
+            /**
+             * @description The hosts that it may be sent to, such as `api.example.com`, `*.example.com:8443` or `http://127.0.0.1:8080`: it is
+             *     used without being seen then. None at all lets those see it who may see secret values. Absent means unchanged. Without
+             *     a new value its owner alone can change this.
+             */
+            boundTo?: string[] | null;
             /** @description What it is for; absent means unchanged. */
             description?: string | null;
             /** @description Whether it takes part. */

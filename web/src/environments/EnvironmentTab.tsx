@@ -39,6 +39,7 @@ import {
 import styles from "./EnvironmentTab.module.css";
 import { globalsScope, resetLocals, setLocal, useLocals } from "./locals";
 import { reveal } from "./reveal";
+import { UnseenDialog } from "./UnseenDialog";
 import { WhyHidden } from "./WhyHidden";
 
 /** The tab of an environment. */
@@ -101,6 +102,7 @@ function Editor({ environment }: { environment: Environment }) {
   const workspace = useQuery(workspaceQuery(workspaceId)).data;
   const [tail, setTail] = useState(blank);
   const [uncovering, setUncovering] = useState<DraftValue | null>(null);
+  const [binding, setBinding] = useState<DraftValue | null>(null);
 
   const base = draft?.base ?? environment;
   const values = draft?.values ?? linesOf(environment);
@@ -421,6 +423,7 @@ function Editor({ environment }: { environment: Environment }) {
                       name={name}
                       readOnly={!canEdit}
                       onChange={(text) => edit({ value: text })}
+                      onUnseen={() => setBinding(value)}
                     />
                   </td>
                   <td>
@@ -462,6 +465,12 @@ function Editor({ environment }: { environment: Environment }) {
                             disabled: local === undefined,
                             onSelect: () => setLocal(scopeId, value.key, undefined),
                           },
+                          {
+                            label: "Use without seeing…",
+                            icon: "eye-off",
+                            disabled: value.type !== "secret",
+                            onSelect: () => setBinding(value),
+                          },
                           "separator",
                           {
                             label: "Delete",
@@ -492,13 +501,24 @@ function Editor({ environment }: { environment: Environment }) {
         )}
       </div>
 
+      {binding && (
+        <UnseenDialog
+          name={binding.key || "variable"}
+          unseen={base.values.find((candidate) => candidate.id === binding.id)?.unseen}
+          boundTo={binding.boundTo ?? []}
+          hasNewValue={binding.value !== null}
+          canEdit={canEdit}
+          onChange={(boundTo) => change(binding.line, { boundTo })}
+          onClose={() => setBinding(null)}
+        />
+      )}
       {uncovering && (
         <ConfirmDialog
           title="Make this secret readable?"
           action="Make it a default variable"
           onClose={() => setUncovering(null)}
           onConfirm={() => {
-            change(uncovering.line, { type: "default" });
+            change(uncovering.line, { type: "default", boundTo: [] });
             setUncovering(null);
           }}
         >
@@ -518,12 +538,14 @@ function SharedValue({
   name,
   readOnly,
   onChange,
+  onUnseen,
 }: {
   environment: Environment;
   value: DraftValue;
   name: string;
   readOnly: boolean;
   onChange: (text: string) => void;
+  onUnseen: () => void;
 }) {
   const [visible, setVisible] = useState(false);
   const [revealed, setRevealed] = useState<string | null>(null);
@@ -532,6 +554,8 @@ function SharedValue({
   const old = environment.values.find((candidate) => candidate.id === value.id);
   const stored = value.value === null && old?.type === "secret" && old.hasValue;
   const secret = value.type === "secret";
+  const isUnseen = secret && (value.boundTo ?? []).length > 0;
+  const isOthers = stored && old.unseen != null && !old.unseen.isOwn;
 
   async function toggle() {
     if (visible) {
@@ -563,7 +587,15 @@ function SharedValue({
         readOnly={readOnly}
         onChange={(event) => onChange(event.target.value)}
       />
-      {secret && stored && !environment.mayReveal ? (
+      {isUnseen && (
+        <IconButton
+          size="small"
+          icon="send"
+          label={`${name} is used without being seen: at ${(value.boundTo ?? []).join(", ")}`}
+          onClick={onUnseen}
+        />
+      )}
+      {isOthers ? null : secret && stored && !environment.mayReveal ? (
         <IconButton
           size="small"
           icon="lock"

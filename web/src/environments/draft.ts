@@ -15,6 +15,8 @@ export interface DraftValue {
   description: string;
   /** The shared value, or `null` for "as it is on the server": a secret that the page does not hold. */
   value: string | null;
+  /** The hosts that a secret may be sent to without being seen; none if it may be seen. */
+  boundTo?: readonly string[];
 }
 
 /** Edits of an environment that are not saved. */
@@ -29,9 +31,21 @@ export function linesOf(environment: Environment): DraftValue[] {
   return environment.values.map((value) => lineOf(value));
 }
 
-function lineOf({ id, key, type, enabled, description, value }: EnvironmentValue): DraftValue {
-  return { id, line: id, key, type, enabled, description: description ?? "", value: value ?? null };
+function lineOf({ id, key, type, enabled, description, value, unseen }: EnvironmentValue): DraftValue {
+  return {
+    id,
+    line: id,
+    key,
+    type,
+    enabled,
+    description: description ?? "",
+    value: value ?? null,
+    ...(unseen ? { boundTo: unseen.boundTo } : {}),
+  };
 }
+
+const isSameList = (one: readonly string[], other: readonly string[]) =>
+  one.length === other.length && one.every((text, index) => text === other[index]);
 
 /** Whether the lines say something else than the environment. Lines without a name and a value do not count. */
 export function differs(base: Environment, values: readonly DraftValue[]): boolean {
@@ -50,8 +64,9 @@ export function isBlank(value: DraftValue) {
   return value.id === undefined && value.key === "" && !value.value && value.description === "";
 }
 
-function isChanged(old: EnvironmentValue, { key, type, enabled, description, value }: DraftValue) {
+function isChanged(old: EnvironmentValue, { key, type, enabled, description, value, boundTo }: DraftValue) {
   return (
+    !isSameList(boundTo ?? [], old.unseen?.boundTo ?? []) ||
     key !== old.key ||
     type !== old.type ||
     enabled !== old.enabled ||
@@ -64,13 +79,14 @@ function isChanged(old: EnvironmentValue, { key, type, enabled, description, val
 export function saved(values: readonly DraftValue[]) {
   return values
     .filter((value) => !isBlank(value))
-    .map(({ id, key, type, enabled, description, value }) => ({
+    .map(({ id, key, type, enabled, description, value, boundTo }) => ({
       key,
       type,
       enabled,
       description,
       ...(id === undefined ? {} : { id }),
       ...(value === null ? {} : { value }),
+      ...(type === "secret" && boundTo !== undefined ? { boundTo: [...boundTo] } : {}),
     }));
 }
 

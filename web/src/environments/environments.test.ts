@@ -157,6 +157,7 @@ describe("editing an environment with someone else", () => {
     description: "",
     value: text,
     hasValue: true,
+    unseen: null,
     ...more,
   });
   const environment = (version: number, values: Environment["values"]): Environment => ({

@@ -242,7 +242,7 @@ function Line({ entry, open, onToggle }: { entry: Entry; open: boolean; onToggle
 }
 
 function Exchange({ entry }: { entry: ExchangeEntry }) {
-  const { request, response, redirects, error } = entry;
+  const { request, response, redirects, error, guarded = [] } = entry;
   const [raw, setRaw] = useState(false);
   return (
     <div className={styles.exchange}>
@@ -261,6 +261,11 @@ function Exchange({ entry }: { entry: ExchangeEntry }) {
           <pre>
             {[`${error.phase}: ${error.message} (${error.code})`, error.hint].filter(Boolean).join("\n")}
           </pre>
+        </Group>
+      )}
+      {guarded.length > 0 && (
+        <Group title="Sent without being seen">
+          <pre>{guarded.map((name) => `{{${name}}}`).join("\n")}</pre>
         </Group>
       )}
       {redirects.length > 0 && (

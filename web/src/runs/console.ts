@@ -23,6 +23,8 @@ export type Entry = { id: number; at: number; item: ItemName | null } & (
       source: Source;
       /** `null` if it could not even be prepared. */
       request: SentRequest | null;
+      /** Names of variables whose values it holds and nobody sees. */
+      guarded?: readonly string[];
       response: ReceivedResponse | null;
       redirects: readonly Redirect[];
       error: RequestError | null;
@@ -138,6 +140,7 @@ export function newLog(): (event: RunEvent) => void {
           item: event.item,
           source: event.source,
           request: event.request,
+          guarded: event.guarded ?? [],
           response: null,
           redirects: [],
           error: null,

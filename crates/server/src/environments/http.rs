@@ -86,7 +86,7 @@ async fn create_environment(
 async fn read_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Result<Json<Environment>> {
     let read = op.read(Action::EnvironmentRead, &id).await?;
     let (key, reveals) = (read.key(op.team()).await?, op.may(Action::SecretReveal, &id).await?);
-    Ok(Json(super::environment(read.reader().into(), &key, &id, read.role()?, reveals).await?))
+    Ok(Json(super::environment(read.reader().into(), &key, &id, read.role()?, reveals, Some(op.person())).await?))
 }
 
 /// Rename an environment or change its variables
@@ -98,9 +98,8 @@ async fn update_environment(
     Json(body): Json<EnvironmentUpdate>,
 ) -> Result<Json<Environment>> {
     let mut change = op.change(Action::EnvironmentUpdate, &id).await?;
-    let environment = super::update(&mut change, &id, body.version, body.name.as_deref(), body.values).await?;
-    change.commit().await?;
-    Ok(Json(environment))
+    let done = super::update(&mut change, &id, body.version, body.name.as_deref(), body.values).await;
+    Ok(Json(op.end(change, Action::EnvironmentUpdate, done).await?))
 }
 
 /// Move an environment to another workspace
@@ -135,19 +134,18 @@ async fn delete_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Res
 /// See a secret value
 ///
 /// It asks for a role that was given, directly, through a group or by joining: that the workspace is open to you is not
-/// enough. The audit log says who saw it.
+/// enough. A value that is used without being seen is shown to whoever set it alone. The audit log says who saw it.
 #[utoipa::path(post, path = "/api/environments/{id}/values/{valueId}/reveal", tag = "environments",
     params(("id" = String, Path), ("valueId" = String, Path)), responses((status = 200, body = Revealed), Problems))]
 async fn reveal_value(op: Operation, Path((id, value)): Path<(EnvironmentId, ValueId)>) -> Result<Json<Revealed>> {
     let mut change = op.change(Action::SecretReveal, &id).await?;
-    let value = super::reveal(&mut change, &id, &value).await?;
-    change.commit().await?;
-    Ok(Json(Revealed { value }))
+    let done = super::reveal(&mut change, &id, &value).await;
+    Ok(Json(Revealed { value: op.end(change, Action::SecretReveal, done).await? }))
 }
 
 /// Take an environment away as a file
 ///
-/// Secret values are in it; the audit log says who took it.
+/// Secret values are in it, but for those that are used without being seen; the audit log says who took it.
 #[utoipa::path(get, path = "/api/environments/{id}/export", tag = "environments", params(("id" = String, Path)),
     responses((status = 200, body = serde_json::Value, content_type = "application/json"), Problems))]
 async fn export_environment(op: Operation, Path(id): Path<EnvironmentId>) -> Result<Response> {
@@ -166,5 +164,5 @@ async fn read_globals(op: Operation, Path(id): Path<WorkspaceId>) -> Result<Json
     let read = op.read(Action::WorkspaceRead, &id).await?;
     let (key, globals) = (read.key(op.team()).await?, super::globals_of(read.reader().into(), &id).await?);
     let reveals = op.may(Action::SecretReveal, &globals).await?;
-    Ok(Json(super::environment(read.reader().into(), &key, &globals, read.role()?, reveals).await?))
+    Ok(Json(super::environment(read.reader().into(), &key, &globals, read.role()?, reveals, Some(op.person())).await?))
 }

@@ -9,15 +9,18 @@ pub mod http;
 use std::collections::HashMap;
 
 use bulla_access::WorkspaceRole;
-use bulla_collection::{Kind as VariableKind, Variable, VariableSet, description};
+use bulla_collection::{Kind as VariableKind, ScopeName, Variable, VariableSet, description};
 use bulla_db::{Place, Reader, Row, sql};
+use bulla_runner::{Guarded, LocalValue, apply_locals};
 use bulla_seal::{Key, Place as SealedPlace};
+use bulla_transport::{Destination, NotADestination};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use crate::copying::Extent;
 use crate::error::{Error, Result};
-use crate::id::{EnvironmentId, ValueId, WorkspaceId};
+use crate::id::{EnvironmentId, PersonId, ValueId, WorkspaceId};
+use crate::identity;
 use crate::limits;
 use crate::moment::Moment;
 use crate::operation::Change;
@@ -125,6 +128,24 @@ pub struct EnvironmentValue {
     pub value: Option<String>,
     /// Whether it has a value other than the empty text.
     pub has_value: bool,
+    /// How it is used without being seen; null if those who may see secret values may see it.
+    #[schema(required)]
+    pub unseen: Option<Unseen>,
+}
+
+/// How a value is used without being seen.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Unseen {
+    /// The hosts that it may be sent to.
+    pub bound_to: Vec<String>,
+    /// Who set the value, and may see it.
+    pub owner: PersonId,
+    /// What they are called; null if they are not in the team any more.
+    #[schema(required)]
+    pub owner_name: Option<String>,
+    /// Is that the asker?
+    pub is_own: bool,
 }
 
 /// Whether a value is shown.
@@ -154,12 +175,33 @@ pub struct ValueUpdate {
     pub description: Option<String>,
     /// Its value; absent means unchanged.
     pub value: Option<String>,
+    /// The hosts that it may be sent to, such as `api.example.com`, `*.example.com:8443` or `http://127.0.0.1:8080`: it is
+    /// used without being seen then. None at all lets those see it who may see secret values. Absent means unchanged. Without
+    /// a new value its owner alone can change this.
+    #[schema(max_items = 20)]
+    pub bound_to: Option<Vec<String>>,
 }
 
 /// A stored variable with its id. It has no `Debug`, since its value may be secret.
 struct Stored {
     id: ValueId,
     variable: Variable,
+    bound: Option<Bound>,
+}
+
+/// Where a value may be sent, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bound {
+    to: Vec<Destination>,
+    owner: PersonId,
+}
+
+/// The variables of a set for a run, and those among them that are used without being seen.
+pub struct ForRun {
+    /// The variables in order. Those that are not seen have no value here.
+    pub set: VariableSet,
+    /// Their values.
+    pub guarded: Vec<Guarded>,
 }
 
 /// The row of an environment.
@@ -171,6 +213,12 @@ struct Head {
     name: String,
     extra: Map<String, Json>,
     version: i64,
+}
+
+impl ValueKind {
+    fn of(secret: bool) -> Self {
+        if secret { Self::Secret } else { Self::Default }
+    }
 }
 
 impl Kind {
@@ -322,7 +370,7 @@ pub async fn globals_of(place: Place<'_>, workspace: &WorkspaceId) -> Result<Env
     Ok(EnvironmentId(row.text("id")?))
 }
 
-/// The environment with this id, as it is shown to somebody who is `role` and `may_reveal` its secret values: without them.
+/// The environment with this id, as it is shown to `asker`, who is `role` and `may_reveal` its secret values: without them.
 ///
 /// # Errors
 ///
@@ -333,10 +381,18 @@ pub async fn environment(
     id: &EnvironmentId,
     role: WorkspaceRole,
     may_reveal: bool,
+    asker: Option<&PersonId>,
 ) -> Result<Environment> {
     let head = head(place.again(), id).await?;
-    let stored = stored(place, key, &head).await?;
-    Ok(shown(&head, &stored, role, may_reveal))
+    let stored = stored(place.again(), key, &head).await?;
+    let mut owners = HashMap::new();
+    for bound in stored.iter().filter_map(|stored| stored.bound.as_ref()) {
+        if !owners.contains_key(&bound.owner) {
+            let member = identity::member(place.again(), &head.team, &bound.owner).await?;
+            owners.insert(bound.owner.clone(), member.map(|member| member.name));
+        }
+    }
+    Ok(shown(&head, &stored, role, may_reveal, asker, &owners))
 }
 
 /// The environment with this id, as strangers see it: without secret values, and without whether there are any.
@@ -347,18 +403,20 @@ pub async fn environment(
 pub async fn public_environment(mut place: Place<'_>, key: &Key, id: &EnvironmentId) -> Result<PublicEnvironment> {
     let head = head(place.again(), id).await?;
     let stored = stored(place, key, &head).await?;
-    let Environment { id, workspace_id, kind, name, values, .. } = shown(&head, &stored, WorkspaceRole::Viewer, false);
-    let values = values
+    let values = stored
         .into_iter()
-        .map(|EnvironmentValue { key, kind, enabled, description, value, .. }| PublicValue {
-            key,
-            kind,
-            enabled,
-            description,
-            value,
+        .map(|Stored { variable, .. }| {
+            let secret = variable.is_secret();
+            PublicValue {
+                kind: ValueKind::of(secret),
+                enabled: variable.enabled,
+                description: description(variable.extra.get("description")).unwrap_or_default().to_owned(),
+                value: (!secret).then(|| text(&variable.value)),
+                key: variable.key,
+            }
         })
         .collect();
-    Ok(PublicEnvironment { id, workspace_id, kind, name, values })
+    Ok(PublicEnvironment { id: head.id, workspace_id: head.workspace, kind: head.kind, name: head.name, values })
 }
 
 /// The environment with this id and all its values, secret ones too, for a run on behalf of somebody who may use it.
@@ -366,10 +424,57 @@ pub async fn public_environment(mut place: Place<'_>, key: &Key, id: &Environmen
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is none.
-pub async fn variables(mut place: Place<'_>, key: &Key, id: &EnvironmentId) -> Result<VariableSet> {
+pub async fn for_run(mut place: Place<'_>, key: &Key, id: &EnvironmentId) -> Result<ForRun> {
     let head = head(place.again(), id).await?;
-    let stored = stored(place, key, &head).await?;
-    Ok(set(head, stored))
+    let mut stored = stored(place, key, &head).await?;
+    let mut for_run = ForRun { set: VariableSet::default(), guarded: Vec::new() };
+    for Stored { variable, bound, .. } in &mut stored {
+        if let Some(bound) = bound.take() {
+            for_run.guard(head.kind, variable, bound.to);
+        }
+    }
+    for_run.set = set(head, stored);
+    Ok(for_run)
+}
+
+impl ForRun {
+    fn guard(&mut self, kind: Kind, variable: &mut Variable, destinations: Vec<Destination>) {
+        let value = text(&std::mem::replace(&mut variable.value, json!("")));
+        if variable.enabled && !value.is_empty() {
+            let scope = match kind {
+                Kind::Environment => ScopeName::Environment,
+                Kind::Globals => ScopeName::Globals,
+            };
+            self.guarded.push(Guarded { scope, key: variable.key.clone(), value, destinations });
+        }
+    }
+
+    /// Are there secret values that everybody may have who may see them?
+    pub fn has_secrets(&self) -> bool {
+        self.set.values.iter().any(|variable| variable.is_secret() && !text(&variable.value).is_empty())
+    }
+
+    /// Withholds those secret values: somebody who may not see them could have them sent to a server of their own.
+    pub fn withhold(&mut self, kind: Kind) {
+        let mut values = std::mem::take(&mut self.set.values);
+        for variable in values.iter_mut().filter(|variable| variable.is_secret()) {
+            self.guard(kind, variable, Vec::new());
+        }
+        self.set.values = values;
+    }
+
+    /// Puts local values over the shared ones, and returns what is seen and what is not. Of one name the last counts.
+    pub fn with_locals(mut self, locals: &[LocalValue]) -> (VariableSet, Vec<Guarded>) {
+        self.guarded.retain(|guarded| locals.iter().all(|local| local.key != guarded.key));
+        apply_locals(&mut self.set, locals);
+        let is_last = |guarded: &Guarded| {
+            let same = |variable: &&Variable| variable.enabled && variable.key == guarded.key;
+            self.set.values.iter().rev().find(same).is_none_or(|last| text(&last.value).is_empty())
+        };
+        let guarded: Vec<Guarded> = self.guarded.into_iter().filter(is_last).collect();
+        self.set.values.retain(|variable| guarded.iter().all(|guarded| guarded.key != variable.key));
+        (self.set, guarded)
+    }
 }
 
 /// Makes an empty environment.
@@ -381,7 +486,18 @@ pub async fn create(change: &mut Change, name: &str) -> Result<Environment> {
     let name = limits::name("/name", name)?;
     let (key, role) = (change.key().await?, change.role()?);
     let id = insert(change, Kind::Environment, &name, Map::new(), &key, Vec::new()).await?;
-    environment(change.transaction().into(), &key, &id, role, true).await
+    shown_to_editor(change, &key, &id, role).await
+}
+
+/// The environment as whoever edits it sees it.
+async fn shown_to_editor(
+    change: &mut Change,
+    key: &Key,
+    id: &EnvironmentId,
+    role: WorkspaceRole,
+) -> Result<Environment> {
+    let editor = change.person();
+    environment(change.transaction().into(), key, id, role, true, editor.as_ref()).await
 }
 
 /// Makes the globals of a new workspace.
@@ -404,7 +520,8 @@ pub async fn import(change: &mut Change, set: VariableSet) -> Result<(Environmen
     let key = change.key().await?;
     let mut extra = set.extra;
     extra.insert("name".to_owned(), json!(set.name));
-    let id = insert(change, Kind::Environment, &name, extra, &key, set.values).await?;
+    let values = set.values.into_iter().map(|variable| NewValue { variable, bound: None }).collect();
+    let id = insert(change, Kind::Environment, &name, extra, &key, values).await?;
     Ok((id, name))
 }
 
@@ -419,10 +536,18 @@ pub async fn import_globals(change: &mut Change, set: VariableSet) -> Result<(En
     let id = globals_of(change.transaction().into(), &workspace).await?;
     let head = head(change.transaction().into(), &id).await?;
     let mut stored = stored(change.transaction().into(), &key, &head).await?;
+    let importer = change.person();
     for variable in set.values {
         match stored.iter_mut().find(|stored| stored.variable.key == variable.key) {
-            Some(same) => same.variable = variable,
-            None => stored.push(Stored { id: ValueId::new(change.now), variable }),
+            Some(same) => {
+                // What was not seen before is not seen after, and belongs to whoever brought its new value.
+                same.bound = match (same.bound.take(), &importer) {
+                    (Some(bound), Some(owner)) if variable.is_secret() => Some(Bound { owner: owner.clone(), ..bound }),
+                    _ => None,
+                };
+                same.variable = variable;
+            }
+            None => stored.push(Stored { id: ValueId::new(change.now), variable, bound: None }),
         }
     }
     let name = limits::listed_name(&set.name);
@@ -463,7 +588,8 @@ pub async fn update(
         .execute(change.transaction())
         .await?;
     if changed == 0 {
-        let current = serde_json::to_value(shown(&head, &before, role, true)).map_err(Error::unexpected)?;
+        let current = shown_to_editor(change, &key, id, role).await?;
+        let current = serde_json::to_value(current).map_err(Error::unexpected)?;
         return Err(Error::Stale { what: "environment", current: Box::new(current) });
     }
     if let Some(name) = name {
@@ -478,11 +604,11 @@ pub async fn update(
             .await?;
     }
     if let Some(values) = values {
-        let after = updated(&before, values, change.now)?;
+        let after = updated(&before, values, change.person().as_ref(), change.now)?;
         note_values(change, &before, &after).await?;
         replace_values(change, &key, &head, &after).await?;
     }
-    environment(change.transaction().into(), &key, id, role, true).await
+    shown_to_editor(change, &key, id, role).await
 }
 
 /// Deletes an environment. It can be restored for a while.
@@ -566,7 +692,8 @@ pub async fn copy(
         return Err(Error::Conflict { code: "globals", detail });
     }
     let values = stored(change.transaction().into(), old, &head).await?;
-    let values = values.into_iter().map(|stored| copied(stored.variable, extent)).collect();
+    let copier = change.person();
+    let values = values.into_iter().map(|stored| copied(stored, extent, copier.as_ref())).collect();
     let key = change.key().await?;
     let name = limits::listed_name(named.unwrap_or(&head.name));
     let mut extra = Map::new();
@@ -575,15 +702,28 @@ pub async fn copy(
     Ok((copy, name))
 }
 
-/// A variable as it goes into a copy.
-fn copied(mut variable: Variable, extent: Extent) -> Variable {
+/// A variable as it goes into a copy. What is used without being seen goes along with its owner alone.
+fn copied(Stored { mut variable, bound, .. }: Stored, extent: Extent, copier: Option<&PersonId>) -> NewValue {
+    let bound = bound.filter(|bound| {
+        let goes_along = extent == Extent::Whole && copier == Some(&bound.owner);
+        if !goes_along {
+            variable.value = json!("");
+        }
+        goes_along
+    });
     if extent != Extent::Whole && variable.is_secret() {
         variable.value = json!("");
     }
     if extent == Extent::AsStrangersSee {
         variable.extra.retain(|field, _| ["description", "secret"].contains(&field.as_str()));
     }
-    variable
+    NewValue { variable, bound }
+}
+
+/// A variable that has no id yet.
+struct NewValue {
+    variable: Variable,
+    bound: Option<Bound>,
 }
 
 /// The environments of a workspace by name, its globals last; each says whether it is those.
@@ -645,7 +785,8 @@ pub async fn purge(change: &mut Change, workspace: &WorkspaceId, id: &Environmen
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if the environment has no such variable.
+/// [`Error::NotFound`] if the environment has no such variable, [`Error::Forbidden`] if it is used without being seen and
+/// somebody else set it.
 pub async fn reveal(change: &mut Change, id: &EnvironmentId, value: &ValueId) -> Result<String> {
     let key = change.key().await?;
     let head = head(change.transaction().into(), id).await?;
@@ -654,10 +795,18 @@ pub async fn reveal(change: &mut Change, id: &EnvironmentId, value: &ValueId) ->
     change.about("environment_value", value);
     change.text("environment", None, Some(id.as_str()));
     change.text("key", None, Some(&found.variable.key));
+    if let Some(bound) = &found.bound
+        && change.person().as_ref() != Some(&bound.owner)
+    {
+        let why = "it is used without being seen: whoever set it alone can see it; whoever edits the environment can give it \
+                   another value";
+        return Err(Error::Forbidden { because: why.to_owned() });
+    }
     Ok(text(&found.variable.value))
 }
 
-/// The environment as a file has it, secret values included. Whoever asks is written down.
+/// The environment as a file has it, secret values included but for those that are used without being seen. Whoever asks is
+/// written down.
 ///
 /// # Errors
 ///
@@ -665,7 +814,10 @@ pub async fn reveal(change: &mut Change, id: &EnvironmentId, value: &ValueId) ->
 pub async fn export(change: &mut Change, id: &EnvironmentId) -> Result<(String, Json)> {
     let key = change.key().await?;
     let head = head(change.transaction().into(), id).await?;
-    let stored = stored(change.transaction().into(), &key, &head).await?;
+    let mut stored = stored(change.transaction().into(), &key, &head).await?;
+    for unseen in stored.iter_mut().filter(|stored| stored.bound.is_some()) {
+        unseen.variable.value = json!("");
+    }
     let (name, kind) = (head.name.clone(), head.kind);
     let mut set = set(head, stored);
     // One that was made here says what it is; one that was imported says what its file said.
@@ -695,13 +847,16 @@ async fn head(place: Place<'_>, id: &EnvironmentId) -> Result<Head> {
 }
 
 async fn stored(place: Place<'_>, key: &Key, head: &Head) -> Result<Vec<Stored>> {
-    sql!("select id, key, kind, enabled, sealed from environment_value where environment = $1 order by position")
-        .bind(&head.id)
-        .all(place)
-        .await?
-        .iter()
-        .map(|row| opened(row, key, &head.team))
-        .collect()
+    sql!(
+        "select id, key, kind, enabled, sealed, bound_to, owner from environment_value where environment = $1 \
+         order by position"
+    )
+    .bind(&head.id)
+    .all(place)
+    .await?
+    .iter()
+    .map(|row| opened(row, key, &head.team))
+    .collect()
 }
 
 fn opened(row: &Row, key: &Key, team: &str) -> Result<Stored> {
@@ -711,7 +866,17 @@ fn opened(row: &Row, key: &Key, team: &str) -> Result<Stored> {
         serde_json::from_slice(content.expose()).map_err(|_| Error::unexpected("a sealed variable is no JSON"))?;
     let kind = row.text_or_null("kind")?.map(|kind| VariableKind::named(&kind));
     let variable = Variable { key: row.text("key")?, value, kind, enabled: row.claim("enabled")?, extra };
-    Ok(Stored { id, variable })
+    let bound = match (row.text_or_null("bound_to")?, row.text_or_null("owner")?) {
+        (Some(list), Some(owner)) => Some(Bound { to: destinations(&list)?, owner: PersonId(owner) }),
+        _ => None,
+    };
+    Ok(Stored { id, variable, bound })
+}
+
+/// The destinations of a stored list.
+fn destinations(list: &str) -> Result<Vec<Destination>> {
+    let list: Vec<String> = serde_json::from_str(list).map_err(Error::unexpected)?;
+    list.iter().map(|text| text.parse().map_err(Error::unexpected)).collect()
 }
 
 fn sealed_place<'p>(id: &'p ValueId, team: &'p str) -> SealedPlace<'p> {
@@ -723,17 +888,30 @@ fn set(head: Head, stored: Vec<Stored>) -> VariableSet {
     VariableSet { name, values: stored.into_iter().map(|stored| stored.variable).collect(), extra: head.extra }
 }
 
-fn shown(head: &Head, stored: &[Stored], role: WorkspaceRole, may_reveal: bool) -> Environment {
+fn shown(
+    head: &Head,
+    stored: &[Stored],
+    role: WorkspaceRole,
+    may_reveal: bool,
+    asker: Option<&PersonId>,
+    owners: &HashMap<PersonId, Option<String>>,
+) -> Environment {
     let values = stored
         .iter()
-        .map(|Stored { id, variable }| {
+        .map(|Stored { id, variable, bound }| {
             let (secret, value) = (variable.is_secret(), text(&variable.value));
             EnvironmentValue {
                 id: id.clone(),
                 key: variable.key.clone(),
-                kind: if secret { ValueKind::Secret } else { ValueKind::Default },
+                kind: ValueKind::of(secret),
                 enabled: variable.enabled,
                 description: description(variable.extra.get("description")).unwrap_or_default().to_owned(),
+                unseen: bound.as_ref().map(|bound| Unseen {
+                    bound_to: bound.to.iter().map(ToString::to_string).collect(),
+                    owner_name: owners.get(&bound.owner).cloned().flatten(),
+                    is_own: asker == Some(&bound.owner),
+                    owner: bound.owner.clone(),
+                }),
                 has_value: !value.is_empty(),
                 value: (!secret).then_some(value),
             }
@@ -761,11 +939,11 @@ fn text(value: &Json) -> String {
 }
 
 /// The variables after an edit. What an editor does not say stays as it was, what it does not name is gone.
-fn updated(before: &[Stored], values: Vec<ValueUpdate>, now: i64) -> Result<Vec<Stored>> {
+fn updated(before: &[Stored], values: Vec<ValueUpdate>, editor: Option<&PersonId>, now: i64) -> Result<Vec<Stored>> {
     if values.len() > limits::VARIABLES {
         return Err(Error::invalid("/values", format!("must be at most {}", limits::VARIABLES)));
     }
-    let known: HashMap<&ValueId, &Variable> = before.iter().map(|stored| (&stored.id, &stored.variable)).collect();
+    let known: HashMap<&ValueId, &Stored> = before.iter().map(|stored| (&stored.id, stored)).collect();
     let mut after: Vec<Stored> = Vec::with_capacity(values.len());
     let mut taken = std::collections::HashSet::new();
     for (index, update) in values.into_iter().enumerate() {
@@ -779,10 +957,10 @@ fn updated(before: &[Stored], values: Vec<ValueUpdate>, now: i64) -> Result<Vec<
                 if !taken.insert(id.clone()) {
                     return Err(Error::invalid(at("id"), "is there twice"));
                 }
-                Some((*same).clone())
+                Some(*same)
             }
         };
-        let mut variable = same.unwrap_or_else(|| Variable::text(&name, ""));
+        let mut variable = same.map_or_else(|| Variable::text(&name, ""), |same| same.variable.clone());
         // A name with blanks around it, from a file, is not touched unless it was edited.
         if variable.key.trim() != name {
             variable.key = name;
@@ -802,6 +980,12 @@ fn updated(before: &[Stored], values: Vec<ValueUpdate>, now: i64) -> Result<Vec<
                 variable.extra.insert("description".to_owned(), json!(words));
             }
         }
+        let binding = Binding {
+            wanted: update.bound_to.as_deref(),
+            before: same.and_then(|same| same.bound.as_ref()),
+            editor,
+            has_new_value: update.value.is_some(),
+        };
         if let Some(value) = update.value {
             if value.len() > limits::VALUE {
                 return Err(Error::invalid(at("value"), format!("must have at most {} bytes", limits::VALUE)));
@@ -811,28 +995,113 @@ fn updated(before: &[Stored], values: Vec<ValueUpdate>, now: i64) -> Result<Vec<
                 variable.value = json!(value);
             }
         }
-        after.push(Stored { id: update.id.unwrap_or_else(|| ValueId::new(now)), variable });
+        let bound = binding.after(&variable, &at("boundTo"))?;
+        after.push(Stored { id: update.id.unwrap_or_else(|| ValueId::new(now)), variable, bound });
     }
     Ok(after)
+}
+
+/// What an edit does to where a value may be sent.
+struct Binding<'b> {
+    wanted: Option<&'b [String]>,
+    before: Option<&'b Bound>,
+    editor: Option<&'b PersonId>,
+    has_new_value: bool,
+}
+
+/// Most hosts that a value is bound to.
+const HOSTS: usize = 20;
+/// Letters of a value that is used without being seen: in an answer a shorter one would be found where it is not.
+const UNSEEN_LETTERS: usize = 8;
+/// And its bytes at most, since every part of it is looked for.
+const UNSEEN_BYTES: usize = 4096;
+
+impl Binding<'_> {
+    /// Where `variable` may be sent after the edit.
+    fn after(&self, variable: &Variable, at: &str) -> Result<Option<Bound>> {
+        let to = match (self.wanted, self.before) {
+            (Some(wanted), _) => self.parsed(wanted, at)?,
+            (None, Some(before)) if variable.is_secret() => before.to.clone(),
+            (None, _) => Vec::new(),
+        };
+        // Whoever could change this without a new value could have the value sent to themselves.
+        if let Some(before) = self.before
+            && self.editor != Some(&before.owner)
+            && !self.has_new_value
+        {
+            if to != before.to {
+                let because = format!(
+                    "{} is used without being seen: whoever set it alone can change where it may be sent or how it is shown, \
+                     unless you give it a new value",
+                    variable.key
+                );
+                return Err(Error::Forbidden { because });
+            }
+            return Ok(Some(before.clone()));
+        }
+        if to.is_empty() {
+            return Ok(None);
+        }
+        let value = text(&variable.value);
+        if !variable.is_secret() {
+            return Err(Error::invalid(at, "a value that is used without being seen must be of the type secret"));
+        }
+        if value.chars().count() < UNSEEN_LETTERS || value.len() > UNSEEN_BYTES {
+            let message = format!(
+                "a value that is used without being seen must have at least {UNSEEN_LETTERS} letters and at most \
+                 {UNSEEN_BYTES} bytes, so that it can be found in an answer"
+            );
+            return Err(Error::invalid(at, message));
+        }
+        let unchanged = self.before.filter(|_| !self.has_new_value).map(|before| before.owner.clone());
+        let owner = unchanged.or_else(|| self.editor.cloned());
+        Ok(owner.map(|owner| Bound { to, owner }))
+    }
+
+    fn parsed(&self, wanted: &[String], at: &str) -> Result<Vec<Destination>> {
+        if wanted.len() > HOSTS {
+            return Err(Error::invalid(at, format!("must name at most {HOSTS} hosts")));
+        }
+        let mut to: Vec<Destination> = Vec::with_capacity(wanted.len());
+        for (index, host) in wanted.iter().enumerate() {
+            let parsed: Destination = host
+                .parse()
+                .map_err(|error: NotADestination| Error::invalid(format!("{at}/{index}"), error.to_string()))?;
+            if !to.contains(&parsed) {
+                to.push(parsed);
+            }
+        }
+        Ok(to)
+    }
 }
 
 /// Most variables that one audit event names; of more it tells the number.
 const NAMED: usize = 200;
 
 async fn note_values(change: &mut Change, before: &[Stored], after: &[Stored]) -> Result<()> {
-    let old: HashMap<&ValueId, &Variable> = before.iter().map(|stored| (&stored.id, &stored.variable)).collect();
-    let new: HashMap<&ValueId, &Variable> = after.iter().map(|stored| (&stored.id, &stored.variable)).collect();
+    let old: HashMap<&ValueId, &Stored> = before.iter().map(|stored| (&stored.id, stored)).collect();
+    let new: HashMap<&ValueId, &Stored> = after.iter().map(|stored| (&stored.id, stored)).collect();
+    let differs = |id: &ValueId| match (old.get(id), new.get(id)) {
+        (Some(old), Some(new)) => (&old.variable, &old.bound) != (&new.variable, &new.bound),
+        _ => true,
+    };
     let differ: Vec<&ValueId> = before
         .iter()
         .map(|stored| &stored.id)
         .chain(after.iter().map(|stored| &stored.id).filter(|id| !old.contains_key(id)))
-        .filter(|id| old.get(id) != new.get(id))
+        .filter(|id| differs(id))
         .collect();
     for id in differ.iter().take(NAMED) {
-        let (old, new) = (old.get(id), new.get(id));
         let field = format!("values/{id}");
-        let kind = |variable: &&Variable| if variable.is_secret() { "secret" } else { "default" };
-        let enabled = |variable: &&Variable| i64::from(variable.enabled);
+        let hosts = |stored: Option<&&Stored>| {
+            let bound = stored.and_then(|stored| stored.bound.as_ref())?;
+            Some(bound.to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        };
+        let (old_hosts, new_hosts) = (hosts(old.get(id)), hosts(new.get(id)));
+        change.text(&format!("{field}/boundTo"), old_hosts.as_deref(), new_hosts.as_deref());
+        let (old, new) = (old.get(id).map(|old| &old.variable), new.get(id).map(|new| &new.variable));
+        let kind = |variable: &Variable| if variable.is_secret() { "secret" } else { "default" };
+        let enabled = |variable: &Variable| i64::from(variable.enabled);
         change.text(&format!("{field}/key"), old.map(|v| v.key.as_str()), new.map(|v| v.key.as_str()));
         change.text(&format!("{field}/type"), old.map(kind), new.map(kind));
         change.number(&format!("{field}/enabled"), old.map(enabled), new.map(enabled));
@@ -852,14 +1121,15 @@ async fn insert(
     name: &str,
     extra: Map<String, Json>,
     key: &Key,
-    values: Vec<Variable>,
+    values: Vec<NewValue>,
 ) -> Result<EnvironmentId> {
     let workspace = change.workspace()?.clone();
     room_for_one(change, &workspace).await?;
     let (id, now) = (EnvironmentId::new(change.now), change.now);
     insert_head(change, &id, &workspace, kind, name, &extra).await?;
     let head = head(change.transaction().into(), &id).await?;
-    let values: Vec<Stored> = values.into_iter().map(|variable| Stored { id: ValueId::new(now), variable }).collect();
+    let stored = |NewValue { variable, bound }| Stored { id: ValueId::new(now), variable, bound };
+    let values: Vec<Stored> = values.into_iter().map(stored).collect();
     replace_values(change, key, &head, &values).await?;
     change.about("environment", &id);
     change.text("name", None, Some(name));
@@ -910,7 +1180,7 @@ async fn replace_values(change: &mut Change, key: &Key, head: &Head, values: &[S
         return Err(Error::invalid("/values", format!("must be at most {}", limits::VARIABLES)));
     }
     let mut rows = Vec::with_capacity(values.len());
-    for (position, Stored { id, variable }) in (0_i64..).zip(values) {
+    for (position, Stored { id, variable, bound }) in (0_i64..).zip(values) {
         let content = serde_json::to_vec(&(&variable.value, &variable.extra)).map_err(Error::unexpected)?;
         if content.len() > 2 * limits::VALUE {
             let message = format!("must have at most {} bytes", limits::VALUE);
@@ -925,12 +1195,17 @@ async fn replace_values(change: &mut Change, key: &Key, head: &Head, values: &[S
             variable.kind.as_ref().map(|kind| kind.name().replace('\0', "\u{fffd}")).into(),
             variable.enabled.into(),
             key.seal(sealed_place(id, &head.team), &content)?.into(),
+            bound
+                .as_ref()
+                .map(|bound| json!(bound.to.iter().map(ToString::to_string).collect::<Vec<_>>()).to_string())
+                .into(),
+            bound.as_ref().map(|bound| bound.owner.as_str().to_owned()).into(),
         ]);
     }
     sql!("delete from environment_value where environment = $1").bind(&head.id).execute(change.transaction()).await?;
     sql!(
-        "insert into environment_value (id, team, environment, position, key, kind, enabled, sealed) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        "insert into environment_value (id, team, environment, position, key, kind, enabled, sealed, bound_to, owner) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
     )
     .execute_rows(change.transaction(), rows)
     .await?;

@@ -3,7 +3,7 @@
 //! It goes on in a task of its own: if nobody listens any more it is cancelled, and how it ended is written down all the
 //! same. Nothing here holds more of a run than its counts.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,9 @@ const LINES: usize = 16;
 const SILENCE: Duration = Duration::from_secs(15);
 /// Most refusals of the egress policy that are told to the audit log, of one execution.
 const REFUSALS: usize = 100;
+
+/// Most uses of values without being seen that the audit log names, of one execution.
+const UNSEEN: usize = 100;
 
 /// What to do about a target that the egress policy refuses.
 const EGRESS: &str = "requests go out from the server, which keeps away from addresses that are not public; whoever runs \
@@ -77,6 +80,7 @@ impl Execution {
             id: &id,
             action: kind.action(),
             refusals: HashSet::new(),
+            unseen: BTreeSet::new(),
             status: None,
             last: None,
         };
@@ -96,7 +100,7 @@ impl Execution {
             duration_ms: finished.duration_ms,
             reason: finished.reason,
         };
-        if let Err(error) = finish(&op, kind, &id, &ended).await {
+        if let Err(error) = finish(&op, kind, &id, &ended, &listener.unseen).await {
             tracing::error!(%error, run = %id, "the end of a run was not written down");
         }
         drop(turn);
@@ -107,10 +111,13 @@ impl Execution {
     }
 }
 
-async fn finish(op: &Operation, kind: RunKind, id: &RunId, ended: &Ended) -> Result<()> {
+async fn finish(op: &Operation, kind: RunKind, id: &RunId, ended: &Ended, unseen: &BTreeSet<String>) -> Result<()> {
     let target = Target { kind: "run".to_owned(), id: id.to_string() };
     let mut change = op.consequence(kind.end(), target).await?;
     history::finish(&mut change, id, ended).await?;
+    for (index, used) in unseen.iter().enumerate() {
+        change.text(&format!("unseen/{index}"), None, Some(used));
+    }
     change.commit().await
 }
 
@@ -124,6 +131,8 @@ struct Listener<'e> {
     action: Action,
     /// What the egress policy said and the audit log has.
     refusals: HashSet<String>,
+    /// Which values were used without being seen, and at which hosts.
+    unseen: BTreeSet<String>,
     /// The status of the last answer to an item's request.
     status: Option<u16>,
     /// The line of the last event.
@@ -165,6 +174,13 @@ impl Listener<'_> {
     /// Notes what an event says, and keeps a body that it does not hold whole.
     async fn take(&mut self, event: &mut Event) {
         match event {
+            Event::RequestSent(sent) => {
+                for key in &sent.guarded {
+                    if self.unseen.len() < UNSEEN {
+                        self.unseen.insert(format!("{key} at {}", host_of(&sent.request.url)));
+                    }
+                }
+            }
             Event::ResponseReceived(received) => {
                 if received.source == Source::Item {
                     self.status = Some(received.response.code);
@@ -200,4 +216,10 @@ impl Listener<'_> {
         change.commit().await?;
         Ok(stored.id.0)
     }
+}
+
+/// Host and port of a URL that was sent.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use bulla_access::Action;
 use bulla_collection::{Collection as Document, Item, Variable, VariableSet, data, url};
-use bulla_db::{Place, Reader};
+use bulla_db::Reader;
 use bulla_runner::{Bail, DraftError, LocalValue, Plan, Selection, Sending, Timeouts, apply_locals};
 use bulla_seal::Key;
 use bulla_transport::Client;
@@ -310,7 +310,7 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
         };
         Error::invalid(place, error.to_string())
     })?;
-    surround(&mut plan, reader, &key, workspace, environment_id.as_ref(), &locals).await?;
+    surround(&mut plan, &op, reader, &key, workspace, environment_id.as_ref(), &locals).await?;
     plan.timeouts.global = Some(SEND);
     drop(read);
 
@@ -360,7 +360,7 @@ pub async fn run(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: R
     };
     let mut plan = Plan::new(id.to_string(), document);
     plan.selection = selection;
-    surround(&mut plan, reader, &key, workspace, environment_id.as_ref(), &request.locals).await?;
+    surround(&mut plan, &op, reader, &key, workspace, environment_id.as_ref(), &request.locals).await?;
     if let Some(text) = request.data {
         let rows = tokio::task::spawn_blocking(move || data::read(text.as_bytes())).await.map_err(Error::unexpected)?;
         let file = request.data_name.as_deref().unwrap_or("the data");
@@ -387,6 +387,7 @@ pub async fn run(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: R
 /// Gives a plan the variables of its workspace, with local values over them, and the limits that all have.
 async fn surround(
     plan: &mut Plan,
+    op: &Operation,
     reader: Reader<'_>,
     key: &Key,
     workspace: &WorkspaceId,
@@ -395,13 +396,16 @@ async fn surround(
 ) -> Result<()> {
     if let Some(id) = environment {
         is_in(workspace, environments::workspace_of(reader.into(), id).await?, "environment")?;
-        let mut set = environments::variables(reader.into(), key, id).await?;
-        apply_locals(&mut set, &locals.environment);
+        let found = usable(op, reader, key, id, environments::Kind::Environment).await?;
+        let (set, guarded) = found.with_locals(&locals.environment);
         plan.environment = Some(set);
+        plan.guarded.extend(guarded);
     }
     let globals = environments::globals_of(reader.into(), workspace).await?;
-    plan.globals = environments::variables(Place::Reader(reader), key, &globals).await?;
-    apply_locals(&mut plan.globals, &locals.globals);
+    let found = usable(op, reader, key, &globals, environments::Kind::Globals).await?;
+    let (set, guarded) = found.with_locals(&locals.globals);
+    plan.globals = set;
+    plan.guarded.extend(guarded);
     if !locals.collection.is_empty() {
         let mut set = VariableSet::from_list("", plan.collection.head.get("variable"));
         apply_locals(&mut set, &locals.collection);
@@ -412,6 +416,22 @@ async fn surround(
     plan.sending = Sending { largest_response: RESPONSE, ..Sending::default() };
     plan.script_memory = SCRIPT_MEMORY;
     Ok(())
+}
+
+/// The variables of an environment as somebody may use them who may send in its workspace: without secret values, unless they
+/// may see them, or those are bound to hosts.
+async fn usable(
+    op: &Operation,
+    reader: Reader<'_>,
+    key: &Key,
+    id: &EnvironmentId,
+    kind: environments::Kind,
+) -> Result<environments::ForRun> {
+    let mut found = environments::for_run(reader.into(), key, id).await?;
+    if found.has_secrets() && !op.may(Action::SecretReveal, id).await? {
+        found.withhold(kind);
+    }
+    Ok(found)
 }
 
 /// What a request names must be in the workspace that was decided about: anything else is not there.

@@ -36,6 +36,7 @@ mod streams;
 mod teams;
 mod transfer;
 mod trash;
+mod unseen_values;
 mod visibility;
 mod watching;
 mod web;

@@ -52,7 +52,10 @@ journey(
     await response.getByRole("textbox", { name: "Response body" }).getByText("••••••").first().waitFor();
     await address.fill(`${meta.echoUrl.replace("127.0.0.1", "localhost")}/get?token={{token}}`);
     await page.getByRole("button", { name: "Send", exact: true }).first().click();
-    await response.getByText(/bound to other hosts/).first().waitFor();
+    await response
+      .getByText(/bound to other hosts/)
+      .first()
+      .waitFor();
     await response.getByText(/may be sent to http:\/\/127\.0\.0\.1/).waitFor();
     await accessible(page, "a value that may not be sent there");
     await pictured(page, "unseen-refused");

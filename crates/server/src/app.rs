@@ -27,6 +27,7 @@ use crate::api_keys::Brake;
 use crate::audit::stream::Outlets;
 use crate::collections::Exporter;
 use crate::config::{Config, DatabasePlace};
+use crate::copying::Copier;
 use crate::error::{Error, Result};
 use crate::identity::{Passkeys, Passwords};
 use crate::importing::Importer;
@@ -58,6 +59,8 @@ pub struct App {
     pub importer: Importer,
     /// How collections are exported.
     pub exporter: Exporter,
+    /// How copies are made.
+    pub copier: Copier,
     /// What sends requests.
     pub runs: Runs,
     /// Where the instance is found, and how its mails leave it.
@@ -102,6 +105,7 @@ impl App {
             door: Door { database, vault, clock: config.clock.clone(), bell },
             importer: Importer::new(config.import_limit),
             exporter: Exporter::new(),
+            copier: Copier::new(),
             runs: Runs::new(&config)?,
             passwords: Passwords::new(config.passwords)?,
             passkeys: Passkeys::new(&config)?,

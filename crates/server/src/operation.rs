@@ -596,8 +596,16 @@ impl Operation {
     ///
     /// [`Error::NotFound`] if there is none or the actor may not know of it, [`Error::Forbidden`] if they may not.
     pub async fn may_also<'a>(&self, change: &mut Change, action: Action, about: impl Into<About<'a>>) -> Result<()> {
+        self.may_by(change.transaction().into(), action, about).await
+    }
+
+    /// As [`Operation::may_also`], decided by what stands in `place`. Nothing is written down.
+    ///
+    /// # Errors
+    ///
+    /// As [`Operation::may_also`].
+    pub async fn may_by<'a>(&self, mut place: Place<'_>, action: Action, about: impl Into<About<'a>>) -> Result<()> {
         let about = about.into();
-        let mut place = Place::Transaction(&mut change.transaction);
         match self.find(&mut place, &about, self.person()).await? {
             None => Err(Error::NotFound { what: about.kind() }),
             Some(found) => self.judge(action, &about, &found),
@@ -623,11 +631,10 @@ impl Operation {
     /// [`Error::NotFound`] if there is none.
     pub async fn whereabouts<'a>(
         &self,
-        change: &mut Change,
+        mut place: Place<'_>,
         about: impl Into<About<'a>>,
     ) -> Result<(WorkspaceId, String)> {
         let about = about.into();
-        let mut place = Place::Transaction(&mut change.transaction);
         match self.find(&mut place, &about, self.person()).await? {
             Some(Found { object: Object::Workspace { team, .. }, workspace: Some(workspace), .. }) => {
                 Ok((workspace, team))

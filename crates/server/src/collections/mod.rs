@@ -17,7 +17,7 @@ pub use items::{
     move_item, public_item, purge_item, restore_item, tree, update_item,
 };
 pub use ranks::Position;
-pub use whole::{Exporter, Prepared, branch, copy, insert, load, prepare, trunk};
+pub use whole::{Exporter, Prepared, Weight, branch, copy, insert, load, prepare, trunk, weights};
 
 use bulla_access::WorkspaceRole;
 use bulla_db::{Place, Reader, Row, sql};
@@ -157,24 +157,6 @@ pub async fn list(reader: Reader<'_>, workspace: &WorkspaceId) -> Result<Vec<Col
             updated_at: Moment(row.integer("updated_at")?),
         })
     })
-    .collect()
-}
-
-/// The collections of a workspace by name, each with how many items it has.
-///
-/// # Errors
-///
-/// If the database cannot be read.
-pub async fn ids_in(change: &mut Change, workspace: &WorkspaceId) -> Result<Vec<(CollectionId, i64)>> {
-    sql!(
-        "select id, (select count(*) from item where item.collection = collection.id) as items \
-         from collection where workspace = $1 and deleted_at is null order by lower(name), id"
-    )
-    .bind(workspace)
-    .all(change.transaction())
-    .await?
-    .iter()
-    .map(|row| Ok((CollectionId(row.text("id")?), row.integer("items")?)))
     .collect()
 }
 

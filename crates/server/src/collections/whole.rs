@@ -78,18 +78,64 @@ pub fn prepare(document: Document, key: &Key, team: &str, now: i64) -> Result<Pr
     Ok(Prepared { id: collection, name, head: document.head, rows })
 }
 
-/// Copies a collection of another workspace, whose key is handed in, into the workspace of `change`, and returns the id and
-/// the name of the copy.
+/// How much a collection is, or several together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Folders, requests and examples.
+    pub items: i64,
+    /// Characters of their documents, and bytes of what is sealed.
+    pub size: i64,
+}
+
+impl std::ops::Add for Weight {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { items: self.items.saturating_add(other.items), size: self.size.saturating_add(other.size) }
+    }
+}
+
+/// How much each collection of a workspace is, by name, or how much one collection is: `id` is that of either.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if there is no such collection, [`Error::Conflict`] if the workspace has too many.
-pub async fn copy(change: &mut Change, old: &Key, id: &CollectionId, extent: Extent) -> Result<(CollectionId, String)> {
-    let document = load(change.transaction().into(), old, id, false).await?;
-    let (new, team, now) = (change.key().await?, change.team().to_owned(), change.now);
-    let made = move || prepare(copied(document, extent), &new, &team, now).map(|prepared| (prepared, new));
-    let (prepared, new) = tokio::task::spawn_blocking(made).await.map_err(Error::unexpected)??;
-    insert(change, &new, prepared).await
+/// If the database cannot be read.
+pub async fn weights(snapshot: &mut Transaction, id: &str) -> Result<Vec<(CollectionId, Weight)>> {
+    sql!(
+        "select collection.id as id, count(item.id) as items, length(collection.head) \
+         + cast(coalesce(sum(length(document) + coalesce(length(item.sealed), 0)), 0) as bigint) as size \
+         from collection left join item on item.collection = collection.id \
+         where (collection.workspace = $1 or collection.id = $1) and collection.deleted_at is null \
+         group by collection.id order by lower(collection.name), collection.id"
+    )
+    .bind(id)
+    .all(snapshot)
+    .await?
+    .iter()
+    .map(|row| {
+        let weight = Weight { items: row.integer("items")?, size: row.integer("size")? };
+        Ok((CollectionId(row.text("id")?), weight))
+    })
+    .collect()
+}
+
+/// Reads a collection that is sealed under a key, and makes a copy of so much of it, sealed under another key and for another
+/// team, that is still to be [stored](insert).
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is no such collection.
+pub async fn copy(
+    snapshot: &mut Transaction,
+    id: &CollectionId,
+    (old, extent): (&Key, Extent),
+    (new, team): (&Arc<Key>, &str),
+    now: i64,
+) -> Result<Prepared> {
+    let document = load(snapshot.into(), old, id, false).await?;
+    let (new, team) = (Arc::clone(new), team.to_owned());
+    let made = move || prepare(copied(document, extent), &new, &team, now);
+    tokio::task::spawn_blocking(made).await.map_err(Error::unexpected)?
 }
 
 /// The document without the values of secret variables.

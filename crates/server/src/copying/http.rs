@@ -1,12 +1,12 @@
 //! Routes of copies.
 
+use axum::extract::State;
 use axum::http::StatusCode;
-use bulla_access::Action;
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Copied, CopiedContent};
+use super::{Copied, CopiedContent, Copier};
 use crate::app::App;
 use crate::error::Result;
 use crate::id::{CollectionId, EnvironmentId, WorkspaceId};
@@ -35,12 +35,11 @@ struct CopyDestination {
     request_body = CopyDestination, responses((status = 201, body = Copied), Problems))]
 async fn copy_collection(
     op: Operation,
+    State(copier): State<Copier>,
     Path(id): Path<CollectionId>,
     Json(body): Json<CopyDestination>,
 ) -> Result<(StatusCode, Json<Copied>)> {
-    let mut change = op.change(Action::CollectionCopy, &body.workspace_id).await?;
-    let done = super::collection(&op, &mut change, &id).await;
-    Ok((StatusCode::CREATED, Json(op.end(change, Action::CollectionCopy, done).await?)))
+    Ok((StatusCode::CREATED, Json(super::collection(&op, &copier, &id, &body.workspace_id).await?)))
 }
 
 /// Copy an environment into a workspace that you edit
@@ -50,12 +49,11 @@ async fn copy_collection(
     request_body = CopyDestination, responses((status = 201, body = Copied), Problems))]
 async fn copy_environment(
     op: Operation,
+    State(copier): State<Copier>,
     Path(id): Path<EnvironmentId>,
     Json(body): Json<CopyDestination>,
 ) -> Result<(StatusCode, Json<Copied>)> {
-    let mut change = op.change(Action::EnvironmentCopy, &body.workspace_id).await?;
-    let done = super::environment(&op, &mut change, &id).await;
-    Ok((StatusCode::CREATED, Json(op.end(change, Action::EnvironmentCopy, done).await?)))
+    Ok((StatusCode::CREATED, Json(super::environment(&op, &copier, &id, &body.workspace_id).await?)))
 }
 
 /// Copy what is in a workspace into another one that you edit
@@ -65,10 +63,9 @@ async fn copy_environment(
     request_body = CopyDestination, responses((status = 201, body = CopiedContent), Problems))]
 async fn copy_workspace_content(
     op: Operation,
+    State(copier): State<Copier>,
     Path(id): Path<WorkspaceId>,
     Json(body): Json<CopyDestination>,
 ) -> Result<(StatusCode, Json<CopiedContent>)> {
-    let mut change = op.change(Action::WorkspaceCopy, &body.workspace_id).await?;
-    let done = super::content(&op, &mut change, &id).await;
-    Ok((StatusCode::CREATED, Json(op.end(change, Action::WorkspaceCopy, done).await?)))
+    Ok((StatusCode::CREATED, Json(super::content(&op, &copier, &id, &body.workspace_id).await?)))
 }

@@ -1,6 +1,7 @@
 //! Copies of collections, environments and whole workspaces.
 
 use crate::harness::{Answer, Client, Server};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 async fn copy(client: &Client, what: &str, to: &str) -> Answer {
@@ -149,5 +150,34 @@ on_both_databases! {
         assert_eq!(copy(&sam, &format!("workspaces/{hidden}"), &theirs).await.status, 404);
         // Nothing is taken into a workspace of the team that they left.
         assert_eq!(copy(&sam, &format!("collections/{collection}"), &own).await.status, 404);
+    }
+
+    /// What is large would hold the one writer for long.
+    async fn what_is_too_large_is_not_copied_at_once(server: Server) {
+        let olga = server.person("Olga", "developer").await;
+        let (from, to) = (olga.workspace("From", "team").await, olga.workspace("To", "private").await);
+        let items: Vec<_> = (0..=20_000).map(|number| json!({ "name": number.to_string() })).collect();
+        let schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
+        let file = json!({ "info": { "name": "Many", "schema": schema }, "item": items });
+        let collection = olga.import(&from, file.to_string()).await.id();
+        for what in [format!("collections/{collection}"), format!("workspaces/{from}")] {
+            let answer = copy(&olga, &what, &to).await;
+            assert_eq!((answer.status.as_u16(), &answer.json["code"]), (409, &json!("too_many")), "{answer}");
+        }
+        assert_eq!(olga.get(&format!("/api/workspaces/{to}/collections")).await.json["items"], json!([]));
+    }
+
+    async fn many_copies_at_once_wait_for_their_turn(server: Server) {
+        let olga = server.person("Olga", "developer").await;
+        let (from, to) = (olga.workspace("From", "team").await, olga.workspace("To", "private").await);
+        let collection = collection_in(&olga, &from).await;
+        let what = format!("collections/{collection}");
+        let answers = join_all((0..8).map(|_| copy(&olga, &what, &to))).await;
+        for answer in answers {
+            assert_eq!(answer.status, 201, "{answer}");
+        }
+        let listed = olga.get(&format!("/api/workspaces/{to}/collections")).await.json;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 8);
+        assert_eq!(events(&server, "collection.copy").await.len(), 8);
     }
 }

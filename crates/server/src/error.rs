@@ -20,7 +20,7 @@ pub enum Error {
     #[error("confirm that it is you, with your password or a code, and do it again")]
     ConfirmFirst,
     /// Somebody guessed too often.
-    #[error("too many sign-ins with a wrong password; try again in {seconds} s")]
+    #[error("too many attempts; try again in {seconds} s")]
     TooManyAttempts {
         /// When to try again.
         seconds: u64,

@@ -246,6 +246,11 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// As [`network`], of the address of an [`Origin`]. One that is no address stands for itself.
+pub(crate) fn network_of(address: &str) -> String {
+    address.parse().map_or_else(|_| address.to_owned(), |known| network(known).to_string())
+}
+
 impl Visit {
     /// A change by somebody who is not signed in, such as the first set-up or a sign-in.
     ///

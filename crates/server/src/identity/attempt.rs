@@ -9,15 +9,15 @@
 //! Whoever tries a few passwords on many accounts is counted by their address alone, hour by hour: after
 //! [`FREE_BY_ADDRESS`] wrong ones the waits begin, and stay below [`LONGEST_BY_ADDRESS`], since many people may come from one
 //! address. A right password takes back its own count and no other, and a browser that its account knows is not counted.
-//! Passkeys that nobody has are counted by address as well, within the same bounds. An address is the network that it is in
-//! ([`network`]).
+//! Passkeys that nobody has are counted by address as well, within the same bounds, and so are challenges that are asked for
+//! and never answered. An address is the network that it is in ([`network_of`]).
 
 use aws_lc_rs::digest::{Context, SHA256};
 use bulla_db::{Database, Transaction, sql};
 
 use crate::error::{Error, Result};
 use crate::id::PersonId;
-use crate::operation::network;
+use crate::operation::network_of;
 
 /// Guesses that are looked at before the first wait.
 pub const FREE: i64 = 10;
@@ -63,6 +63,15 @@ pub(super) enum Guess<'g> {
         /// Where the answer comes from.
         address: Option<&'g str>,
     },
+    /// That nobody has an address that somebody would like for their account.
+    Address(&'g PersonId),
+    /// A challenge for a passkey that nobody answers, from an address, at a time.
+    Challenge {
+        /// Where it is asked for.
+        address: Option<&'g str>,
+        /// Milliseconds since the epoch.
+        now: i64,
+    },
     /// That an account has this address: a request for a link.
     Link {
         /// As accounts are found.
@@ -76,20 +85,20 @@ impl Guess<'_> {
     /// A hash of all of it, so that nothing that somebody typed is stored.
     fn id(self) -> Vec<u8> {
         let hour = match self {
-            Self::AnyPassword { now, .. } => (now / HOUR).to_string(),
+            Self::AnyPassword { now, .. } | Self::Challenge { now, .. } => (now / HOUR).to_string(),
             _ => String::new(),
         };
         let (kind, whose, address) = match self {
             Self::Password { email_key, address } => ("password", email_key, address),
             Self::AnyPassword { address, .. } => ("any password", hour.as_str(), address),
             Self::Code(person) => ("code", person.as_str(), None),
+            Self::Address(person) => ("address", person.as_str(), None),
+            Self::Challenge { address, .. } => ("challenge", hour.as_str(), address),
             Self::Secret { address } => ("secret", "", address),
             Self::Passkey { address } => ("passkey", "", address),
             Self::Link { email_key, address } => ("link", email_key, address),
         };
-        let network =
-            |address: &str| address.parse().map_or_else(|_| address.to_owned(), |known| network(known).to_string());
-        let network = address.map(network);
+        let network = address.map(network_of);
         let mut context = Context::new(&SHA256);
         for part in [kind, whose, network.as_deref().unwrap_or_default()] {
             context.update(part.as_bytes());
@@ -101,7 +110,9 @@ impl Guess<'_> {
     /// How long the guess after `count` ones must wait, in milliseconds.
     fn wait(self, count: i64) -> i64 {
         match self {
-            Self::AnyPassword { .. } | Self::Passkey { .. } => wait(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS),
+            Self::AnyPassword { .. } | Self::Passkey { .. } | Self::Challenge { .. } => {
+                wait(count, FREE_BY_ADDRESS, LONGEST_BY_ADDRESS)
+            }
             _ => wait(count, FREE, LONGEST),
         }
     }
@@ -117,6 +128,11 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// One that was counted by another request.
+    pub(super) fn counted_before(guess: Guess<'_>) -> Self {
+        Self { id: guess.id(), refused_until: None, is_first_refused: false }
+    }
+
     /// The refusal, if it must be refused without a look.
     pub fn refusal(&self, now: i64) -> Option<Error> {
         let milliseconds = u64::try_from(self.refused_until? - now).unwrap_or_default();
@@ -222,6 +238,10 @@ mod tests {
         let ids = [
             Guess::Password { email_key, address }.id(),
             Guess::Code(&person).id(),
+            Guess::Address(&person).id(),
+            Guess::Passkey { address }.id(),
+            Guess::Challenge { address, now: 0 }.id(),
+            Guess::AnyPassword { address, now: 0 }.id(),
             Guess::Link { email_key, address }.id(),
             Guess::Password { email_key: "a", address: Some("b") }.id(),
             Guess::Password { email_key: "ab", address: None }.id(),

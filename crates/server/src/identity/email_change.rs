@@ -33,12 +33,20 @@ pub async fn request(op: &Operation, post: &Post, typed: &str) -> Result<()> {
     if address.email == person.email {
         return Err(Error::invalid("/email", "this is the address of your account already"));
     }
-    let guess = Guess::Link { email_key: &address.key, address: op.origin().address.as_deref() };
-    let attempt = attempt::count(op.door().database(), guess, op.now).await?;
-    if let Some(refusal) = attempt.refusal(op.now) {
-        return Err(refusal);
+    // By whoever asks, however many addresses they name; and by each of those, whoever asks for it.
+    let from = op.origin().address.as_deref();
+    for guess in [Guess::Address(op.person()), Guess::Link { email_key: &address.key, address: from }] {
+        let attempt = attempt::count(op.door().database(), guess, op.now).await?;
+        if let Some(refusal) = attempt.refusal(op.now) {
+            return Err(refusal);
+        }
     }
     let mut change = op.change(Action::EmailChangeRequest, op.person()).await?;
+    // The link opens the account wherever it is used, so it stands in the outbox of the team that keeps the account alone.
+    let keeper = teams::keeper(change.transaction().into(), &person.id).await?.ok_or(Error::SignedOut)?;
+    if keeper != op.team() {
+        change.go_on_in(&keeper);
+    }
     let token = Token::random()?;
     forget(change.transaction(), &person.id).await?;
     sql!(
@@ -46,7 +54,7 @@ pub async fn request(op: &Operation, post: &Post, typed: &str) -> Result<()> {
          values ($1, $2, $3, $4, $5, $6, $7)"
     )
     .bind(session::token_hash(token.expose()))
-    .bind(op.team())
+    .bind(&keeper)
     .bind(&person.id)
     .bind(&address.email)
     .bind(&address.key)

@@ -303,4 +303,16 @@ on_both_databases! {
         assert_eq!(finish(&dora, &third).await, "409 link_is_over");
         assert_eq!(ask("fourth@example.com").await, "403 confirm_first");
     }
+
+    /// However many addresses they name: mails to strangers are not for the asking.
+    async fn who_asks_for_many_addresses_is_slowed_down(server: Server) {
+        let dora = server.person("Dora", "developer").await;
+        let mut answers = Vec::new();
+        for count in 0..12 {
+            let body = json!({ "email": format!("stranger{count}@example.com") });
+            answers.push(said(&dora.post("/api/account/email", body).await));
+        }
+        assert!(answers[..10].iter().all(|answer| answer == "202"), "{answers:?}");
+        assert!(answers[10..].iter().all(|answer| answer == "429 too_many_attempts"), "{answers:?}");
+    }
 }

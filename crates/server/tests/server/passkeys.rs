@@ -1,6 +1,8 @@
 //! Passkeys, with a device in software: adding, both ways to sign in, what is refused, and what a team demands. The ASVS
 //! numbers are those of OWASP ASVS 5.0.
 
+use std::net::IpAddr;
+
 use crate::harness::{Answer, Client, On, PASSWORD, Server};
 use bulla_db::sql;
 use http::header::SET_COOKIE;
@@ -255,8 +257,7 @@ async fn wrong_passkeys_are_slowed_down() {
         let mut told = Vec::new();
         // Many people may come from one address.
         for _ in 0..101 {
-            let (client, _) = alone(&server).await;
-            told.push(said(&enter(&client, &json!({ "id": "x" })).await));
+            told.push(said(&enter(&server.anonymous(), &json!({ "id": "x" })).await));
         }
         assert!(told[..100].iter().all(|answer| answer == "422 invalid"), "{told:?}");
         assert_eq!(told[100], "429 too_many_attempts");
@@ -408,5 +409,38 @@ async fn an_instance_without_a_name_says_why_there_are_no_passkeys() {
         assert_eq!(factors["noPasskeys"], begun.json["detail"]);
         assert_eq!(said(&server.anonymous().post("/api/session/passkey/begin", Value::Null).await), "409 no_passkeys");
         assert_eq!(server.anonymous().get("/api/setup").await.json["passkeys"], false);
+    }
+}
+
+/// ASVS 2.4.1: each challenge is a row, which anybody may ask for.
+#[tokio::test(flavor = "multi_thread")]
+async fn challenges_that_nobody_answers_are_counted_by_address() {
+    for server in servers().await {
+        let dora = server.person("Dora", "developer").await;
+        let mut device = Device::new();
+        let (credential, ..) = add(&dora, &mut device, "Laptop").await;
+        let place = |last| Client::from_address(&server.url, IpAddr::from([127, 0, 0, last]));
+        let begin = async |client: &Client| said(&client.post("/api/session/passkey/begin", Value::Null).await);
+        // Those that let somebody in do not count.
+        for _ in 0..3 {
+            let mut client = place(2);
+            let asked = client.post("/api/session/passkey/begin", Value::Null).await;
+            client.keep_cookie(&asked);
+            let signed = device.sign_alone(&asked, &credential, &dora.person);
+            assert_eq!(said(&enter(&client, &signed).await), "200");
+        }
+        let client = place(2);
+        for count in 0..100 {
+            assert_eq!(begin(&client).await, "200", "{count}");
+        }
+        assert_eq!(begin(&client).await, "429 too_many_attempts");
+        assert_eq!(begin(&place(3)).await, "200", "elsewhere nobody waits");
+        // What is over is forgotten when the next one is asked for.
+        do_in(&server, sql!("update passkey_challenge set expires_at = 1")).await;
+        assert_eq!(begin(&place(3)).await, "200");
+        let database = server.database().await;
+        let left = sql!("select count(*) as total from passkey_challenge").one(database.read()).await.unwrap();
+        assert_eq!(left.integer("total").unwrap(), 1);
+        database.close().await;
     }
 }

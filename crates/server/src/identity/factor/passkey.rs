@@ -24,7 +24,7 @@ use super::{Kind, after_addition, after_removal, home};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::{PasskeyId, PersonId};
-use crate::identity::attempt::{self, Guess};
+use crate::identity::attempt::{self, Attempt, Guess};
 use crate::identity::{Begun, Limits, Person, Token, begin_session, letters, name_of, session, session_of, teams};
 use crate::mail::{self, Post};
 use crate::moment::Moment;
@@ -461,13 +461,24 @@ fn why(error: &WebauthnError) -> &'static str {
     }
 }
 
+/// A challenge that somebody who is not signed in asks for: each is a row.
+fn challenge(visit: &Visit) -> Guess<'_> {
+    Guess::Challenge { address: visit.origin.address.as_deref(), now: visit.now }
+}
+
 /// Asks for the passkey of whoever has one: what the browser is to have a device sign, and the token for a cookie.
 ///
 /// # Errors
 ///
-/// [`Error::Conflict`] with `no_passkeys` where there can be none.
+/// [`Error::Conflict`] with `no_passkeys` where there can be none, [`Error::TooManyAttempts`] if many were asked for from the
+/// same address within an hour and let nobody in.
 pub async fn ask_anybody(visit: &Visit, passkeys: &Passkeys) -> Result<(serde_json::Value, Token)> {
-    let (options, state) = passkeys.site()?.start_discoverable_authentication().map_err(Error::unexpected)?;
+    let site = passkeys.site()?;
+    let attempt = attempt::count(visit.door.database(), challenge(visit), visit.now).await?;
+    if let Some(refusal) = attempt.refusal(visit.now) {
+        return Err(refusal);
+    }
+    let (options, state) = site.start_discoverable_authentication().map_err(Error::unexpected)?;
     let token = Token::random()?;
     let asked = session::token_hash(token.expose());
     keep(visit.door.database(), &Asked::Alone(&asked), "", &state, visit.now).await?;
@@ -538,6 +549,7 @@ pub async fn sign_in(
         return Err(lets_nobody_in());
     };
     attempt::forget(change.transaction(), &attempt).await?;
+    attempt::take_back(change.transaction(), &Attempt::counted_before(challenge(visit))).await?;
     let (id, begun) = begin_session(&mut change, visit, session, limits, Some(Kind::Passkey)).await?;
     change.about("session", id);
     change.text("factor", None, Some(Kind::Passkey.name()));

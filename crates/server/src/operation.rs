@@ -420,15 +420,39 @@ impl Visitor {
     /// If the database cannot be reached.
     pub async fn leaves_a_trace(&self, read: &Read<'_>, action: Action, target: Target) -> Result<Change> {
         let team = read.team()?;
-        let (door, origin, now) = match self {
-            Self::SignedIn(op) => (&op.door, op.origin.clone(), op.now),
-            Self::Nobody(visit) => (&visit.door, visit.origin.clone(), visit.now),
+        let now = match self {
+            Self::SignedIn(op) => op.now,
+            Self::Nobody(visit) => visit.now,
         };
-        let actor = match self {
-            Self::SignedIn(op) if op.team() == team => bulla_audit::Actor::Person { id: op.actor.person.clone() },
-            Self::SignedIn(_) | Self::Nobody(_) => bulla_audit::Actor::Anonymous,
+        let actor = match self.named_in(team) {
+            Some(person) => bulla_audit::Actor::Person { id: person.0.clone() },
+            None => bulla_audit::Actor::Anonymous,
         };
-        Change::begin(door, team, actor, action.name(), target, origin, now).await
+        Change::begin(self.door(), team, actor, action.name(), target, self.origin().clone(), now).await
+    }
+
+    /// Who it is, if that may stand in the log of `team`: somebody of it.
+    pub fn named_in(&self, team: &str) -> Option<&PersonId> {
+        match self {
+            Self::SignedIn(op) if op.team() == team => Some(op.person()),
+            Self::SignedIn(_) | Self::Nobody(_) => None,
+        }
+    }
+
+    /// How the request came.
+    pub fn origin(&self) -> &Origin {
+        match self {
+            Self::SignedIn(op) => &op.origin,
+            Self::Nobody(visit) => &visit.origin,
+        }
+    }
+
+    /// The database and keys.
+    pub fn door(&self) -> &Door {
+        match self {
+            Self::SignedIn(op) => &op.door,
+            Self::Nobody(visit) => &visit.door,
+        }
     }
 }
 

@@ -44,4 +44,5 @@ migrations! {
     27 "0027_watch";
     28 "0028_share_links";
     29 "0029_unseen_values";
+    30 "0030_brakes";
 }

@@ -6,7 +6,7 @@
 //! made by those alone who need no approval.
 
 use bulla_access::{Action, Audience, Object, decide};
-use bulla_db::{Place, Reader, Row, sql};
+use bulla_db::{Place, Reader, Row, Transaction, sql};
 use serde::{Deserialize, Serialize};
 
 use crate::collections;
@@ -16,13 +16,17 @@ use crate::id::{CollectionId, PersonId, ShareLinkId, WorkspaceId};
 use crate::identity::{self, DAY, Token, token_hash};
 use crate::mail::Post;
 use crate::moment::Moment;
-use crate::operation::{Change, Operation, Visitor};
+use crate::operation::{Change, Operation, Visitor, network_of};
 use crate::workspaces::{self, visibility};
 
 /// Days that a link may hold.
 pub const DAYS: std::ops::RangeInclusive<i64> = 1..=365;
 /// Most links of a collection that hold at a time.
 const LINKS: i64 = 50;
+/// For how long the log does not say again that the same reader opens a link, in milliseconds.
+pub const TOLD: i64 = 60 * 60 * 1000;
+/// Readers who are not named in the log that it tells of within that time, of one link.
+pub const STRANGERS: i64 = 20;
 
 /// Who may read by a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -290,6 +294,9 @@ pub async fn delete(change: &mut Change, collection: &CollectionId, id: &ShareLi
 
 /// Opens a link: what it leads to, and one more use of it. Somebody of another team is not named in the log of this one.
 ///
+/// Every use is counted. An event says that somebody opens a link, and how often it was opened so far, once in an hour for each
+/// reader and for so many [strangers](STRANGERS).
+///
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is no such link, it has ended or was deleted, or it is not for whoever opens it: which of
@@ -301,22 +308,88 @@ pub async fn open(visitor: &Visitor, key: &LinkKey) -> Result<Shared> {
         .one(read.reader())
         .await?;
     let (id, opens) = (row.text("id")?, CollectionId(row.text("collection")?));
-    let sealing = read.key(read.team()?).await?;
+    let team = read.team()?;
+    let sealing = read.key(team).await?;
     let collection = collections::public_collection(read.reader().into(), &sealing, &opens).await?;
     let shared = Shared {
         item_count: collections::item_count(read.reader(), &opens).await?,
-        team_name: identity::team(read.reader().into(), read.team()?).await?.name,
+        team_name: identity::team(read.reader().into(), team).await?.name,
         expires_at: Moment(row.integer("expires_at")?),
         collection,
     };
+    let reader = Opener::of(visitor, team);
+    if !reader.is_news(read.reader(), &id, key.now).await? {
+        // No change of anybody's that the log does not tell of already, so it has no event.
+        let mut transaction = visitor.door().database().begin().await?;
+        count(&mut transaction, &id, key.now).await?;
+        transaction.commit().await?;
+        return Ok(shared);
+    }
     let target = bulla_audit::Target { kind: "collection".to_owned(), id: opens.0 };
     let mut change = visitor.leaves_a_trace(&read, Action::ShareLinkUse, target).await?;
-    sql!("update share_link set uses = uses + 1, used_at = $1 where id = $2")
-        .bind(key.now)
-        .bind(&id)
-        .execute(change.transaction())
-        .await?;
+    let uses = count(change.transaction(), &id, key.now).await?;
+    reader.note(change.transaction(), (&id, team), key.now).await?;
     change.text("link", None, Some(&id));
+    change.number("uses", None, Some(uses));
     change.commit().await?;
     Ok(shared)
+}
+
+/// Counts one use of a link, and returns how many there are.
+async fn count(transaction: &mut Transaction, link: &str, now: i64) -> Result<i64> {
+    let row = sql!("update share_link set uses = uses + 1, used_at = $1 where id = $2 returning uses")
+        .bind(now)
+        .bind(link)
+        .one(transaction)
+        .await?;
+    Ok(row.integer("uses")?)
+}
+
+/// Somebody who opens a link, as it is remembered for a while that the log says so.
+struct Opener {
+    /// A hash of the person, or of the network of somebody who is not named in the log.
+    hash: Vec<u8>,
+    is_named: bool,
+}
+
+impl Opener {
+    fn of(visitor: &Visitor, team: &str) -> Self {
+        let (kind, who) = match visitor.named_in(team) {
+            Some(person) => ("person", person.0.clone()),
+            None => ("network", visitor.origin().address.as_deref().map(network_of).unwrap_or_default()),
+        };
+        Self { hash: token_hash(&format!("{kind} {who}")), is_named: kind == "person" }
+    }
+
+    /// Is it a while ago, if ever, that the log said that they open this link?
+    async fn is_news(&self, reader: Reader<'_>, link: &str, now: i64) -> Result<bool> {
+        let row = sql!(
+            "select coalesce(sum(case when reader = $1 then 1 else 0 end), 0) as known, \
+             coalesce(sum(case when named = 0 then 1 else 0 end), 0) as strangers \
+             from share_link_reader where link = $2 and told_at > $3"
+        )
+        .bind(&self.hash[..])
+        .bind(link)
+        .bind(now - TOLD)
+        .one(reader)
+        .await?;
+        Ok(row.integer("known")? == 0 && (self.is_named || row.integer("strangers")? < STRANGERS))
+    }
+
+    /// Notes that the log says that they open this link.
+    async fn note(&self, transaction: &mut Transaction, (link, team): (&str, &str), now: i64) -> Result<()> {
+        sql!("delete from share_link_reader where told_at <= $1").bind(now - TOLD).execute(transaction).await?;
+        sql!(
+            "insert into share_link_reader (link, reader, team, named, told_at) values ($1, $2, $3, $4, $5) \
+             on conflict (link, reader) do update set told_at = excluded.told_at"
+        )
+        .bind(link)
+        .bind(&self.hash[..])
+        .bind(team)
+        .bind(self.is_named)
+        .bind(now)
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
 }

@@ -1,5 +1,7 @@
 //! Links by which a collection can be read.
 
+use std::net::IpAddr;
+
 use crate::harness::{Answer, Client, On, Server};
 use bytes::Bytes;
 use http::Request;
@@ -157,6 +159,41 @@ on_both_databases! {
         assert_eq!((refused.status.as_u16(), &refused.json["code"]), (403, &json!("forbidden")), "{refused}");
         assert_eq!(opens(&server, &sam, &secret).await.status, 404, "nor does the one that was made before open anything");
         assert_eq!(link(&server.admin, &collection, "anybody").await.status, 201);
+    }
+
+    /// Uses by strangers would fill the log; they are counted all the same.
+    async fn the_log_says_once_in_an_hour_who_opens_a_link(server: Server) {
+        let sam = server.person("Sam", "developer").await;
+        server.in_another_team(&sam, "Others").await;
+        let workspace = server.admin.workspace("Shop", "private").await;
+        let (collection, _) = collection_in(&server.admin, &workspace).await;
+        let secret = secret(&link(&server.admin, &collection, "anybody").await);
+        let bill = server.person("Bill", "billing").await;
+        for reader in [&server.admin, &bill, &server.admin, &bill, &server.admin] {
+            assert_eq!(opens(&server, reader, &secret).await.status, 200);
+        }
+        assert_eq!(events(&server, "share-link.use").await.len(), 2);
+        // However many places strangers come from.
+        for last in 1..=25 {
+            let mut stranger = Client::from_address(&server.url, IpAddr::from([127, 0, 0, last]));
+            stranger.cookie.clone_from(&sam.cookie);
+            for _ in 0..2 {
+                assert_eq!(opens(&server, &stranger, &secret).await.status, 200);
+            }
+        }
+        assert_eq!(events(&server, "share-link.use").await.len(), 22);
+        let listed = server.admin.get(&format!("/api/collections/{collection}/share-links")).await.json;
+        assert_eq!(listed["items"][0]["uses"], 55, "{listed}");
+        // An hour later it says so again, and how often it was opened until then.
+        let database = server.database().await;
+        let mut transaction = database.begin().await.unwrap();
+        bulla_db::sql!("update share_link_reader set told_at = 1").execute(&mut transaction).await.unwrap();
+        transaction.commit().await.unwrap();
+        database.close().await;
+        assert_eq!(opens(&server, &bill, &secret).await.status, 200);
+        let told = events(&server, "share-link.use").await;
+        let last = told.last().unwrap();
+        assert_eq!((told.len(), &last["changes"]["uses"]["after"]["number"]), (23, &json!(56)), "{last}");
     }
 }
 

@@ -1,0 +1,12 @@
+-- owner: publishing
+-- Whom the log has named lately for opening a link. `reader` is a hash of the person, or of the network of somebody who is
+-- not named there.
+create table share_link_reader (
+    link text not null references share_link (id) on delete cascade,
+    reader bytea not null,
+    team text not null references team (id),
+    named bigint not null,
+    told_at bigint not null,
+    primary key (link, reader)
+);
+create index share_link_reader_told_at on share_link_reader (told_at);

@@ -74,6 +74,28 @@ journey("two teams: made, invited into, and gone between", async ({ url, open })
   await inTeam(his, ana.team);
   await inTeam(second, ana.team);
 
+  // An Admin of the other team ends his sessions there: he comes back once he has confirmed that it is him.
+  const boId = await his.evaluate(
+    async () => (await (await fetch("/api/session")).json()).person.id as string,
+  );
+  const ended = await page.request.delete(`${url}/api/people/${boId}/sessions`, {
+    headers: { "x-bulla-request": "1" },
+  });
+  assert.equal(ended.status(), 204);
+  await openMenu(his);
+  await his.getByRole("menuitemradio", { name: "Skunkworks" }).click();
+  const confirm = his.getByRole("dialog", { name: "Confirm that it is you" });
+  await confirm.getByLabel("Password").fill(bo.password);
+  await accessible(his, "a confirmation before one goes to a team");
+  await pictured(his, "team-confirm");
+  await confirm.getByRole("button", { name: "Confirm" }).click();
+  await his.waitForURL(/\/w\//);
+  await inTeam(his, "Skunkworks");
+  await openMenu(his);
+  await his.getByRole("menuitemradio", { name: ana.team }).click();
+  await his.waitForURL(/\/w\//);
+  await inTeam(his, ana.team);
+
   // Where he is signed in says in which team.
   await his.goto(`${url}/account`);
   await his.getByRole("row", { name: new RegExp(`Chrome.*${ana.team}.*This one`) }).waitFor();

@@ -977,7 +977,19 @@ impl Change {
     /// Notes that `action` is done to `target` as well: it has an event of its own, right after that of the change. Each
     /// field comes with its text before and after.
     pub fn also(&mut self, action: &'static str, target: Target, fields: &[(&str, Option<&str>, Option<&str>)]) {
-        self.follows(None, action, target, fields);
+        let team = self.team.clone();
+        self.follows((team, None), action, target, fields);
+    }
+
+    /// As [`Change::also`], in the log of another team.
+    pub fn also_in_team(
+        &mut self,
+        team: &str,
+        action: &'static str,
+        target: Target,
+        fields: &[(&str, Option<&str>, Option<&str>)],
+    ) {
+        self.follows((team.to_owned(), None), action, target, fields);
     }
 
     /// As [`Change::also`], of something in another workspace than that of the change.
@@ -988,12 +1000,13 @@ impl Change {
         target: Target,
         fields: &[(&str, Option<&str>, Option<&str>)],
     ) {
-        self.follows(Some(workspace.clone()), action, target, fields);
+        let team = self.team.clone();
+        self.follows((team, Some(workspace.clone())), action, target, fields);
     }
 
     fn follows(
         &mut self,
-        elsewhere: Option<WorkspaceId>,
+        (team, elsewhere): (String, Option<WorkspaceId>),
         action: &'static str,
         target: Target,
         fields: &[(&str, Option<&str>, Option<&str>)],
@@ -1007,7 +1020,7 @@ impl Change {
                 ((*name).to_owned(), change)
             })
             .collect();
-        self.consequences.push(Consequence { team: self.team.clone(), action, target, elsewhere, changes });
+        self.consequences.push(Consequence { team, action, target, elsewhere, changes });
     }
 
     /// Goes on in another team of its actor: what is written from here on, and the event of the change, is that team's. The team

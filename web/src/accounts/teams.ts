@@ -1,4 +1,5 @@
 import { answered, api, client } from "../api/client";
+import { confirmed } from "./confirming";
 
 /** The teams that one is in, and whether one may make another. */
 export const teamsQuery = api.queryOptions("get", "/api/teams", {}, { staleTime: 60_000 });
@@ -11,12 +12,13 @@ function beginAnew() {
 }
 
 /**
- * Has the session act in another team, and begins the page anew.
+ * Has the session act in another team, and begins the page anew. Where an Admin has ended the sessions there, one confirms
+ * first that it is oneself.
  *
  * Drafts and local values stay in this browser until one comes back.
  */
 export async function switchTeam(id: string) {
-  await answered(client.POST("/api/teams/{id}/switch", { params: { path: { id } } }));
+  await confirmed(() => answered(client.POST("/api/teams/{id}/switch", { params: { path: { id } } })));
   channel?.postMessage(id);
   beginAnew();
 }

@@ -27,6 +27,7 @@ import { Tooltip } from "../ui/Tooltip";
 import { lastWorkspace } from "../workspaces/last";
 import { WorkspaceHome } from "../workspaces/WorkspaceHome";
 import { WorkspaceSwitcher } from "../workspaces/WorkspaceSwitcher";
+import { ConfirmIdentity } from "../accounts/ConfirmIdentity";
 import { AccountMenu } from "./AccountMenu";
 import { CommandPalette } from "./CommandPalette";
 import type { Command } from "./commands";
@@ -417,6 +418,7 @@ function Frame({ workspace }: { workspace: Workspace }) {
       {dialog === "palette" && (
         <CommandPalette workspaceId={workspaceId} commands={commands} onClose={() => setDialog(null)} />
       )}
+      <ConfirmIdentity />
       {dialog === "shortcuts" && <ShortcutsDialog commands={commands} onClose={() => setDialog(null)} />}
       {dialog !== null && typeof dialog === "object" && "start" in dialog && (
         <ImportDialog workspaceId={workspaceId} start={dialog.start} onClose={() => setDialog(null)} />

@@ -108,6 +108,7 @@ pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: 
     let invites = invites::forget_person(change, id).await?;
     halfway::forget_in_team(change.transaction(), &team_id, id).await?;
     let sessions = session::end_in_team(change.transaction(), &team_id, id).await?;
+    session::forget_revocation(change.transaction(), &team_id, id).await?;
     // The team keeps the account no more: its outbox must hold no way into it.
     sql!("delete from password_reset where team = $1 and person = $2")
         .bind(&team_id)

@@ -583,8 +583,11 @@ pub async fn bring_session(change: &mut Change, signed_in: &SignedIn) -> Result<
     let session = signed_in.session().ok_or(Error::SignedOut)?;
     let there = session_of(change.transaction().into(), &team, &signed_in.person).await?.ok_or(Error::SignedOut)?;
     let token = session::switch(change.transaction(), session, (&team, &signed_in.person), now).await?;
-    let target = Target { kind: "session".to_owned(), id: session.to_owned() };
-    change.also(Action::TeamSwitch.name(), target, &[("team", Some(&signed_in.team), Some(&team))]);
+    for log in [&team, &signed_in.team] {
+        let target = Target { kind: "session".to_owned(), id: session.to_owned() };
+        let fields = [("team", Some(signed_in.team.as_str()), Some(team.as_str()))];
+        change.also_in_team(log, Action::TeamSwitch.name(), target, &fields);
+    }
     Ok(Begun { session: teams::seen_from(there, signed_in), token, device: None })
 }
 
@@ -1003,6 +1006,7 @@ pub async fn end_sessions_of(change: &mut Change, post: &Post, id: &PersonId) ->
     }
     halfway::forget_in_team(change.transaction(), &team, id).await?;
     let ended = session::end_in_team(change.transaction(), &team, id).await?;
+    session::revoke(change.transaction(), &team, id, now).await?;
     change.number("sessions", i64::try_from(ended).ok(), Some(0));
     let name = self::team(change.transaction().into(), &team).await?.name;
     mail::write(change, letters::sessions_ended(post, &person, &name, (&origin, now))).await

@@ -468,6 +468,54 @@ pub(super) async fn end_in_team(transaction: &mut Transaction, team: &str, perso
     Ok(sql!("delete from session where team = $1 and person = $2").bind(team).bind(person).execute(transaction).await?)
 }
 
+/// Notes that an Admin ended the sessions of a member in `team`: one that acts in another team comes back there after its owner
+/// has proved anew that it is them, and not before.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn revoke(transaction: &mut Transaction, team: &str, person: &PersonId, now: i64) -> Result<()> {
+    sql!(
+        "insert into session_revocation (team, person, revoked_at) values ($1, $2, $3) \
+         on conflict (team, person) do update set revoked_at = excluded.revoked_at"
+    )
+    .bind(team)
+    .bind(person)
+    .bind(now)
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Has an Admin ended the sessions of `person` in `team` since they proved last that it is them?
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub(super) async fn is_revoked(place: Place<'_>, team: &str, person: &PersonId, confirmed_at: i64) -> Result<bool> {
+    let row = sql!("select revoked_at from session_revocation where team = $1 and person = $2 and revoked_at >= $3")
+        .bind(team)
+        .bind(person)
+        .bind(confirmed_at)
+        .optional(place)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Forgets what was noted of somebody who is no member any more.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub(super) async fn forget_revocation(transaction: &mut Transaction, team: &str, person: &PersonId) -> Result<()> {
+    sql!("delete from session_revocation where team = $1 and person = $2")
+        .bind(team)
+        .bind(person)
+        .execute(transaction)
+        .await?;
+    Ok(())
+}
+
 /// Ends every session of a person but the one of this token, by its hash, and returns how many there were.
 ///
 /// # Errors

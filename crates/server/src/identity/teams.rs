@@ -253,13 +253,18 @@ pub async fn create(change: &mut Change, typed: &str) -> Result<String> {
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] if they are in no such team.
+/// [`Error::NotFound`] if they are in no such team, [`Error::ConfirmFirst`] if an Admin of it has ended their sessions there since
+/// they proved that it is them.
 pub async fn switch(op: &Operation, team: &str) -> Result<Begun> {
     let mut change = op.change(Action::TeamSwitch, op.person()).await?;
     let Some(there) = session_of(change.transaction().into(), team, op.person()).await? else {
         return Err(Error::NotFound { what: "team" });
     };
     let here = op.signed_in().session().ok_or(Error::SignedOut)?;
+    let confirmed_at = op.signed_in().confirmed_at;
+    if session::is_revoked(change.transaction().into(), team, op.person(), confirmed_at).await? {
+        return Err(Error::ConfirmFirst);
+    }
     change.about("session", here);
     change.text("team", Some(op.team()), Some(team));
     change.go_on_in(team);

@@ -169,6 +169,13 @@ on_both_databases! {
         assert_eq!((said(&joined).as_str(), &joined.json["team"]["role"]), ("200", &json!("billing")));
         dora.keep_cookie(&joined);
         assert_eq!(said(&before.get("/api/session").await), "401 signed_out");
+        // Both logs have it that her session went from one to the other.
+        for client in [&founder, &server.admin] {
+            let events = items(&client.get("/api/audit/events?action=team.switch").await);
+            let hers: Vec<_> = events.iter().filter(|event| event["actor"]["id"] == json!(dora.person)).collect();
+            assert_eq!(hers.len(), 1, "{events:?}");
+            assert_ne!(hers[0]["changes"]["team"]["before"], hers[0]["changes"]["team"]["after"], "{hers:?}");
+        }
         assert_eq!(dora.get("/api/session").await.json["person"]["id"], dora.person);
         assert_eq!(said(&dora.post("/api/invitations/accept", json!({ "secret": secret })).await), "409 invite_is_over");
         let again = founder.post("/api/invites", json!({ "emails": ["dora@example.com"], "roles": ["developer"] })).await;
@@ -319,5 +326,54 @@ on_both_databases! {
         assert_eq!(said(&olga.post("/api/teams", json!({ "name": "Mine" })).await), "403 forbidden");
         assert_eq!(olga.get("/api/teams").await.json["mayCreate"], false);
         assert_eq!(said(&server.admin.post("/api/teams", json!({ "name": "Another" })).await), "201");
+    }
+
+    /// ASVS 7.4.2, 7.5.3: a session elsewhere is no way around it.
+    async fn a_session_that_an_admin_ended_comes_back_with_a_proof_alone(server: Server) {
+        developers_make_teams(&server).await;
+        let mut flo = server.person("Flo", "developer").await;
+        let second = found(&mut flo, "Skunkworks").await;
+        let mut dora = server.person("Dora", "developer").await;
+        let first = server.team().await;
+        join(&mut dora, &flo, "dora@example.com", "developer").await;
+        let (mut elsewhere, _) = sign_in(&server, "dora@example.com").await;
+        go(&mut elsewhere, &first).await;
+        assert_eq!(said(&flo.delete(&format!("/api/people/{}/sessions", dora.person)).await), "204");
+        assert_eq!(said(&dora.get("/api/session").await), "401 signed_out");
+        let there = format!("/api/teams/{second}/switch");
+        assert_eq!(said(&elsewhere.get("/api/workspaces").await), "200", "the first team ended nothing");
+        assert_eq!(said(&elsewhere.post(&there, Value::Null).await), "403 confirm_first");
+        let confirmed = elsewhere.post("/api/session/confirm", json!({ "password": PASSWORD })).await;
+        assert_eq!(said(&confirmed), "204", "{confirmed}");
+        elsewhere.keep_cookie(&confirmed);
+        go(&mut elsewhere, &second).await;
+        // A sign-in is a proof too.
+        assert_eq!(said(&flo.delete(&format!("/api/people/{}/sessions", dora.person)).await), "204");
+        let (mut anew, answer) = sign_in(&server, "dora@example.com").await;
+        let other = if answer.json["team"]["id"] == json!(second) { &first } else { &second };
+        go(&mut anew, other).await;
+    }
+
+    /// Whoever reads the outbox of a team could use the link, and so come into the other teams of its owner.
+    async fn a_link_to_another_address_stands_with_the_team_that_keeps_the_account(server: Server) {
+        developers_make_teams(&server).await;
+        let mut flo = server.person("Flo", "developer").await;
+        found(&mut flo, "Skunkworks").await;
+        let mut dora = server.person("Dora", "developer").await;
+        join(&mut dora, &flo, "dora@example.com", "developer").await;
+        let asked = dora.post("/api/account/email", json!({ "email": "lund@example.com" })).await;
+        assert_eq!(said(&asked), "202", "{asked}");
+        let kinds = async |client: &Client| {
+            let mails = items(&client.get("/api/outbox").await);
+            mails.iter().map(|mail| mail["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let (kept, other) = (kinds(&server.admin).await, kinds(&flo).await);
+        assert!(kept.contains(&"email-confirm".to_owned()) && kept.contains(&"email-change-asked".to_owned()), "{kept:?}");
+        assert!(!other.iter().any(|kind| kind.starts_with("email-")), "{other:?}");
+        // Both logs say that it was asked for; the other team's does not say which address.
+        for client in [&server.admin, &flo] {
+            assert!(actions(client).await.contains(&"email.change.request".to_owned()));
+        }
+        assert!(!flo.get("/api/audit/events?limit=1000").await.to_string().contains("lund@example.com"));
     }
 }

@@ -42,7 +42,14 @@ journey("two teams: made, invited into, and gone between", async ({ url, open })
   await pictured(page, "team-switcher");
   await page.keyboard.press("Escape");
   await page.goto(`${url}/team`);
+  await page.getByRole("row", { name: new RegExp(ana.name) }).waitFor();
   assert.equal(await page.getByRole("row", { name: /Bo Lund/ }).count(), 0, "the people of the other team");
+  await page.getByRole("link", { name: "Manage API keys" }).waitFor();
+  assert.equal(
+    await page.getByRole("button", { name: "Add a person" }).count(),
+    0,
+    "people come here by an invite",
+  );
 
   // Bo is invited with the account that he has, and is asked for nothing more.
   await page.goto(`${url}/team/invites`);

@@ -107,11 +107,29 @@ journey("a link lets people read a collection until it is deleted", async ({ url
   await accessible(bo, "a shared collection");
   await pictured(bo, "shared");
 
+  // Admins see the links of the whole team.
+  const admin = await page.context().newPage();
+  await admin.goto(`${url}/team`);
+  await admin.getByRole("link", { name: "Share links" }).click();
+  await admin.getByRole("row", { name: /Payments The team Ana Petrova .* 1 time/ }).waitFor();
+  await accessible(admin, "the share links of a team");
+  await pictured(admin, "team-share-links");
+
   await page.reload();
   await page.getByRole("button", { name: "Share", exact: true }).click();
   await page.getByRole("cell", { name: /^1 time/ }).waitFor();
-  await page.getByRole("button", { name: /^Delete the link of Ana Petrova/ }).click();
-  await page.getByText("There is no such link.").waitFor();
+  await share.getByRole("button", { name: "New link" }).click();
+  await page.getByRole("button", { name: "Make the link" }).click();
+  await page.getByRole("dialog", { name: "Your link" }).getByRole("button", { name: "Done" }).click();
+  await share.getByRole("cell", { name: "Never" }).waitFor();
+  await page
+    .getByRole("button", { name: /^Delete the link of Ana Petrova/ })
+    .first()
+    .click();
+  await share.getByRole("cell", { name: "Never" }).waitFor({ state: "detached" });
+  await share.getByRole("cell", { name: /^1 time/ }).waitFor();
+  await admin.getByRole("button", { name: /^Delete the link to / }).click();
+  await admin.getByText("There is no share link").waitFor();
   await bo.goto(`${url}/shared`);
   await bo.goto(link);
   await bo.getByText("There is nothing at this address").waitFor();

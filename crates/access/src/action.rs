@@ -350,6 +350,10 @@ actions! {
     ShareLinkList = "share-link.list", Need::Element(Editor), Plan::Free;
     /// Delete a link to a collection.
     ShareLinkDelete = "share-link.delete", Need::Element(Editor), Plan::Free;
+    /// See every link by which something of the team can be read.
+    TeamShareLinkList = "team.share-link.list", Need::Team(ADMINS), Plan::Free;
+    /// Delete a link that somebody of the team made.
+    TeamShareLinkDelete = "team.share-link.delete", Need::Team(ADMINS), Plan::Free;
     /// Read a collection by a link.
     ShareLinkUse = "share-link.use", Need::Link, Plan::Free;
     /// Take into a workspace what is moved there from another.

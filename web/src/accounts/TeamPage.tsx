@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tans
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { answered, client, isProblem, problemText } from "../api/client";
-import { cache, sessionQuery } from "../api/resources";
+import { cache, sessionQuery, teamQuery } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
 import { RoleBoxes } from "../groups/GroupsPage";
 import { Button } from "../ui/Button";
@@ -75,6 +75,7 @@ export function TeamPage() {
     enabled: session !== undefined,
   }).data?.items.find((person) => person.id === session?.person.id);
   const roles = own?.roles ?? (session ? [session.team.role] : []);
+  const team = useQuery(teamQuery).data;
   const managesRoles = roles.some((role) => ["super-admin", "admin", "billing"].includes(role));
   const managesPeople = roles.some((role) => ["super-admin", "admin"].includes(role));
   const readsPlan = managesRoles;
@@ -113,10 +114,14 @@ export function TeamPage() {
         {roles.includes("super-admin") && <Link to="/team/outbox">Outbox</Link>}
         {managesPeople && (
           <div className={styles.actions}>
+            <Link to="/team/share-links">Share links</Link>
             <Link to="/team/api-keys">Manage API keys</Link>
-            <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
-              Add a person
-            </Button>
+            {/* Elsewhere people come by an invite: nobody chooses the password of an address that they do not own. */}
+            {team?.first && (
+              <Button kind="primary" icon="add" onClick={() => setAdding(true)}>
+                Add a person
+              </Button>
+            )}
           </div>
         )}
       </div>

@@ -34,6 +34,7 @@ export const sessionQuery = api.queryOptions(
   {},
   { staleTime: Infinity, retry: false },
 );
+export const teamQuery = api.queryOptions("get", "/api/team");
 export const setupQuery = api.queryOptions("get", "/api/setup", {}, { staleTime: 0 });
 export const metaQuery = api.queryOptions("get", "/api/meta", {}, { staleTime: Infinity });
 export const workspacesQuery = api.queryOptions("get", "/api/workspaces");

@@ -1761,6 +1761,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/public/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the public workspaces of all teams
+         * @description To the people of every team, and where the instance has `public-access` to everybody.
+         */
+        get: operations["list_public_workspaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/workspaces/{id}": {
         parameters: {
             query?: never;
@@ -2006,6 +2026,46 @@ export interface paths {
          */
         post: operations["set_up"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/share-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the links by which something of the team can be read
+         * @description For Admins: who made each, what it opens, and when it was opened last.
+         */
+        get: operations["list_team_share_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/share-links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a link that somebody of the team made
+         * @description For Admins. It is dead at once.
+         */
+        delete: operations["delete_team_share_link"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4185,6 +4245,19 @@ export interface components {
             /** @description When they came into the team. */
             joinedAt: components["schemas"]["Moment"];
         };
+        /** @description A public workspace in a list. */
+        ListedPublicWorkspace: {
+            /** @description Its id. */
+            id: components["schemas"]["WorkspaceId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            summary: string;
+            /** @description The name of the team that it belongs to. */
+            teamName: string;
+            /** @description When its name or summary changed. */
+            updatedAt: components["schemas"]["Moment"];
+        };
         /** @description A variable's local value: it stays with the person's machine or browser and is used for one execution only. */
         LocalValue: {
             /** @description Does it take part? */
@@ -4892,6 +4965,12 @@ export interface components {
             /** @description When its name or summary changed. */
             updatedAt: components["schemas"]["Moment"];
         };
+        /** @description A page of the public workspaces of the instance. */
+        PublicWorkspaces: {
+            /** @description By name. */
+            items: components["schemas"]["ListedPublicWorkspace"][];
+            next?: components["schemas"]["WorkspaceId"] | null;
+        };
         /** @description Somebody asks that a workspace be made public. */
         PublishRequest: {
             /** @description What whoever decided said about it. */
@@ -5566,6 +5645,8 @@ export interface components {
         Team: {
             /** @description When it was made. */
             createdAt: components["schemas"]["Moment"];
+            /** @description Is it the first team of the instance? Its Super Admins answer for that, and accounts are made in it alone. */
+            first: boolean;
             /** @description Its id. */
             id: string;
             /** @description Its name. */
@@ -5604,6 +5685,21 @@ export interface components {
         TeamPolicy: {
             /** @description May everybody who is at least a Developer somewhere? If not, the Super Admins of the first team alone. */
             developersCreate: boolean;
+        };
+        /** @description A link in the list of a team. */
+        TeamShareLink: components["schemas"]["ShareLink"] & {
+            /** @description The collection that it opens. */
+            collectionId: components["schemas"]["CollectionId"];
+            /** @description Its name. */
+            collectionName: string;
+            /** @description The name of the workspace that this is in; null while it is in the trash, where no link leads. */
+            workspaceName: string | null;
+        };
+        /** @description A page of the links of a team. */
+        TeamShareLinks: {
+            /** @description Those that hold, the newest first. */
+            items: components["schemas"]["TeamShareLink"][];
+            next?: components["schemas"]["ShareLinkId"] | null;
         };
         /** @description What TLS agreed on, and who the peer said it was. */
         TlsPeer: {
@@ -9775,6 +9871,41 @@ export interface operations {
             };
         };
     };
+    list_public_workspaces: {
+        parameters: {
+            query?: {
+                /** @description Only those whose name or summary holds this. */
+                search?: string;
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+                /** @description At most so many, 50 if nothing is said, up to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicWorkspaces"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_public_workspace: {
         parameters: {
             query?: never;
@@ -10269,6 +10400,65 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_team_share_links: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamShareLinks"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_team_share_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {

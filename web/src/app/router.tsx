@@ -28,6 +28,8 @@ import { OutboxPage } from "../mail/OutboxPage";
 import { PlanPage } from "../plans/PlanPage";
 import { SharedPage } from "../publishing/SharedPage";
 import { PublicWorkspacePage } from "../publishing/PublicWorkspacePage";
+import { PublicWorkspacesPage } from "../publishing/PublicWorkspacesPage";
+import { TeamShareLinksPage } from "../publishing/TeamShareLinksPage";
 import { DeletedWorkspacesPage } from "../trash/DeletedWorkspacesPage";
 import { NotificationsPage } from "../notifications/NotificationsPage";
 import { lastWorkspace } from "../workspaces/last";
@@ -86,6 +88,11 @@ const confirmEmail = createRoute({
 const invite = createRoute({ getParentRoute: () => root, path: "/invite", component: InvitePage });
 
 /** What strangers may read needs no session. */
+const publicWorkspaces = createRoute({
+  getParentRoute: () => root,
+  path: "/public",
+  component: PublicWorkspacesPage,
+});
 const publicWorkspace = createRoute({
   getParentRoute: () => root,
   path: "/public/$workspaceId",
@@ -169,6 +176,11 @@ const publishing = createRoute({
   path: "/team/public",
   component: PublishRequestsPage,
 });
+const shareLinks = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/team/share-links",
+  component: TeamShareLinksPage,
+});
 const trash = createRoute({
   getParentRoute: () => signedIn,
   path: "/trash",
@@ -205,6 +217,7 @@ export const router = createRouter({
     resetPassword,
     confirmEmail,
     invite,
+    publicWorkspaces,
     publicWorkspace.addChildren([publicHome, publicItem]),
     shared,
     factorNeeded,
@@ -220,6 +233,7 @@ export const router = createRouter({
       outbox,
       trash,
       publishing,
+      shareLinks,
       audit,
       streams,
       notifications,

@@ -244,15 +244,20 @@ export function ReaderFrame({ children }: { children: ReactNode }) {
         <Link to="/" className={styles.brand}>
           <Mark size={22} /> Bulla
         </Link>
-        {session.data ? (
-          <Link to="/">Your workspaces</Link>
-        ) : (
-          session.error && (
-            <Link to="/sign-in" search={{ to: here() }}>
-              Sign in
-            </Link>
-          )
-        )}
+        <nav className={styles.ways} aria-label="Elsewhere">
+          <Link to="/public" activeOptions={{ exact: true }}>
+            Public workspaces
+          </Link>
+          {session.data ? (
+            <Link to="/">Your workspaces</Link>
+          ) : (
+            session.error && (
+              <Link to="/sign-in" search={{ to: here() }}>
+                Sign in
+              </Link>
+            )
+          )}
+        </nav>
       </header>
       {children}
     </div>

@@ -35,6 +35,13 @@ const holds = [
 ] as const;
 type Days = (typeof holds)[number]["value"];
 
+/** How often a link was opened, and when last. */
+export function openedText({ uses, usedAt }: { uses: number; usedAt: string | null }): string {
+  if (uses === 0) return "Never";
+  const times = `${uses} ${uses === 1 ? "time" : "times"}`;
+  return usedAt ? `${times}, last ${new Date(usedAt).toLocaleDateString()}` : times;
+}
+
 /** The links by which a collection can be read: who made them, how often they were opened, and a way to end each. */
 export function ShareLinks({ collectionId, isOwner }: { collectionId: string; isOwner: boolean }) {
   const query = shareLinksQuery(collectionId);
@@ -80,11 +87,7 @@ export function ShareLinks({ collectionId, isOwner }: { collectionId: string; is
                 <td>{link.openTo === "team" ? "The team" : "Anybody"}</td>
                 <td className={table.soft}>{link.createdBy ?? "Somebody who left: it is dead"}</td>
                 <td className={table.soft}>{new Date(link.expiresAt).toLocaleDateString()}</td>
-                <td className={table.soft}>
-                  {link.uses === 0
-                    ? "Never"
-                    : `${link.uses} ${link.uses === 1 ? "time" : "times"}${link.usedAt ? `, last ${new Date(link.usedAt).toLocaleDateString()}` : ""}`}
-                </td>
+                <td className={table.soft}>{openedText(link)}</td>
                 <td className={table.end}>
                   <Button
                     size="small"

@@ -39,6 +39,7 @@ export function WorkspaceSwitcher({ workspace }: { workspace: Workspace }) {
             ? []
             : [{ label: "Trash", onSelect: () => open({ kind: "trash" }) }]),
           { label: "New workspace…", onSelect: () => setCreating(true) },
+          { label: "Public workspaces", onSelect: () => void navigate({ to: "/public" }) },
           { label: "Deleted workspaces", onSelect: () => void navigate({ to: "/trash" }) },
         ]}
       >

@@ -131,6 +131,8 @@ fn the_matrix_of_teams() {
     access.request             +       +       +       +       +       +       .
     access.request.own         +       +       +       +       +       +       .
     access.request.cancel      +       +       +       +       +       +       .
+    team.share-link.list       +       +       -       -       -       -       .
+    team.share-link.delete     +       +       -       -       -       -       .
     share-link.use             +       +       +       +       +       +       .
     body.read                  +       +       +       +       +       +       .
     history.delete             +       +       +       +       +       +       .

@@ -120,6 +120,8 @@ pub struct Team {
     pub plan: &'static str,
     /// When it was made.
     pub created_at: Moment,
+    /// Is it the first team of the instance? Its Super Admins answer for that, and accounts are made in it alone.
+    pub first: bool,
 }
 
 /// The team with this id.
@@ -128,13 +130,21 @@ pub struct Team {
 ///
 /// [`Error::NotFound`] if there is none.
 pub async fn team(place: Place<'_>, id: &str) -> Result<Team> {
-    let row = sql!("select id, name, plan, created_at from team where id = $1")
-        .bind(id)
-        .optional(place)
-        .await?
-        .ok_or(Error::NotFound { what: "team" })?;
-    let plan = plan_named(&row.text("plan")?)?.name();
-    Ok(Team { id: row.text("id")?, name: row.text("name")?, plan, created_at: Moment(row.integer("created_at")?) })
+    let row = sql!(
+        "select id, name, plan, created_at, (select count(*) from instance where instance.team = team.id) as first \
+         from team where id = $1"
+    )
+    .bind(id)
+    .optional(place)
+    .await?
+    .ok_or(Error::NotFound { what: "team" })?;
+    Ok(Team {
+        id: row.text("id")?,
+        name: row.text("name")?,
+        plan: plan_named(&row.text("plan")?)?.name(),
+        created_at: Moment(row.integer("created_at")?),
+        first: row.claim("first")?,
+    })
 }
 
 fn plan_named(name: &str) -> Result<Plan> {
@@ -1259,15 +1269,7 @@ impl Page<'_> {
 
     /// What `like` matches a name or an address against.
     pub(crate) fn pattern(&self) -> String {
-        let mut pattern = String::from("%");
-        for sign in self.search.trim().to_lowercase().chars() {
-            if matches!(sign, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(sign);
-        }
-        pattern.push('%');
-        pattern
+        holding(self.search)
     }
 
     /// Fails for a beginning that no page gave.
@@ -1278,6 +1280,19 @@ impl Page<'_> {
             None => Err(Error::invalid("/after", "take `next` of the page before, or leave it out")),
         }
     }
+}
+
+/// What `like` matches against text in small letters that is to hold `search`; a backslash escapes its signs.
+pub(crate) fn holding(search: &str) -> String {
+    let mut pattern = String::from("%");
+    for sign in search.trim().to_lowercase().chars() {
+        if matches!(sign, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(sign);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// The people in a group of `team` by name, and after whom the next page begins.

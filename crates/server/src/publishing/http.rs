@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::PublicWorkspace;
-use super::links::{self, LinkKey, NewShareLink, OpenTo, ShareLink, Shared};
+use super::links::{self, LinkKey, NewShareLink, OpenTo, ShareLink, Shared, TeamShareLink};
+use super::{ListedPublicWorkspace, PublicWorkspace};
 use crate::app::App;
 use crate::collections::http::{Items, ItemsPage};
 use crate::collections::{self, PublicCollection, PublicItem};
@@ -17,12 +17,13 @@ use crate::environments::{self, PublicEnvironment};
 use crate::error::{Error, Result};
 use crate::id::{CollectionId, EnvironmentId, ItemId, ShareLinkId, WorkspaceId};
 use crate::mail::Post;
-use crate::operation::{Operation, Visitor};
+use crate::operation::{About, Operation, Visitor};
 use crate::problem::{Json, Path, Problems, Query};
 
 /// The routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(list_public_workspaces))
         .routes(routes!(read_public_workspace))
         .routes(routes!(read_public_collection))
         .routes(routes!(list_public_items))
@@ -30,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read_public_environment))
         .routes(routes!(list_share_links, create_share_link))
         .routes(routes!(delete_share_link))
+        .routes(routes!(list_team_share_links))
+        .routes(routes!(delete_team_share_link))
         .routes(routes!(open_share_link))
         .routes(routes!(list_shared_items))
         .routes(routes!(read_shared_item))
@@ -45,6 +48,43 @@ impl FromRequestParts<App> for LinkKey {
         let secret = parts.headers.get(LINK).and_then(|secret| secret.to_str().ok());
         Ok(Self::of(secret.ok_or(Error::NotFound { what: "link" })?, app.door.clock.now()))
     }
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PublicWorkspacesQuery {
+    /// Only those whose name or summary holds this.
+    search: Option<String>,
+    /// Where to go on: `next` of the page before.
+    after: Option<String>,
+    /// At most so many, 50 if nothing is said, up to 100.
+    limit: Option<i64>,
+}
+
+/// A page of the public workspaces of the instance.
+#[derive(Serialize, utoipa::ToSchema)]
+struct PublicWorkspaces {
+    /// By name.
+    items: Vec<ListedPublicWorkspace>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    next: Option<WorkspaceId>,
+}
+
+/// List the public workspaces of all teams
+///
+/// To the people of every team, and where the instance has `public-access` to everybody.
+#[utoipa::path(get, path = "/api/public/workspaces", tag = "public", params(PublicWorkspacesQuery),
+    responses((status = 200, body = PublicWorkspaces), Problems))]
+async fn list_public_workspaces(
+    visitor: Visitor,
+    Query(query): Query<PublicWorkspacesQuery>,
+) -> Result<Json<PublicWorkspaces>> {
+    let search = query.search.unwrap_or_default();
+    let reader = visitor.door().reader();
+    let (items, next) = super::list(reader, &search, query.after.as_deref(), query.limit.unwrap_or(50)).await?;
+    Ok(Json(PublicWorkspaces { items, next }))
 }
 
 /// Read a public workspace
@@ -146,6 +186,50 @@ async fn create_share_link(
 async fn delete_share_link(op: Operation, Path((id, link)): Path<(CollectionId, ShareLinkId)>) -> Result<StatusCode> {
     let mut change = op.change(Action::ShareLinkDelete, &id).await?;
     links::delete(&mut change, &id, &link).await?;
+    change.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TeamShareLinksQuery {
+    /// Where to go on: `next` of the page before.
+    after: Option<String>,
+}
+
+/// A page of the links of a team.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TeamShareLinks {
+    /// Those that hold, the newest first.
+    items: Vec<TeamShareLink>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    next: Option<ShareLinkId>,
+}
+
+/// List the links by which something of the team can be read
+///
+/// For Admins: who made each, what it opens, and when it was opened last.
+#[utoipa::path(get, path = "/api/share-links", tag = "collections", params(TeamShareLinksQuery),
+    responses((status = 200, body = TeamShareLinks), Problems))]
+async fn list_team_share_links(
+    op: Operation,
+    Query(query): Query<TeamShareLinksQuery>,
+) -> Result<Json<TeamShareLinks>> {
+    let read = op.read(Action::TeamShareLinkList, About::Team).await?;
+    let (items, next) = links::of_team(read.reader(), op.team(), query.after.as_deref(), op.now).await?;
+    Ok(Json(TeamShareLinks { items, next }))
+}
+
+/// Delete a link that somebody of the team made
+///
+/// For Admins. It is dead at once.
+#[utoipa::path(delete, path = "/api/share-links/{id}", tag = "collections", params(("id" = String, Path)),
+    responses((status = 204), Problems))]
+async fn delete_team_share_link(op: Operation, Path(id): Path<ShareLinkId>) -> Result<StatusCode> {
+    let mut change = op.change(Action::TeamShareLinkDelete, About::Team).await?;
+    links::delete_of_team(&mut change, &id).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

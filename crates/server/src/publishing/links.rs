@@ -202,6 +202,91 @@ pub async fn list(reader: Reader<'_>, collection: &CollectionId, now: i64) -> Re
     .collect()
 }
 
+/// A link in the list of a team.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TeamShareLink {
+    /// What the list of its collection has of it.
+    #[serde(flatten)]
+    pub link: ShareLink,
+    /// The collection that it opens.
+    pub collection_id: CollectionId,
+    /// Its name.
+    pub collection_name: String,
+    /// The name of the workspace that this is in; null while it is in the trash, where no link leads.
+    #[schema(required)]
+    pub workspace_name: Option<String>,
+}
+
+/// Most links on one page of a team's list.
+pub const PAGE: i64 = 100;
+
+/// The links of a team that hold, the newest first, behind the one with the id `after`; and where the next page begins.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn of_team(
+    reader: Reader<'_>,
+    team: &str,
+    after: Option<&str>,
+    now: i64,
+) -> Result<(Vec<TeamShareLink>, Option<ShareLinkId>)> {
+    let mut rows = sql!(
+        "select share_link.id as id, collection, audience, member.name as maker, created_at, expires_at, uses, used_at \
+         from share_link left join member on member.person = share_link.created_by and member.team = share_link.team \
+         where share_link.team = $1 and deleted_at is null and expires_at > $2 and ($3 = '' or share_link.id < $3) \
+         order by share_link.id desc limit $4"
+    )
+    .bind(team)
+    .bind(now)
+    .bind(after.unwrap_or_default())
+    .bind(PAGE + 1)
+    .all(reader)
+    .await?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > PAGE;
+    if more {
+        rows.pop();
+    }
+    let mut items = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let collection_id = CollectionId(row.text("collection")?);
+        let workspace_name = match collections::workspace_of(reader.into(), &collection_id).await? {
+            Some(workspace) => Some(workspaces::name_of(reader.into(), &workspace).await?),
+            None => None,
+        };
+        items.push(TeamShareLink {
+            link: link_in(row)?,
+            collection_name: collections::name_of(reader.into(), &collection_id).await?.unwrap_or_default(),
+            collection_id,
+            workspace_name,
+        });
+    }
+    let next = items.last().filter(|_| more).map(|last| last.link.id.clone());
+    Ok((items, next))
+}
+
+/// Deletes a link of the team of `change`, whoever made it: it is dead at once.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if there is none.
+pub async fn delete_of_team(change: &mut Change, id: &ShareLinkId) -> Result<()> {
+    let (now, team) = (change.now, change.team().to_owned());
+    let gone = sql!(
+        "update share_link set deleted_at = $1 where id = $2 and team = $3 and deleted_at is null returning collection"
+    )
+    .bind(now)
+    .bind(id)
+    .bind(team)
+    .optional(change.transaction())
+    .await?
+    .ok_or(Error::NotFound { what: "link" })?;
+    change.about("collection", gone.text("collection")?);
+    change.text("link", Some(id.as_str()), None);
+    Ok(())
+}
+
 /// Makes a link to a collection that holds for `days`.
 ///
 /// # Errors

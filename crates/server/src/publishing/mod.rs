@@ -10,11 +10,13 @@ pub mod links;
 
 pub use links::LinkKey;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bulla_db::Reader;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::Serialize;
 
@@ -24,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::id::{EnvironmentId, WorkspaceId};
 use crate::moment::Moment;
 use crate::operation::{Read, network};
+use crate::workspaces::visibility::{self, Published};
 use crate::{identity, workspaces};
 
 /// A public workspace, as strangers see it.
@@ -66,6 +69,65 @@ pub async fn workspace(read: &Read<'_>) -> Result<PublicWorkspace> {
         environments: environments::list(read.reader(), id).await?,
         globals_id: environments::globals_of(read.reader().into(), id).await?,
     })
+}
+
+/// A public workspace in a list.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedPublicWorkspace {
+    /// Its id.
+    pub id: WorkspaceId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub summary: String,
+    /// The name of the team that it belongs to.
+    pub team_name: String,
+    /// When its name or summary changed.
+    pub updated_at: Moment,
+}
+
+/// Most workspaces on one page of the list.
+pub const PAGE: i64 = 100;
+
+/// The public workspaces of all teams by name whose name or summary holds `search`, and where the next page begins.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for an `after` that no page gave.
+pub async fn list(
+    reader: Reader<'_>,
+    search: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<(Vec<ListedPublicWorkspace>, Option<WorkspaceId>)> {
+    let limit = limit.clamp(1, PAGE);
+    let mut found = visibility::published(reader, search, after, limit + 1).await?;
+    let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
+    if more {
+        found.pop();
+    }
+    let mut teams: HashMap<String, String> = HashMap::new();
+    let mut items = Vec::with_capacity(found.len());
+    for Published { id, team, about } in found {
+        let team_name = match teams.get(&team) {
+            Some(name) => name.clone(),
+            None => {
+                let name = identity::team(reader.into(), &team).await?.name;
+                teams.insert(team, name.clone());
+                name
+            }
+        };
+        items.push(ListedPublicWorkspace {
+            id,
+            name: about.name,
+            summary: about.summary,
+            team_name,
+            updated_at: about.updated_at,
+        });
+    }
+    let next = items.last().filter(|_| more).map(|last| last.id.clone());
+    Ok((items, next))
 }
 
 /// Slows down those who read without being signed in.

@@ -395,6 +395,16 @@ pub struct About {
     pub updated_at: Moment,
 }
 
+impl About {
+    fn of(row: &Row) -> Result<Self> {
+        Ok(Self {
+            name: row.text("name")?,
+            summary: row.text("summary")?,
+            updated_at: Moment(row.integer("updated_at")?),
+        })
+    }
+}
+
 /// What the workspace says of itself.
 ///
 /// # Errors
@@ -406,7 +416,7 @@ pub async fn about(reader: Reader<'_>, id: &WorkspaceId) -> Result<About> {
         .optional(reader)
         .await?
         .ok_or(Error::NotFound { what: "workspace" })?;
-    Ok(About { name: row.text("name")?, summary: row.text("summary")?, updated_at: Moment(row.integer("updated_at")?) })
+    About::of(&row)
 }
 
 /// The name of a workspace, if there is such a one.

@@ -153,6 +153,51 @@ on_both_databases! {
             assert_eq!(server.anonymous().get(&page).await.json["code"], "signed_out", "{page}");
         }
     }
+
+    /// As by the decision for each of them: what is hidden is in no list, and betrayed by no page of it.
+    async fn public_workspaces_of_every_team_are_listed_and_no_others(server: Server) {
+        let sam = server.person("Sam", "developer").await;
+        server.in_another_team(&sam, "Others").await;
+        let mut all = Vec::new();
+        for (owner, team) in [(&server.admin, "a"), (&sam, "b")] {
+            for (index, kind) in ["public", "team", "private", "personal", "public", "public"].iter().enumerate() {
+                let id = owner.workspace(&format!("{team}{index} {kind}"), kind).await;
+                all.push(id);
+            }
+        }
+        // What is not public any more, and what was deleted, is gone from it.
+        for (id, owner) in [(&all[4], &server.admin), (&all[10], &sam)] {
+            let version = owner.get(&format!("/api/workspaces/{id}")).await.json["version"].clone();
+            let body = json!({ "version": version, "kind": "team" });
+            assert_eq!(owner.put(&format!("/api/workspaces/{id}/visibility"), body).await.status, 200);
+        }
+        assert_eq!(sam.delete(&format!("/api/workspaces/{}", all[10])).await.status, 204);
+        for reader in [&server.admin, &sam] {
+            let (mut listed, mut after) = (Vec::new(), String::new());
+            loop {
+                let page = reader.get(&format!("/api/public/workspaces?limit=1{after}")).await.json;
+                listed.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+                let Some(next) = page["next"].as_str() else { break };
+                after = format!("&after={next}");
+            }
+            for id in &all {
+                let opens = reader.get(&format!("/api/public/workspaces/{id}")).await.status == 200;
+                assert_eq!(listed.contains(id), opens, "{id} in {listed:?}");
+            }
+            assert_eq!(listed, [all[0].clone(), all[5].clone(), all[6].clone(), all[11].clone()]);
+        }
+        let found = sam.get("/api/public/workspaces?search=A5%20").await.json;
+        assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["teamName"]), (1, &json!("Analytical")));
+        assert_eq!(sam.get("/api/public/workspaces?search=%25").await.json["items"], json!([]));
+        // A page behind what is hidden answers as one behind what never was.
+        let behind = async |id: &str| sam.get(&format!("/api/public/workspaces?after={id}")).await.to_string();
+        let never = behind(&uuid::Uuid::now_v7().to_string()).await;
+        assert!(never.starts_with("422 invalid"), "{never}");
+        for hidden in [&all[1], &all[2], &all[4], &all[10]] {
+            assert_eq!(behind(hidden).await, never);
+        }
+        assert_eq!(server.anonymous().get("/api/public/workspaces").await.json["code"], "signed_out");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,8 +208,10 @@ async fn nobody_in_particular_reads_where_the_instance_lets_them() {
         let shop = Shop::made_by(&server.admin).await;
         let nobody = server.anonymous();
         sees_what_never_was(&nobody, &shop).await;
+        assert_eq!(nobody.get("/api/public/workspaces").await.json["items"], json!([]));
         shop.is_made(&server.admin, "public").await;
         sees_it_without_its_secrets(&nobody, &shop).await;
+        assert_eq!(nobody.get("/api/public/workspaces").await.json["items"][0]["id"], json!(shop.workspace));
         // It opens nothing else, and a key that is none is refused as ever.
         assert_eq!(nobody.get(&format!("/api/workspaces/{}", shop.workspace)).await.json["code"], "signed_out");
         let mut wrong = server.anonymous();

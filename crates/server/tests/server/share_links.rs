@@ -195,6 +195,37 @@ on_both_databases! {
         let last = told.last().unwrap();
         assert_eq!((told.len(), &last["changes"]["uses"]["after"]["number"]), (23, &json!(56)), "{last}");
     }
+
+    async fn admins_see_every_link_of_their_team_and_end_any(server: Server) {
+        let (olga, adam) = (server.person("Olga", "developer").await, server.person("Adam", "admin").await);
+        let sam = server.person("Sam", "developer").await;
+        server.in_another_team(&sam, "Others").await;
+        let workspace = olga.workspace("Shop", "private").await;
+        let (collection, _) = collection_in(&olga, &workspace).await;
+        let made = link(&olga, &collection, "anybody").await;
+        let (id, secret) = (made.json["link"]["id"].as_str().unwrap().to_owned(), secret(&made));
+        assert_eq!(opens(&server, &sam, &secret).await.status, 200);
+        let (theirs, _) = collection_in(&sam, &sam.workspace("Theirs", "team").await).await;
+        let other = link(&sam, &theirs, "team").await.json["link"]["id"].as_str().unwrap().to_owned();
+
+        let listed = adam.get("/api/share-links").await.json;
+        let items = listed["items"].as_array().unwrap();
+        assert_eq!(items.len(), 1, "{listed}");
+        let told = |field: &str| items[0][field].clone();
+        assert_eq!((told("id"), told("createdBy"), told("openTo")), (json!(id), json!("Olga"), json!("anybody")));
+        assert_eq!((told("collectionName"), told("workspaceName")), (json!("Pay"), json!("Shop")));
+        assert_eq!((told("uses"), told("usedAt").is_string()), (json!(1), true));
+        assert!(!listed.to_string().contains(&secret));
+        assert_eq!(olga.get("/api/share-links").await.json["code"], "forbidden");
+        // One of another team is none.
+        assert_eq!(adam.delete(&format!("/api/share-links/{other}")).await.status, 404);
+        assert_eq!(adam.delete(&format!("/api/share-links/{id}")).await.status, 204);
+        assert_eq!(adam.delete(&format!("/api/share-links/{id}")).await.status, 404);
+        assert_eq!(opens(&server, &sam, &secret).await.status, 404);
+        assert_eq!(adam.get("/api/share-links").await.json["items"], json!([]));
+        let event = events(&server, "team.share-link.delete").await.remove(0);
+        assert_eq!((&event["target"]["id"], &event["changes"]["link"]["before"]["text"]), (&json!(collection), &json!(id)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,7 @@ use bulla_db::{Place, Reader, Row, sql};
 use serde::Serialize;
 
 use super::requests::OPEN_FOR;
-use super::{Kind, Workspace, create_personal, visibility_named, workspace};
+use super::{About, Kind, Workspace, create_personal, visibility_named, workspace};
 use crate::error::{Error, Result};
 use crate::id::{PersonId, PublishRequestId, WorkspaceId};
 use crate::identity;
@@ -116,6 +116,54 @@ pub struct Exposure {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub request: Option<PublishRequest>,
+}
+
+/// A public workspace in a list.
+pub(crate) struct Published {
+    /// Its id.
+    pub(crate) id: WorkspaceId,
+    /// The team that it belongs to.
+    pub(crate) team: String,
+    /// What it says of itself.
+    pub(crate) about: About,
+}
+
+/// The public workspaces of all teams by name whose name or summary holds `search`, behind the one with the id `after`.
+///
+/// As for each of them by [`bulla_access::Action::PublicRead`]; a test holds the two against each other.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for an `after` that is no public workspace, whatever it is else.
+pub(crate) async fn published(
+    reader: Reader<'_>,
+    search: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Published>> {
+    if let Some(after) = after {
+        // One that is hidden must not tell by its place in the order what it is called.
+        let known = sql!("select id from workspace where id = $1 and kind = 'public' and deleted_at is null");
+        if known.bind(after).optional(reader).await?.is_none() {
+            return Err(Error::invalid("/after", "take `next` of the page before, or leave it out"));
+        }
+    }
+    sql!(
+        "select id, team, name, summary, updated_at from workspace where kind = 'public' and deleted_at is null \
+         and (lower(name) like $1 escape '\\' or lower(summary) like $1 escape '\\') \
+         and ($2 = '' or (lower(name), id) > (select lower(known.name), known.id from workspace known where known.id = $2)) \
+         order by lower(name), id limit $3"
+    )
+    .bind(identity::holding(search))
+    .bind(after.unwrap_or_default())
+    .bind(limit)
+    .all(reader)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Published { id: WorkspaceId(row.text("id")?), team: row.text("team")?, about: About::of(row)? })
+    })
+    .collect()
 }
 
 /// What strangers would see of the workspace.

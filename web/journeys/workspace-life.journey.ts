@@ -42,6 +42,16 @@ journey("what others change is told to those who watch, and listed", async ({ ur
   await bo.getByText("Nothing like that happened").waitFor();
   await accessible(bo, "an activity with nothing in it");
   await bo.getByLabel("Show").selectOption("");
+  // Of one collection alone, from its menu.
+  await bo.getByRole("treeitem").first().click({ button: "right" });
+  await bo.getByRole("menuitem", { name: "Activity" }).click();
+  await bo.getByRole("heading", { name: /^Activity of / }).waitFor();
+  await bo.getByText(/imported the collection/).waitFor();
+  await bo.getByText(/made the workspace/).waitFor({ state: "detached" });
+  await accessible(bo, "the activity of a collection");
+  await pictured(bo, "activity-of-one");
+  await bo.getByRole("button", { name: "All of the workspace" }).click();
+  await bo.getByText(/made the workspace/).waitFor();
   await bo.getByRole("button", { name: "Ana Petrova" }).first().click();
   await bo.getByRole("button", { name: "Only Ana Petrova" }).waitFor();
 });

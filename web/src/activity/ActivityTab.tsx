@@ -4,6 +4,7 @@ import { answered, client, problemText } from "../api/client";
 import type { Workspace } from "../api/resources";
 import type { components } from "../api/schema";
 import { useOpen } from "../app/open";
+import { useTitle } from "../app/title";
 import { Button } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Select } from "../ui/Field";
@@ -24,18 +25,21 @@ const icons: Record<Kind, IconName> = {
   workspace: "settings",
 };
 
-/** Who changed what in a workspace, the newest first. */
-export function ActivityTab({ workspace }: { workspace: Workspace }) {
+/** Who changed what in a workspace, or in one collection or environment of it, the newest first. */
+export function ActivityTab({ workspace, element }: { workspace: Workspace; element?: string }) {
+  const { name: title } = useTitle(workspace.id, { kind: "activity", ...(element ? { element } : {}) });
+  const open = useOpen(workspace.id);
   const [kind, setKind] = useState<Kind | "">("");
   const [person, setPerson] = useState("");
   const found = useInfiniteQuery({
-    queryKey: ["activity", workspace.id, kind, person],
+    queryKey: ["activity", workspace.id, element ?? "", kind, person],
     queryFn: ({ pageParam }) =>
       answered(
         client.GET("/api/workspaces/{id}/activity", {
           params: {
             path: { id: workspace.id },
             query: {
+              ...(element === undefined ? {} : { element }),
               ...(kind === "" ? {} : { kind }),
               ...(person === "" ? {} : { person }),
               ...(pageParam === null ? {} : { before: pageParam }),
@@ -52,9 +56,18 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
   return (
     <div className={page.page}>
       <div className={page.content}>
-        <h1>Activity</h1>
-        <p className={page.lead}>Who changed what in this workspace, and who may do what in it.</p>
+        <h1>{title}</h1>
+        <p className={page.lead}>
+          {element === undefined
+            ? "Who changed what in this workspace, and who may do what in it."
+            : "Who changed what in it, and who may do what with it."}
+        </p>
         <div className={page.bar}>
+          {element !== undefined && (
+            <Button icon="close" onClick={() => open({ kind: "activity" })}>
+              All of the workspace
+            </Button>
+          )}
           <Select
             label="Show"
             value={kind}
@@ -79,7 +92,7 @@ export function ActivityTab({ workspace }: { workspace: Workspace }) {
           <EmptyState icon="clock" title={narrowed ? "Nothing like that happened" : "Nothing happened yet"}>
             {narrowed
               ? "Choose something else to see more."
-              : "What people add, change and delete in this workspace is listed here."}
+              : `What people add, change and delete in ${element === undefined ? "this workspace" : "it"} is listed here.`}
           </EmptyState>
         )}
         {items.length > 0 && (

@@ -73,7 +73,12 @@ function Panel({ workspace, target }: { workspace: Workspace; target: Target }) 
     case "settings":
       return <SettingsTab workspace={workspace} />;
     case "activity":
-      return <ActivityTab workspace={workspace} />;
+      return (
+        <ActivityTab
+          workspace={workspace}
+          {...(target.element === undefined ? {} : { element: target.element })}
+        />
+      );
     case "trash":
       return <TrashTab workspace={workspace} />;
   }

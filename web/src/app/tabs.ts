@@ -44,7 +44,9 @@ function parse(json: unknown): Strip {
 function asTarget(json: unknown): Target | null {
   const record = asRecord(json);
   if (!record) return null;
-  const parts = [record["kind"], record["id"], record["folderId"]].filter((part) => typeof part === "string");
+  const parts = [record["kind"], record["id"] ?? record["element"], record["folderId"]].filter(
+    (part) => typeof part === "string",
+  );
   return targetOf(parts.join("/"));
 }
 

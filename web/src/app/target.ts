@@ -4,7 +4,8 @@ export type Target =
   | { kind: "runner"; id: string; folderId?: string }
   | { kind: "globals" }
   | { kind: "settings" }
-  | { kind: "activity" }
+  /** Of the whole workspace, or of one collection or environment in it. */
+  | { kind: "activity"; element?: string }
   | { kind: "trash" };
 
 /** The part of the address that names a target: `request/019…`, `runner/019…/019…`, `globals`. */
@@ -12,9 +13,10 @@ export function pathOf(target: Target): string {
   switch (target.kind) {
     case "globals":
     case "settings":
-    case "activity":
     case "trash":
       return target.kind;
+    case "activity":
+      return target.element ? `activity/${target.element}` : "activity";
     case "runner":
       return target.folderId ? `runner/${target.id}/${target.folderId}` : `runner/${target.id}`;
     default:
@@ -29,9 +31,11 @@ export function targetOf(path: string): Target | null {
   switch (kind) {
     case "globals":
     case "settings":
-    case "activity":
     case "trash":
       return id === undefined ? { kind } : null;
+    case "activity":
+      if (folderId !== undefined) return null;
+      return id ? { kind, element: id } : { kind };
     case "runner":
       if (!id) return null;
       return folderId ? { kind, id, folderId } : { kind, id };

@@ -25,11 +25,11 @@ export function useTitle(workspaceId: string, target: Target): Title {
   const item = useQuery({ ...itemQuery(itemId ?? ""), enabled: itemId !== null });
   const collections = useQuery({
     ...collectionsQuery(workspaceId),
-    enabled: target.kind === "collection" || target.kind === "runner",
+    enabled: target.kind === "collection" || target.kind === "runner" || isOfElement(target),
   });
   const environments = useQuery({
     ...environmentsQuery(workspaceId),
-    enabled: target.kind === "environment",
+    enabled: target.kind === "environment" || isOfElement(target),
   });
   const gone = isProblem(item.error) && item.error.status === 404;
 
@@ -70,11 +70,19 @@ export function useTitle(workspaceId: string, target: Target): Title {
       return { name: "Globals", method: null, icon: "globe", gone: false };
     case "settings":
       return { name: "Workspace settings", method: null, icon: "settings", gone: false };
-    case "activity":
-      return { name: "Activity", method: null, icon: "clock", gone: false };
+    case "activity": {
+      const elements = [...(collections.data?.items ?? []), ...(environments.data?.items ?? [])];
+      const found = elements.find((element) => element.id === target.element);
+      const name = found ? `Activity of ${found.name}` : "Activity";
+      return { name, method: null, icon: "clock", gone: false };
+    }
     case "trash":
       return { name: "Trash", method: null, icon: "trash", gone: false };
   }
+}
+
+function isOfElement(target: Target): boolean {
+  return target.kind === "activity" && target.element !== undefined;
 }
 
 function isItem(target: Target): boolean {

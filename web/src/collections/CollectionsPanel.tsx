@@ -173,6 +173,11 @@ export function CollectionsPanel({ workspace, current }: { workspace: Workspace;
       );
     } else {
       list.push(
+        {
+          label: "Activity",
+          icon: "clock",
+          onSelect: () => open({ kind: "activity", element: row.id }),
+        },
         "separator",
         { heading: "Export" },
         ...exportFormats.map(({ id, label }) => ({

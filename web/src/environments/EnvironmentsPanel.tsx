@@ -108,6 +108,11 @@ export function EnvironmentsPanel({ workspace, current }: { workspace: Workspace
                     onSelect: () =>
                       download(`/api/environments/${encodeURIComponent(environment.id)}/export`),
                   },
+                  {
+                    label: "Activity",
+                    icon: "clock",
+                    onSelect: () => open({ kind: "activity", element: environment.id }),
+                  },
                   "separator",
                   {
                     label: "Delete",

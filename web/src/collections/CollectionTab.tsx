@@ -8,7 +8,6 @@ import { cache, collectionQuery, nodesQuery, rememberCollection, type Workspace 
 import { useOpen } from "../app/open";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
-import { TextArea } from "../ui/Field";
 import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
@@ -17,6 +16,7 @@ import { CopyDialog } from "../copying/CopyDialog";
 import { WatchButton } from "../watching/WatchButton";
 import { MoveDialog } from "../workspaces/MoveDialog";
 import { exportCollection, exportFormats, useCollectionActions } from "./actions";
+import { DescriptionField } from "./DescriptionField";
 import { DocumentEditor } from "./DocumentEditor";
 import styles from "./DocumentEditor.module.css";
 import type { Document } from "./draft";
@@ -184,12 +184,9 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
                     <strong>{count("example")}</strong> examples
                   </span>
                 </p>
-                <TextArea
-                  label="Description"
-                  className={styles.narrow}
-                  rows={12}
-                  placeholder="What these requests are for, and what one needs to know to use them. Markdown is kept as it is."
-                  readOnly={!canEdit}
+                <DescriptionField
+                  placeholder="What these requests are for, and what one needs to know to use them, in Markdown."
+                  canEdit={canEdit}
                   value={descriptionOf(asRecord(document["info"])?.["description"])}
                   onChange={(text) => change(withInfoDescription(document, text))}
                 />

@@ -5,12 +5,12 @@ import { cache, itemQuery, rememberItem, type Workspace } from "../api/resources
 import { useOpen } from "../app/open";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
-import { TextArea } from "../ui/Field";
 import { Menu } from "../ui/Menu";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { Tabs } from "../ui/Tabs";
 import { useCollectionActions } from "./actions";
+import { DescriptionField } from "./DescriptionField";
 import { DocumentEditor } from "./DocumentEditor";
 import styles from "./DocumentEditor.module.css";
 import { descriptionOf, scriptOf, withDescription } from "./fields";
@@ -101,11 +101,8 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
         >
           <div className={styles.body}>
             {part === "overview" && (
-              <TextArea
-                label="Description"
-                className={styles.narrow}
-                rows={12}
-                readOnly={!canEdit}
+              <DescriptionField
+                canEdit={canEdit}
                 value={descriptionOf(document["description"])}
                 onChange={(text) =>
                   change({ ...document, description: withDescription(document["description"], text) })

@@ -13,6 +13,7 @@ import {
 } from "../api/resources";
 import { isKeys, keysText, useSaveKey } from "../app/keys";
 import { useOpen } from "../app/open";
+import { DescriptionField } from "../collections/DescriptionField";
 import { descriptionOf, scriptOf, withDescription } from "../collections/fields";
 import { ConflictBar } from "../drafts/ConflictBar";
 import { merge } from "../drafts/merge";
@@ -24,7 +25,6 @@ import { ResponsePane } from "../runs/ResponsePane";
 import { cancelSend, send, useSending } from "../runs/sends";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
-import { TextArea } from "../ui/Field";
 import { Icon } from "../ui/Icon";
 import { InlineEdit } from "../ui/InlineEdit";
 import { Menu } from "../ui/Menu";
@@ -294,10 +294,9 @@ function RequestEditor({
                 {part === "scripts" && <ScriptsPart document={document} onChange={change} />}
                 {part === "settings" && <SettingsPart document={document} onChange={change} />}
                 {part === "docs" && (
-                  <TextArea
-                    label="Description"
-                    rows={10}
-                    placeholder="What this request is for, and what one needs to know to use it. Markdown is kept as it is."
+                  <DescriptionField
+                    placeholder="What this request is for, and what one needs to know to use it, in Markdown."
+                    canEdit={canEdit}
                     value={descriptionOf(requestOf(document)["description"])}
                     onChange={(text) =>
                       change(

@@ -16,6 +16,7 @@ import {
 import { isOn, keyOf, type Row, rowsOf, textOf, valueOf } from "../editor/rows";
 import { pathVariablesOf, queryOf } from "../editor/url";
 import { Icon, type IconName } from "../ui/Icon";
+import { Markdown } from "../ui/Markdown";
 import { Method } from "../ui/Method";
 import table from "../ui/Table.module.css";
 import styles from "./publishing.module.css";
@@ -54,7 +55,7 @@ export function DocumentView({
         </p>
       )}
       {kind === "example" && <Answered document={document} />}
-      {description !== "" && <p className={styles.description}>{description}</p>}
+      {description !== "" && <Markdown text={description} />}
       {kind === "request" && <Asked document={document} />}
       {kind !== "example" && <Authorization document={inner} />}
       {kind !== "request" && kind !== "example" && (

@@ -4,6 +4,7 @@ import { useMemo } from "react";
 import { answered, api, client } from "../api/client";
 import { everyNode } from "../api/resources";
 import { EmptyState } from "../ui/EmptyState";
+import { Markdown } from "../ui/Markdown";
 import { Spinner } from "../ui/Spinner";
 import { NotHere, type Opened, Reader, ReaderFrame, type Source } from "./Reader";
 import styles from "./publishing.module.css";
@@ -55,7 +56,7 @@ export function PublicWorkspacePage() {
           <h1>{name}</h1>
         </header>
         <p className={styles.hint}>A public workspace of {teamName}. You can read it, and nothing else.</p>
-        {summary !== "" && <p className={styles.description}>{summary}</p>}
+        {summary !== "" && <Markdown text={summary} />}
         {collections.length === 0 && (
           <EmptyState icon="collections" title="Nothing here yet" compact>
             What the team puts here can be read by everybody.

@@ -14,6 +14,7 @@ import { useCollectionActions } from "../collections/actions";
 import { importSample } from "../imports/importing";
 import { useImport } from "../imports/opening";
 import { Icon } from "../ui/Icon";
+import { Markdown } from "../ui/Markdown";
 import { toast } from "../ui/toast";
 import { WatchButton } from "../watching/WatchButton";
 import { openTo } from "./openTo";
@@ -45,7 +46,11 @@ export function WorkspaceHome({ workspace }: { workspace: Workspace }) {
     <div className={styles.page}>
       <div className={styles.content}>
         <h1>{workspace.name}</h1>
-        {workspace.summary && <p className={styles.lead}>{workspace.summary}</p>}
+        {workspace.summary && (
+          <div className={styles.lead}>
+            <Markdown text={workspace.summary} />
+          </div>
+        )}
         <p className={styles.meta}>
           <span>
             <Icon name={workspace.kind === "personal" ? "lock" : "people"} size={14} />

@@ -1,4 +1,15 @@
-import { accessible, addSample, ana, journey, newWorkspace, pictured, setUp, workspaceMenu } from "./bulla";
+import {
+  accessible,
+  addPerson,
+  addSample,
+  ana,
+  journey,
+  newWorkspace,
+  pictured,
+  setUp,
+  signIn,
+  workspaceMenu,
+} from "./bulla";
 
 journey("strangers read a public workspace, and nothing else", async ({ url, open }) => {
   const page = await open();
@@ -47,4 +58,41 @@ journey("strangers read a public workspace, and nothing else", async ({ url, ope
   await nobody.goto(`${url}/public/${"0".repeat(36)}`);
   await nobody.getByText("There is nothing at this address").waitFor();
   await accessible(nobody, "a public workspace that is none");
+});
+
+journey("public workspaces are made, listed and found", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await newWorkspace(page, "Partner API", "public");
+  await page.getByText("Everybody can read this workspace now.").waitFor();
+  await newWorkspace(page, "Secret plans", "private");
+  await workspaceMenu(page, "Public workspaces");
+  await page.getByRole("heading", { name: "Public workspaces" }).waitFor();
+  await page.getByRole("link", { name: "Partner API" }).waitFor();
+  await accessible(page, "the list of public workspaces");
+  await pictured(page, "public-workspaces");
+  await page.getByText("Secret plans").waitFor({ state: "detached" });
+  await page.getByLabel("Search").fill("nothing like it");
+  await page.getByText("Nothing fits what you typed").waitFor();
+  await page.getByLabel("Search").fill("partner");
+  await page.getByRole("link", { name: "Partner API" }).click();
+  await page.getByText(`A public workspace of ${ana.team}. You can read it, and nothing else.`).waitFor();
+
+  // A Developer of a team with a Community Manager asks for it.
+  await addPerson(page, url, "Cora Manager", "cora@example.com", /Community/);
+  await addPerson(page, url, "Bo Lund", "bo@example.com", /Developer/);
+  const bo = await open();
+  await signIn(bo, url, { email: "bo@example.com", password: ana.password });
+  await workspaceMenu(bo, "New workspace…");
+  const dialog = bo.getByRole("dialog", { name: "New workspace" });
+  await dialog.getByLabel("Name", { exact: true }).fill("Bo’s API");
+  await dialog.getByLabel("Who can open it").selectOption("public");
+  await accessible(bo, "a new public workspace");
+  await pictured(bo, "new-public-workspace");
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  await bo.getByText("A Community Manager is asked. Until they answer, your team can open it.").waitFor();
+  await bo.getByRole("heading", { name: "Bo’s API" }).waitFor();
+  await bo.goto(`${url}/public`);
+  await bo.getByRole("link", { name: "Partner API" }).waitFor();
+  await bo.getByRole("link", { name: "Bo’s API" }).waitFor({ state: "detached" });
 });

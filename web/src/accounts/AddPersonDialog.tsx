@@ -1,10 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { answered, client, problemText } from "../api/client";
-import { CancelOr, Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
-import { Notice } from "../ui/Notice";
-import styles from "./Page.module.css";
+import { FormDialog } from "../ui/FormDialog";
 import { type TeamRole, teamRoles } from "./roles";
 
 /** Makes an account by hand, with a first password. */
@@ -32,58 +30,46 @@ export function AddPersonDialog({
     setForm((old) => ({ ...old, [field]: value }));
 
   return (
-    <Dialog
+    <FormDialog
       title="Add a person"
       description="They can sign in at once with this email and password."
-      size="small"
+      action="Add"
+      busy={add.isPending}
+      problem={add.error && problemText(add.error)}
+      onSubmit={add.mutate}
       onClose={onClose}
-      footer={
-        <CancelOr onCancel={onClose} type="submit" form="add-person" busy={add.isPending}>
-          Add
-        </CancelOr>
-      }
     >
-      <form
-        id="add-person"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        {add.error && <Notice kind="problem">{problemText(add.error)}</Notice>}
-        <TextField
-          label="Name"
-          required
-          autoFocus
-          value={form.name}
-          onChange={set("name")}
-          autoComplete="off"
-        />
-        <TextField
-          label="Email"
-          type="email"
-          required
-          value={form.email}
-          onChange={set("email")}
-          autoComplete="off"
-        />
-        <TextField
-          label="First password"
-          type="password"
-          required
-          hint="Tell it to them in person or over a safe channel."
-          value={form.password}
-          onChange={set("password")}
-          autoComplete="new-password"
-        />
-        <Select
-          label="Role"
-          value={form.role}
-          options={teamRoles}
-          onChange={(role) => setForm((old) => ({ ...old, role }))}
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label="Name"
+        required
+        autoFocus
+        value={form.name}
+        onChange={set("name")}
+        autoComplete="off"
+      />
+      <TextField
+        label="Email"
+        type="email"
+        required
+        value={form.email}
+        onChange={set("email")}
+        autoComplete="off"
+      />
+      <TextField
+        label="First password"
+        type="password"
+        required
+        hint="Tell it to them in person or over a safe channel."
+        value={form.password}
+        onChange={set("password")}
+        autoComplete="new-password"
+      />
+      <Select
+        label="Role"
+        value={form.role}
+        options={teamRoles}
+        onChange={(role) => setForm((old) => ({ ...old, role }))}
+      />
+    </FormDialog>
   );
 }

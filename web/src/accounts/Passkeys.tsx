@@ -4,10 +4,10 @@ import { answered, client, isProblem, problemText } from "../api/client";
 import type { components } from "../api/schema";
 import { cache, sessionQuery } from "../api/resources";
 import { Button } from "../ui/Button";
-import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
+import { ConfirmDialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { InlineEdit } from "../ui/InlineEdit";
-import { Notice } from "../ui/Notice";
 import { toast } from "../ui/toast";
 import { confirmed } from "./confirming";
 import { dateText } from "./dates";
@@ -144,38 +144,26 @@ function AddDialog({
     : undefined;
 
   return (
-    <Dialog
+    <FormDialog
       title="Add a passkey"
       description="Your browser asks where to keep it: on this device, on your phone, or on a security key."
-      size="small"
+      action="Go on"
+      busy={add.isPending}
+      problem={add.error && !field ? problemText(add.error) : null}
+      onSubmit={add.mutate}
       onClose={onClose}
-      footer={
-        <CancelOr onCancel={onClose} type="submit" form="add-passkey" busy={add.isPending}>
-          Go on
-        </CancelOr>
-      }
     >
-      <form
-        id="add-passkey"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        {add.error && !field && <Notice kind="problem">{problemText(add.error)}</Notice>}
-        <TextField
-          label="Name"
-          hint="So that you know it again, such as “Work laptop” or “Blue security key”."
-          required
-          autoFocus
-          maxLength={200}
-          value={name}
-          onChange={setName}
-          problem={field}
-          autoComplete="off"
-        />
-      </form>
-    </Dialog>
+      <TextField
+        label="Name"
+        hint="So that you know it again, such as “Work laptop” or “Blue security key”."
+        required
+        autoFocus
+        maxLength={200}
+        value={name}
+        onChange={setName}
+        problem={field}
+        autoComplete="off"
+      />
+    </FormDialog>
   );
 }

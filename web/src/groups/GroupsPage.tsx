@@ -7,9 +7,10 @@ import { cache, sessionQuery } from "../api/resources";
 import type { components } from "../api/schema";
 import { PageFrame } from "../app/PageFrame";
 import { Button } from "../ui/Button";
-import { CancelOr, ConfirmDialog, Dialog } from "../ui/Dialog";
+import { ConfirmDialog } from "../ui/Dialog";
 import { EmptyState } from "../ui/EmptyState";
 import { Checkbox, TextField } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
@@ -147,37 +148,20 @@ function NewGroupDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Dialog
+    <FormDialog
       title="New group"
       description="Everybody in it has the roles that it gives. A Developer makes groups of Developers."
-      size="small"
+      action="Create"
+      busy={create.isPending}
+      disabled={name.trim() === "" || roles.length === 0}
+      problem={create.error && problemText(create.error)}
+      onSubmit={create.mutate}
       onClose={onClose}
-      footer={
-        <CancelOr
-          onCancel={onClose}
-          type="submit"
-          form="new-group"
-          busy={create.isPending}
-          disabled={name.trim() === "" || roles.length === 0}
-        >
-          Create
-        </CancelOr>
-      }
     >
-      <form
-        id="new-group"
-        className={page.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
-        {create.error && <Notice kind="problem">{problemText(create.error)}</Notice>}
-        <TextField label="Name" value={name} onChange={setName} required autoFocus placeholder="QA" />
-        <TextField label="What it is for (optional)" value={summary} onChange={setSummary} />
-        <RoleBoxes roles={roles} onChange={setRoles} />
-      </form>
-    </Dialog>
+      <TextField label="Name" value={name} onChange={setName} required autoFocus placeholder="QA" />
+      <TextField label="What it is for (optional)" value={summary} onChange={setSummary} />
+      <RoleBoxes roles={roles} onChange={setRoles} />
+    </FormDialog>
   );
 }
 

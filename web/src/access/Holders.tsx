@@ -1,6 +1,7 @@
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { peopleQuery } from "../accounts/people";
+import { PersonSelect } from "../accounts/PersonSelect";
+import { offered as offeredPeople, peopleQuery } from "../accounts/people";
 import { answered, client, isProblem, problemText } from "../api/client";
 import {
   cache,
@@ -86,7 +87,7 @@ export function Holders({
   disabled: boolean;
 }) {
   const members = useQuery(holdersQuery(of));
-  const people = useQuery({ ...peopleQuery, enabled: !disabled, retry: false });
+  const people = useQuery({ ...peopleQuery(""), enabled: !disabled, retry: false });
   const groups = useQuery({ ...groupsQuery, enabled: !disabled, retry: false });
   const me = useQuery(sessionQuery).data?.person.id;
   const [personId, setPersonId] = useState("");
@@ -99,7 +100,9 @@ export function Holders({
   const remove = useMutation({ mutationFn: (id: string) => take(of, id), onSettled: refresh });
   const items = members.data?.items ?? [];
   const isMember = ({ id }: { id: string }) => items.some((member) => member.id === id);
-  const others = (people.data?.items ?? []).filter((person) => !isMember(person));
+  // In a large team those who are left are found by a search.
+  const isLarge = (people.data?.total ?? 0) > offeredPeople;
+  const others = people.data?.items.some((person) => !isMember(person)) || isLarge;
   const otherGroups = (groups.data?.items ?? []).filter((group) => !isMember(group));
   const problem = put.error ?? remove.error;
   const offered = of.kind === "workspace" ? roles : roles.filter(({ value }) => value !== "owner");
@@ -159,7 +162,7 @@ export function Holders({
           </tbody>
         </table>
       )}
-      {!disabled && others.length + otherGroups.length > 0 && (
+      {!disabled && (others || otherGroups.length > 0) && (
         <form
           className={styles.bar}
           onSubmit={(event) => {
@@ -169,15 +172,13 @@ export function Holders({
             setPersonId("");
           }}
         >
-          <Select
+          <PersonSelect
             label="Add a person or a group"
             value={personId}
             onChange={setPersonId}
-            options={[
-              { value: "", label: "Choose a person or a group" },
-              ...otherGroups.map((group) => ({ value: group.id, label: `Group ${group.name}` })),
-              ...others.map((person) => ({ value: person.id, label: `${person.name} (${person.email})` })),
-            ]}
+            without={isMember}
+            none="Choose a person or a group"
+            before={otherGroups.map((group) => ({ value: group.id, label: `Group ${group.name}` }))}
           />
           <Select label="Role" value={role} options={offered} onChange={setRole} />
           <Button type="submit" disabled={personId === "" || put.isPending}>
@@ -185,7 +186,7 @@ export function Holders({
           </Button>
         </form>
       )}
-      {!disabled && people.data && others.length === 0 && (
+      {!disabled && people.data && !others && (
         <p className={styles.faint}>
           Everyone in the team is a member. Add people to the team on the Team page.
         </p>

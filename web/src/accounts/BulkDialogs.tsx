@@ -96,12 +96,7 @@ export function BulkRemoveDialog({ people, onClose, onDone }: BulkProps) {
       <div className={styles.form}>
         {change.error && <Notice kind="problem">{problemText(change.error)}</Notice>}
         <p>{chosen.map((person) => person.name).join(", ")}</p>
-        <PersonSelect
-          label="Who gets their workspaces"
-          value={successor}
-          onChange={setSuccessor}
-          without=""
-        />
+        <PersonSelect label="Who gets their workspaces" value={successor} onChange={setSuccessor} />
       </div>
     </Dialog>
   );

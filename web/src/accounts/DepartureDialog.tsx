@@ -152,7 +152,7 @@ function DepartureDialog({
               label="Who gets them"
               value={successor}
               onChange={setSuccessor}
-              without={data.person.id}
+              without={(person) => person.id === data.person.id}
               problem={field && field.charAt(0).toUpperCase() + field.slice(1)}
             />
           </>

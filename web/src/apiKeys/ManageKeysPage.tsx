@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { dateText } from "../accounts/dates";
-import { peopleQuery } from "../accounts/people";
+import { PersonSelect } from "../accounts/PersonSelect";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
@@ -33,7 +33,6 @@ const teamKeys = ["team-api-keys"];
 export function ManageKeysPage() {
   const [person, setPerson] = useState("");
   const [shown, setShown] = useState<Shown>("active");
-  const people = useQuery(peopleQuery);
   const policy = useQuery(policyQuery);
   const keys = useInfiniteQuery({
     queryKey: [...teamKeys, person, shown],
@@ -77,14 +76,12 @@ export function ManageKeysPage() {
       {problem && <Notice kind="problem">{problemText(problem)}</Notice>}
       <Finder />
       <div className={styles.filters}>
-        <Select
+        <PersonSelect
           label="Made by"
           value={person}
           onChange={setPerson}
-          options={[
-            { value: "", label: "Everybody" },
-            ...(people.data?.items.map(({ id, name }) => ({ value: id, label: name })) ?? []),
-          ]}
+          none="Everybody"
+          named={({ name }) => name}
         />
         <Select<Shown>
           label="Status"
@@ -187,7 +184,6 @@ export function ManageKeysPage() {
       )}
       {many === "fitting" && (
         <RevokeFittingDialog
-          people={people.data?.items ?? []}
           onClose={() => setMany(null)}
           onDone={() => cache.invalidateQueries({ queryKey: teamKeys })}
         />

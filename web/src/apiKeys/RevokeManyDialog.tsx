@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { PersonSelect } from "../accounts/PersonSelect";
 import { confirmed } from "../accounts/confirming";
 import { answered, client, problemText } from "../api/client";
 import type { components } from "../api/schema";
@@ -41,10 +42,7 @@ export function RevokeChosenDialog({ keys, ...rest }: RevokeManyProps & { keys: 
 }
 
 /** Revokes all keys that fit: whose they are, how old, how long unused. */
-export function RevokeFittingDialog({
-  people,
-  ...rest
-}: RevokeManyProps & { people: readonly { id: string; name: string }[] }) {
+export function RevokeFittingDialog(rest: RevokeManyProps) {
   const [person, setPerson] = useState("");
   const [age, setAge] = useState<Period>("");
   const [unused, setUnused] = useState<Period>("");
@@ -61,14 +59,12 @@ export function RevokeFittingDialog({
       choice={Object.keys(choice).length === 0 ? null : choice}
       {...rest}
     >
-      <Select
+      <PersonSelect
         label="Made by"
         value={person}
         onChange={setPerson}
-        options={[
-          { value: "", label: "Everybody" },
-          ...people.map(({ id, name }) => ({ value: id, label: name })),
-        ]}
+        none="Everybody"
+        named={({ name }) => name}
       />
       <Select<Period>
         label="At least so old"

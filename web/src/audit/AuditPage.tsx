@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { peopleQuery } from "../accounts/people";
+import { PersonSelect } from "../accounts/PersonSelect";
 import { answered, api, client, isProblem, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { PageFrame } from "../app/PageFrame";
@@ -258,7 +258,6 @@ function NameDialog({ filter, onClose }: { filter: Filter; onClose: () => void }
 
 /** What the list is narrowed to. Nothing changes until Apply. */
 function Filters({ filter, apply }: { filter: Filter; apply: (filter: Filter) => void }) {
-  const people = useQuery(peopleQuery).data?.items ?? [];
   const actions = useQuery(actionsQuery).data?.items ?? [];
   const [typed, setTyped] = useState(filter);
   // Another view was chosen: what was typed gives way to it.
@@ -281,17 +280,12 @@ function Filters({ filter, apply }: { filter: Filter; apply: (filter: Filter) =>
     >
       <TextField label="From" type="date" value={typed.since} onChange={set("since")} />
       <TextField label="To" type="date" value={typed.until} onChange={set("until")} />
-      <Select
+      <PersonSelect
         label="Who"
         value={typed.actor}
         onChange={set("actor")}
-        options={[
-          { value: "", label: "Anybody" },
-          ...people.map((person) => ({ value: person.id, label: person.name })),
-          ...(typed.actor && !people.some((person) => person.id === typed.actor)
-            ? [{ value: typed.actor, label: typed.actor }]
-            : []),
-        ]}
+        none="Anybody"
+        named={(person) => person.name}
       />
       <Select
         label="Event"

@@ -1,13 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import page from "../accounts/Page.module.css";
-import { peopleQuery } from "../accounts/people";
+import { PersonSelect } from "../accounts/PersonSelect";
 import { answered, api, client, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import type { components } from "../api/schema";
 import { Button, IconButton } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
-import { Select, TextField } from "../ui/Field";
+import { TextField } from "../ui/Field";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
@@ -97,14 +97,12 @@ function People({ group }: { group: Group }) {
   const [search, setSearch] = useState("");
   const [personId, setPersonId] = useState("");
   const members = useQuery(groupMembersQuery(group.id, search));
-  const people = useQuery({ ...peopleQuery, enabled: group.manageable });
   const change = useMutation({
     mutationFn: (body: { add?: string[]; remove?: string[] }) =>
       answered(client.PATCH("/api/groups/{id}/members", { params: { path: { id: group.id } }, body })),
     onSettled: () => refresh(group.id),
   });
   const items = members.data?.items ?? [];
-  const others = (people.data?.items ?? []).filter((person) => !items.some((item) => item.id === person.id));
   return (
     <section aria-label="People" className={page.form}>
       <h3>
@@ -121,14 +119,11 @@ function People({ group }: { group: Group }) {
             setPersonId("");
           }}
         >
-          <Select
+          <PersonSelect
             label="Add a person"
             value={personId}
             onChange={setPersonId}
-            options={[
-              { value: "", label: "Choose a person" },
-              ...others.map((person) => ({ value: person.id, label: `${person.name} (${person.email})` })),
-            ]}
+            without={({ id }) => items.some((item) => item.id === id)}
           />
           <Button type="submit" disabled={personId === "" || change.isPending}>
             Add

@@ -24,8 +24,8 @@ use bulla_db::{Query, Reader, Row, Transaction, sql};
 
 use crate::error::{Error, Result};
 use crate::id::{PersonId, WorkspaceId};
-use crate::identity;
 use crate::operation::Door;
+use crate::{identity, invites};
 
 /// Most events that one page holds.
 pub const PAGE: u32 = 1000;
@@ -440,11 +440,23 @@ pub async fn people_in(reader: Reader<'_>, team: &str, events: &[Event]) -> Resu
 pub async fn erase_as_operator(door: &Door, team: &str, person: &PersonId) -> Result<u64> {
     let target = Target { kind: "person".to_owned(), id: person.0.clone() };
     let mut change = door.operator(team, "audit.erase", target).await?;
-    let erased = sql!("delete from audit_personal where team = $1 and person = $2")
+    let mut erased = sql!("delete from audit_personal where team = $1 and person = $2")
         .bind(team)
         .bind(person)
         .execute(change.transaction())
         .await?;
+    // An invite tells of somebody who has no id yet: it is found by the person whom it became, and by their address.
+    for invite in invites::about_person(&mut change, person).await? {
+        erased += sql!(
+            "delete from audit_personal where team = $1 and part = $2 and person is null and sequence in \
+             (select sequence from audit_event where team = $1 and target = $3 and target_kind in ('invite', 'suggestion'))"
+        )
+        .bind(team)
+        .bind(Part::Target.name())
+        .bind(invite)
+        .execute(change.transaction())
+        .await?;
+    }
     change.number("parts", None, Some(i64::try_from(erased).map_err(Error::unexpected)?));
     change.commit().await?;
     Ok(erased)

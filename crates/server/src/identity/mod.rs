@@ -1198,6 +1198,16 @@ pub async fn anybody(reader: Reader<'_>, team: &str, person: &PersonId) -> Resul
     row.map(|row| Ok((person_of(&row)?, row.integer("roles")? > 0))).transpose()
 }
 
+/// The address of a person as accounts are found by it, be they in a team or not; `None` if there is no such person.
+///
+/// # Errors
+///
+/// If the database cannot be read.
+pub async fn email_key_of(place: Place<'_>, person: &PersonId) -> Result<Option<String>> {
+    let row = sql!("select email_key from person where id = $1").bind(person).optional(place).await?;
+    Ok(row.map(|row| row.text("email_key")).transpose()?)
+}
+
 /// The person with this number.
 ///
 /// # Errors

@@ -484,6 +484,28 @@ pub async fn awaits(place: Place<'_>, email_key: &str, now: i64) -> Result<bool>
     Ok(found.is_some())
 }
 
+/// The ids of the invites and suggestions of the team of `change` that tell of a person: those that they accepted, and those of
+/// the address that they have.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn about_person(change: &mut Change, person: &PersonId) -> Result<Vec<String>> {
+    let team = change.team().to_owned();
+    let key = identity::email_key_of(change.transaction().into(), person).await?.unwrap_or_default();
+    let mut found = Vec::new();
+    for query in [
+        sql!("select id from invite where team = $1 and (accepted_by = $2 or email_key = $3)"),
+        sql!("select id from invite_suggestion where team = $1 and $2 <> '' and email_key = $3"),
+    ] {
+        let rows = query.bind(&team).bind(person).bind(&key).all(change.transaction()).await?;
+        for row in rows {
+            found.push(row.text("id")?);
+        }
+    }
+    Ok(found)
+}
+
 /// How many invites of `team` can be used now.
 ///
 /// # Errors

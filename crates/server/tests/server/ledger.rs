@@ -182,6 +182,38 @@ on_both_databases! {
         assert_eq!(personal.len(), 0);
     }
 
+    /// An invite is written down before whoever it is for has an id.
+    async fn what_invites_tell_of_a_person_is_erased_with_them(server: Server) {
+        let (ada, dora) = (&server.admin, server.person("Dora", "developer").await);
+        let suggested = json!({ "emails": ["bo.lund@example.com"], "roles": ["developer"] });
+        assert_eq!(dora.post("/api/invites", suggested).await.json["items"][0]["outcome"], "suggested");
+        let listed = ada.get("/api/suggestions").await.json;
+        let suggestion = listed["items"][0]["id"].as_str().unwrap();
+        assert_eq!(ada.post(&format!("/api/suggestions/{suggestion}/approve"), json!({})).await.status, 200);
+        let other = json!({ "emails": ["eve@example.com"], "roles": ["developer"] });
+        assert_eq!(ada.post("/api/invites", other).await.json["items"][0]["outcome"], "invited");
+        let outbox = ada.get("/api/outbox").await.json;
+        let mails = outbox["items"].as_array().unwrap();
+        let mail = mails.iter().find(|mail| mail["kind"] == "invite" && mail["to"] == "bo.lund@example.com").unwrap();
+        let opened = ada.post(&format!("/api/outbox/{}/open", mail["id"].as_str().unwrap()), Value::Null).await;
+        let secret = opened.json["link"].as_str().unwrap().split_once('#').unwrap().1.to_owned();
+        let body = json!({ "secret": secret, "name": "Bo", "password": crate::harness::PASSWORD });
+        let joined = server.anonymous().post("/api/invitations/accept", body).await;
+        assert_eq!(joined.status, 201, "{joined}");
+        let (_, kept) = sign(ada).await;
+        // The names of people beside the events are those of their accounts, which the log does not keep.
+        let log = async || ada.get("/api/audit/events?limit=1000").await.json["items"].to_string();
+        assert!(log().await.contains("bo.lund@example.com"));
+
+        let app = server.app().await;
+        let person = bulla_server::id::PersonId(joined.json["person"]["id"].as_str().unwrap().to_owned());
+        audit::erase_as_operator(&app.door, &server.team().await, &person).await.unwrap();
+        let after = log().await;
+        assert!(!after.contains("bo.lund@example.com"), "{after}");
+        assert!(after.contains("eve@example.com"), "that of others stays");
+        assert!(verified(ada, &[&kept]).await.is_ok());
+    }
+
     async fn a_clock_that_jumps_back_does_not_turn_the_log_around(server: Server) {
         let (team, database) = (server.team().await, server.database().await);
         let tomorrow = bulla_server::moment::now() + 86_400_000;

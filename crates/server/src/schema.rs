@@ -45,4 +45,5 @@ migrations! {
     28 "0028_share_links";
     29 "0029_unseen_values";
     30 "0030_brakes";
+    31 "0031_public_names";
 }

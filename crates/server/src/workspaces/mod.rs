@@ -443,9 +443,6 @@ pub async fn create(change: &mut Change, owner: &PersonId, kind: Kind, name: &st
     let (name, summary) = (limits::name("/name", name)?, limits::summary("/summary", summary)?);
     room_for_one(change).await?;
     let id = insert(change, owner, kind, &name, &summary).await?;
-    if kind == Kind::Public {
-        visibility::name_is_free(change, &id, &name).await?;
-    }
     if kind != Kind::Personal {
         watching::watch(change, Watched { workspace: &id, collection: None }, owner).await?;
     }
@@ -482,7 +479,7 @@ pub async fn create_personal(change: &mut Change, owner: &PersonId) -> Result<()
 
 async fn insert(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, summary: &str) -> Result<WorkspaceId> {
     let (id, now, team) = (WorkspaceId::new(change.now), change.now, change.team().to_owned());
-    sql!(
+    let made = sql!(
         "insert into workspace (id, team, kind, name, summary, version, created_by, created_at, updated_at) \
          values ($1, $2, $3, $4, $5, 1, $6, $7, $8)"
     )
@@ -495,7 +492,8 @@ async fn insert(change: &mut Change, owner: &PersonId, kind: Kind, name: &str, s
     .bind(now)
     .bind(now)
     .execute(change.transaction())
-    .await?;
+    .await;
+    visibility::named_once(made)?;
     members::give_owner(change, &id, owner).await?;
     let vault = change.vault().clone();
     vault.create_workspace_key(change.transaction(), &team, &id, now).await?;
@@ -525,9 +523,6 @@ pub async fn update(
     }
     let (join_before, join_role) = (WorkspaceRole::from(before.join_role), join_role.unwrap_or(before.join_role));
     let join_role = WorkspaceRole::from(join_role);
-    if before.kind == Kind::Public && name.to_lowercase() != before.name.to_lowercase() {
-        visibility::name_is_free(change, id, &name).await?;
-    }
     let now = change.now;
     let changed = sql!(
         "update workspace set name = $1, summary = $2, join_role = $6, version = version + 1, updated_at = $3 \
@@ -540,8 +535,8 @@ pub async fn update(
     .bind(version)
     .bind(join_role.name())
     .execute(change.transaction())
-    .await?;
-    if changed == 0 {
+    .await;
+    if visibility::named_once(changed)? == 0 {
         let current = serde_json::to_value(&before).map_err(Error::unexpected)?;
         return Err(Error::Stale { what: "workspace", current: Box::new(current) });
     }

@@ -3,6 +3,7 @@
 use crate::harness::{Answer, Client, Server};
 use bulla_server::moment;
 use bulla_server::workspaces::{requests, visibility};
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -345,5 +346,23 @@ on_both_databases! {
         assert_eq!(dev.get(&path).await.json["mayReveal"], true);
         assert_eq!(dev.post(&reveal, Value::Null).await.json["value"], "canary");
         assert_eq!(dev.get(&why).await.json["allowed"], true);
+    }
+
+    async fn of_two_public_workspaces_of_one_name_at_once_there_is_one(server: Server) {
+        let make = || server.admin.post("/api/workspaces", json!({ "name": "Partner API", "kind": "public" }));
+        let answers: Vec<_> = join_all((0..6).map(|_| make())).await.iter().map(ToString::to_string).collect();
+        let refused = answers.iter().filter(|answer| answer.starts_with("409 name_taken")).count();
+        assert_eq!((answers.len(), refused), (6, 5), "{answers:?}");
+        // Published at once, and renamed; without regard to case.
+        let (one, other) = (server.admin.workspace("Shop", "team").await, server.admin.workspace("SHOP", "team").await);
+        let (first, second) = tokio::join!(convert(&server.admin, &one, "public"), convert(&server.admin, &other, "public"));
+        let mut said = [first.to_string(), second.to_string()].map(|answer| answer[..3].to_owned());
+        said.sort();
+        assert_eq!(said, ["200", "409"], "{first} {second}");
+        let team = server.admin.workspace("partner api", "team").await;
+        assert_eq!(convert(&server.admin, &team, "public").await.json["code"], "name_taken");
+        let public = server.admin.workspace("Free", "public").await;
+        let rename = json!({ "version": 1, "name": "partner API" });
+        assert_eq!(server.admin.patch(&format!("/api/workspaces/{public}"), rename).await.json["code"], "name_taken");
     }
 }

@@ -281,10 +281,12 @@ async fn set_kind(change: &mut Change, before: &Workspace, to: Kind) -> Result<(
     if to == Kind::Private {
         keep_those_with_roles(change, id).await?;
     }
-    if to == Kind::Public {
-        name_is_free(change, id, &before.name).await?;
-    }
-    sql!("update workspace set kind = $1 where id = $2").bind(to.name()).bind(id).execute(change.transaction()).await?;
+    let made = sql!("update workspace set kind = $1 where id = $2")
+        .bind(to.name())
+        .bind(id)
+        .execute(change.transaction())
+        .await;
+    named_once(made)?;
     change.text("kind", Some(before.kind.name()), Some(to.name()));
     Ok(())
 }
@@ -345,12 +347,26 @@ async fn keep_those_with_roles(change: &mut Change, id: &WorkspaceId) -> Result<
     Ok(())
 }
 
-/// Fails if another public workspace of the team has this name.
+fn name_taken() -> Error {
+    let detail = "another public workspace of the team has this name; rename this one first".to_owned();
+    Error::Conflict { code: "name_taken", detail }
+}
+
+/// What came of writing the name or the kind of a workspace: an index holds that the public ones of a team have names of their
+/// own, also if two are made public at once.
 ///
 /// # Errors
 ///
-/// [`Error::Conflict`].
-pub(super) async fn name_is_free(change: &mut Change, id: &WorkspaceId, name: &str) -> Result<()> {
+/// [`Error::Conflict`] with `name_taken`.
+pub(super) fn named_once(written: bulla_db::Result<u64>) -> Result<u64> {
+    match written {
+        Err(bulla_db::Error::Conflict(_)) => Err(name_taken()),
+        other => Ok(other?),
+    }
+}
+
+/// Fails if another public workspace of the team has the name of one that is to become public once that is approved.
+async fn name_is_free(change: &mut Change, id: &WorkspaceId, name: &str) -> Result<()> {
     let team = change.team().to_owned();
     let taken = sql!(
         "select id from workspace where team = $1 and kind = 'public' and deleted_at is null and id <> $2 \
@@ -363,10 +379,7 @@ pub(super) async fn name_is_free(change: &mut Change, id: &WorkspaceId, name: &s
     .await?;
     match taken {
         None => Ok(()),
-        Some(_) => {
-            let detail = "another public workspace of the team has this name; rename this one first".to_owned();
-            Err(Error::Conflict { code: "name_taken", detail })
-        }
+        Some(_) => Err(name_taken()),
     }
 }
 

@@ -140,6 +140,38 @@ async fn holder(mut place: Place<'_>, team: &str, id: &str) -> Result<Option<Hol
 /// [`Error::NotFound`] if the team has no such person or group, [`Error::Conflict`] in a personal workspace, or if no
 /// owner would be left, [`Error::Invalid`] for the role of owner on an element.
 pub async fn set_member(change: &mut Change, on: On<'_>, id: &str, role: Role) -> Result<Member> {
+    let (member, is_new) = put_member(change, on, id, role).await?;
+    if is_new && member.kind == HolderKind::Person {
+        let after = WorkspaceRole::from(role);
+        let named = workspace(change.transaction().into(), on.workspace, after).await?.name;
+        let what = if on.element.is_some() { "something in the workspace" } else { "the workspace" };
+        let notice = Notice {
+            kind: notifications::Kind::WorkspaceAdded,
+            subject: format!("You were added to {what} {named}"),
+            details: what_one_is(after),
+            page: Some(("Open the workspace", format!("/w/{}", on.workspace))),
+        };
+        notifications::tell(change, &[PersonId(id.to_owned())], &notice).await?;
+    }
+    Ok(member)
+}
+
+/// What somebody is told of a role that they have now.
+pub(super) fn what_one_is(role: WorkspaceRole) -> String {
+    let what = match role {
+        WorkspaceRole::Admin => "an owner",
+        WorkspaceRole::Editor => "an editor",
+        WorkspaceRole::Viewer => "a viewer",
+    };
+    format!("You are {what} there.")
+}
+
+/// As [`set_member`], without a notice: for those who tell of it themselves. Also says whether they had no role there before.
+///
+/// # Errors
+///
+/// As [`set_member`].
+pub(super) async fn put_member(change: &mut Change, on: On<'_>, id: &str, role: Role) -> Result<(Member, bool)> {
     let team = change.team().to_owned();
     let holder =
         holder(change.transaction().into(), &team, id).await?.ok_or(Error::NotFound { what: "person or group" })?;
@@ -162,26 +194,7 @@ pub async fn set_member(change: &mut Change, on: On<'_>, id: &str, role: Role) -
     give(change, on, holder.kind, id, after).await?;
     let field = if on.element.is_some() { "roles" } else { "members" };
     change.text(&format!("{field}/{id}"), before.map(WorkspaceRole::name), Some(after.name()));
-    if before.is_none() && holder.kind == HolderKind::Person {
-        let named = workspace(change.transaction().into(), on.workspace, after).await?.name;
-        let what = if on.element.is_some() { "something in the workspace" } else { "the workspace" };
-        let notice = Notice {
-            kind: notifications::Kind::WorkspaceAdded,
-            subject: format!("You were added to {what} {named}"),
-            details: format!("You are {} there.", with_article(after)),
-            page: Some(("Open the workspace", format!("/w/{}", on.workspace))),
-        };
-        notifications::tell(change, &[PersonId(id.to_owned())], &notice).await?;
-    }
-    Ok(holder.with(after))
-}
-
-fn with_article(role: WorkspaceRole) -> &'static str {
-    match role {
-        WorkspaceRole::Admin => "an owner",
-        WorkspaceRole::Editor => "an editor",
-        WorkspaceRole::Viewer => "a viewer",
-    }
+    Ok((holder.with(after), before.is_none()))
 }
 
 /// Takes away the role of a person or a group.

@@ -243,7 +243,12 @@ on_both_databases! {
         assert_eq!((given.status.as_u16(), &given.json["member"]["role"]), (200, &json!("viewer")), "{given}");
         assert_eq!(olga.post(&path, json!({ "role": "editor" })).await.json["code"], "not_open");
         assert_eq!(ed.get("/api/access-requests").await.json["items"][0]["state"], "approved");
+        // One notice tells all of it.
         assert_eq!(mails(&server, "access-answered").await, ["ed@example.com"]);
+        assert_eq!(mails(&server, "workspace-added").await, [] as [String; 0]);
+        let told = ed.get("/api/notifications").await.json;
+        assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+        assert_eq!(told["items"][0]["details"], "You are a viewer there. The answer: look first");
 
         // On one collection alone.
         let collection = olga.collection(&workspace, "Pay").await;

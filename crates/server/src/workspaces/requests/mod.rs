@@ -353,14 +353,15 @@ pub async fn decide(
         None => None,
         Some(role) => {
             let on = On { workspace: &workspace, element: Some(element.as_str()).filter(|id| !id.is_empty()) };
-            Some(members::set_member(change, on, person.as_str(), role).await?)
+            // One notice says both: that it was granted, and what they are now.
+            Some(members::put_member(change, on, person.as_str(), role).await?.0)
         }
     };
     let visible = visibility::kind_of(change.transaction().into(), &workspace).await? != Kind::Private.into();
     // A refusal would tell somebody who sees nothing of the workspace that it is there.
     if granted.is_some() || visible {
         let name = sql!("select name from workspace where id = $1").bind(&workspace).one(change.transaction()).await?;
-        let notice = notices::decided((&workspace, &name.text("name")?), state, &answer);
+        let notice = notices::decided((&workspace, &name.text("name")?), granted, &answer);
         notifications::tell(change, &[person], &notice).await?;
     }
     Ok(member)

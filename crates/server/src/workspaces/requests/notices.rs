@@ -1,9 +1,10 @@
 //! What people are told of requests for a role.
 
-use super::State;
 use super::visibility::notices::with_answer;
 use crate::id::WorkspaceId;
 use crate::notifications::{Kind, Notice};
+use crate::workspaces::Role;
+use crate::workspaces::members::what_one_is;
 
 /// To owners: somebody asks.
 pub(super) fn asked<'n>((by, role, note): (&str, &str, &str), (workspace, name): (&WorkspaceId, &str)) -> Notice<'n> {
@@ -18,12 +19,15 @@ pub(super) fn asked<'n>((by, role, note): (&str, &str, &str), (workspace, name):
 }
 
 /// To whoever asked: what came of it.
-pub(super) fn decided<'n>((workspace, name): (&WorkspaceId, &str), state: State, answer: &str) -> Notice<'n> {
-    let what = if state == State::Approved { "was granted" } else { "was refused" };
+pub(super) fn decided<'n>((workspace, name): (&WorkspaceId, &str), granted: Option<Role>, answer: &str) -> Notice<'n> {
+    let (what, follows) = match granted {
+        Some(role) => ("was granted", what_one_is(role.into())),
+        None => ("was refused", String::new()),
+    };
     Notice {
         kind: Kind::AccessAnswered,
         subject: format!("Your request for access to the workspace {name} {what}"),
-        details: with_answer("", answer),
+        details: with_answer(&follows, answer),
         page: Some(("Open the workspace", format!("/w/{workspace}"))),
     }
 }

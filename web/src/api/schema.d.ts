@@ -4551,7 +4551,7 @@ export interface components {
          * @description What somebody can be told of. Its name is stable: stored preferences and clients hold it.
          * @enum {string}
          */
-        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "access-answered" | "audit-stream-behind" | "conversion-requested" | "workspace-published" | "watched-changed" | "conversion-answered";
+        NotificationKind: "new-device" | "roles-changed" | "key-expiring" | "group-added" | "workspace-added" | "access-requested" | "person-suggested" | "access-answered" | "audit-stream-behind" | "conversion-requested" | "workspace-published" | "watched-changed" | "conversion-answered";
         /** @description What somebody wants to be told of one kind. */
         NotificationPreference: {
             /** @description In the app. */

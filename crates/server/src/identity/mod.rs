@@ -635,6 +635,28 @@ fn judge(assignment: &Assignment<'_>) -> Result<()> {
     })
 }
 
+/// The first `most` Admins and Super Admins of the team of `change`, by their own role or through a group that counts.
+///
+/// # Errors
+///
+/// If the database refuses.
+pub async fn admins(change: &mut Change, most: i64) -> Result<Vec<PersonId>> {
+    let team = change.team().to_owned();
+    let plan = self::team(change.transaction().into(), &team).await?.plan;
+    sql!(
+        "select distinct person from held_role where team = $1 and role in ('super-admin', 'admin') \
+         and (group_name is null or $2 = 1) order by person limit $3"
+    )
+    .bind(&team)
+    .bind(plan == Plan::Enterprise.name())
+    .bind(most)
+    .all(change.transaction())
+    .await?
+    .iter()
+    .map(|row| Ok(PersonId(row.text("person")?)))
+    .collect()
+}
+
 /// Does some group of the team of `change` make anybody a Super Admin?
 async fn super_admin_by_group(change: &mut Change) -> Result<bool> {
     let team = change.team().to_owned();

@@ -11,10 +11,13 @@ use crate::identity::{self, Address};
 use crate::limits;
 use crate::mail::{self, Post};
 use crate::moment::Moment;
+use crate::notifications::{self, Kind, Notice};
 use crate::operation::Change;
 
 /// Most suggestions of one person that wait at a time.
 const WAITING: i64 = 100;
+/// Most Admins who are told of one suggestion.
+const TOLD: i64 = 50;
 /// Most characters of a note or a reason.
 const NOTE: usize = 1000;
 
@@ -112,7 +115,7 @@ pub(super) async fn create(
     .bind(&address.email)
     .bind(&address.key)
     .bind(role_names(&gift.roles))
-    .bind(note)
+    .bind(&note)
     .bind(actor)
     .bind(now)
     .execute(change.transaction())
@@ -123,6 +126,17 @@ pub(super) async fn create(
     change.about("suggestion", &id);
     change.text("email", None, Some(&address.email));
     change.text("roles", None, Some(&role_names(&gift.roles)));
+    let admins = identity::admins(change, TOLD).await?;
+    let suggester = identity::member(change.transaction().into(), &team, actor).await?;
+    let by = suggester.map_or_else(|| "A member".to_owned(), |person| person.name);
+    let says = if note.is_empty() { String::new() } else { format!("They say: {note}") };
+    let notice = Notice {
+        kind: Kind::PersonSuggested,
+        subject: format!("{by} suggests {} for the team", address.email),
+        details: says,
+        page: Some(("See the suggestions", "/team/invites".to_owned())),
+    };
+    notifications::tell(change, &admins, &notice).await?;
     Ok(Outcome::Suggested)
 }
 

@@ -102,6 +102,8 @@ kinds! {
     WorkspaceAdded = "workspace-added", "You were added to a workspace", guards: false, mail: true;
     /// Somebody asks to be let in where one decides it.
     AccessRequested = "access-requested", "Somebody asks for access that you can give", guards: false, mail: true;
+    /// Somebody is suggested for the team, and one decides it.
+    PersonSuggested = "person-suggested", "Somebody is suggested for the team, and you decide", guards: false, mail: true;
     /// What one asked for was given or refused.
     AccessAnswered = "access-answered", "A request of yours for access was answered", guards: false, mail: true;
     /// Where the audit log is sent, nobody takes it.

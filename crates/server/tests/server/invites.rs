@@ -200,6 +200,12 @@ on_both_databases! {
         assert_eq!(invite(&dora, &["bo@example.com"], &["developer"]).await, ["waiting"]);
         assert_eq!(said(&dora.get("/api/invites").await), "403 forbidden");
         assert_eq!(items(&dora.get("/api/suggestions").await).len(), 2);
+        // Those who decide are told, and nobody else.
+        assert_eq!(mails(&server, "person-suggested", "ada@example.com", 2).await.len(), 2);
+        let told = server.admin.get("/api/notifications").await.json;
+        let subjects: Vec<_> = told["items"].as_array().unwrap().iter().map(|item| item["subject"].as_str().unwrap()).collect();
+        assert!(subjects.contains(&"Dora suggests bo@example.com for the team"), "{subjects:?}");
+        assert_eq!(dora.get("/api/notifications").await.json["items"], json!([]));
         let mia = server.person("Mia", "community-manager").await;
         assert_eq!(items(&mia.get("/api/suggestions").await).len(), 0, "the suggestions of others");
 

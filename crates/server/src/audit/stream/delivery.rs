@@ -19,7 +19,8 @@ use super::outlet::{self, Failure};
 use super::{Outlets, Stored, may_stream, note_failure, stored, unreadable};
 use crate::audit::{Entry, Filter, Order, entries, head, people_in};
 use crate::error::{Error, Result};
-use crate::id::{self, PersonId, SinkId};
+use crate::id::{self, SinkId};
+use crate::identity;
 use crate::notifications::{self, Kind, Notice};
 use crate::operation::Door;
 
@@ -257,15 +258,6 @@ async fn tell(door: &Door, sink: &Stored, why: &str, now: i64) -> Result<()> {
     if now.saturating_sub(oldest.integer("at")?) < PATIENCE {
         return Ok(());
     }
-    let rows = sql!(
-        "select distinct person from held_role where team = $1 and role in ('super-admin', 'admin') \
-         order by person limit $2"
-    )
-    .bind(&sink.team)
-    .bind(TOLD)
-    .all(door.reader())
-    .await?;
-    let admins = rows.iter().map(|row| Ok(PersonId(row.text("person")?))).collect::<Result<Vec<_>>>()?;
     let target = Target { kind: "audit-sink".to_owned(), id: sink.id.0.clone() };
     let mut change = door.system(&sink.team, "audit.sink.behind", target).await?;
     let first = sql!("update audit_sink set told_at = $1 where id = $2 and told_at is null")
@@ -283,6 +275,7 @@ async fn tell(door: &Door, sink: &Stored, why: &str, now: i64) -> Result<()> {
         details: format!("Events wait for {} minutes and more. The last failure was: {why}", PATIENCE / 60_000),
         page: Some(("Open the audit streams", "/audit/streams".to_owned())),
     };
+    let admins = identity::admins(&mut change, TOLD.into()).await?;
     notifications::tell(&mut change, &admins, &notice).await?;
     change.commit().await
 }

@@ -15,6 +15,8 @@ pub enum Need {
     Team(&'static [TeamRole]),
     /// At least this role in the workspace itself.
     Workspace(WorkspaceRole),
+    /// To be owner of the workspace, also while its plan lets nobody change it: for the way out of that.
+    Ownership,
     /// At least this role on the thing: by a role in its workspace, or by one on the thing alone.
     Element(WorkspaceRole),
     /// A role on the thing that was given, directly, through a group or by joining; or to be editor by a role in the team.
@@ -275,9 +277,9 @@ actions! {
     /// Delete something for good that was deleted before.
     TrashPurge = "trash.purge", Need::Element(Editor), Plan::Free;
     /// See what strangers would see of a workspace, and how far a request to make it public has come.
-    VisibilityRead = "workspace.visibility.read", Need::Workspace(Owner), Plan::Free;
+    VisibilityRead = "workspace.visibility.read", Need::Ownership, Plan::Free;
     /// Make a workspace a personal one, or one of the team.
-    VisibilityUpdate = "workspace.visibility.update", Need::Workspace(Owner), Plan::Free;
+    VisibilityUpdate = "workspace.visibility.update", Need::Ownership, Plan::Free;
     /// Make a workspace private.
     WorkspaceMakePrivate = "workspace.visibility.private", Need::Workspace(Owner), Plan::Professional;
     /// Make a workspace public, or ask for it.

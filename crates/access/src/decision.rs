@@ -213,6 +213,7 @@ pub fn decide(actor: &Actor, action: Action, object: &Object, plan: Plan) -> Dec
         (Need::SignedIn | Need::Team(_), Object::Team { .. }) => Decision::hide(Reason::OtherTeam),
         (Need::Workspace(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Whole),
         (Need::Element(needed), Object::Workspace { .. }) => in_workspace(actor, object, plan, needed, Scope::Element),
+        (Need::Ownership, Object::Workspace { .. }) => owns(actor, object, plan),
         (Need::Given, Object::Workspace { .. }) => given(actor, object, plan),
         (Need::Published, Object::Workspace { visibility: Visibility::Public, .. }) => {
             Decision::allow(Reason::Published)
@@ -238,6 +239,15 @@ fn in_workspace(actor: &Actor, object: &Object, plan: Plan, needed: WorkspaceRol
         Ok(_) => Decision::refuse(Reason::NeedsRole(needed)),
         Err((because, true)) => Decision::refuse(because),
         Err((because, false)) => Decision::hide(because),
+    }
+}
+
+/// Is the actor an owner of the workspace, whatever its plan lets an owner do there?
+fn owns(actor: &Actor, object: &Object, plan: Plan) -> Decision {
+    match roles(actor, object, plan, Scope::Whole).max_by_key(by_role) {
+        Some((WorkspaceRole::Admin, because)) => Decision::allow(because),
+        Some(_) => Decision::refuse(Reason::NeedsRole(WorkspaceRole::Admin)),
+        None => in_workspace(actor, object, plan, WorkspaceRole::Admin, Scope::Whole),
     }
 }
 
@@ -274,6 +284,9 @@ pub(crate) fn team_role_suffices(need: Need, role: TeamRole, object: &Object, pl
         (Need::Team(roles), _) => roles.contains(&role),
         (Need::Workspace(needed) | Need::Element(needed), Object::Workspace { visibility, .. }) => {
             role.workspace_role(*visibility, plan).is_some_and(|role| role.min(visibility.most(plan)) >= needed)
+        }
+        (Need::Ownership, Object::Workspace { visibility, .. }) => {
+            role.workspace_role(*visibility, plan) == Some(WorkspaceRole::Admin)
         }
         (Need::Given, Object::Workspace { visibility, .. }) => {
             role.workspace_role(*visibility, plan).is_some_and(|role| role >= WorkspaceRole::Editor)

@@ -69,6 +69,7 @@ pub fn explain(actor: &Actor, action: Action, object: &Object, plan: Plan, who: 
             let counts = match action.need() {
                 Need::Workspace(needed) => grant.scope == Scope::Whole && grant.role >= needed,
                 Need::Element(needed) => grant.role >= needed,
+                Need::Ownership => grant.scope == Scope::Whole && grant.role == WorkspaceRole::Admin,
                 Need::Given => true,
                 Need::Published => *visibility == Visibility::Public,
                 Need::Nothing | Need::SignedIn | Need::Own | Need::Team(_) | Need::Link => false,
@@ -100,6 +101,7 @@ fn asks(action: Action) -> String {
             format!("to be {} of the team", titles.join(" or "))
         }
         Need::Workspace(role) => format!("to be at least {} of the workspace", role.name()),
+        Need::Ownership => format!("to be {} of the workspace", WorkspaceRole::Admin.name()),
         Need::Element(role) => format!("to be at least {} of the workspace, or of the thing itself", role.name()),
         Need::Link => "a link to it that is for whoever asks".to_owned(),
         Need::Published => "that the workspace is public, whoever asks".to_owned(),
@@ -135,6 +137,10 @@ fn missing(action: Action, decision: &Decision, who: Who<'_>) -> String {
         }
         (Reason::NoGrant | Reason::NotGiven, Need::Given) => {
             format!("an owner of the workspace can give {whom} a role; a workspace of the team can be joined")
+        }
+        (Reason::NoGrant | Reason::NeedsRole(_), Need::Ownership) => {
+            let owner = WorkspaceRole::Admin.name();
+            format!("an owner of the workspace can give {whom} the role {owner} directly or through a group")
         }
         (Reason::NoTeamRole(roles), _) => {
             let titles: Vec<_> = roles.iter().map(|role| role.title()).collect();

@@ -18,11 +18,13 @@ export interface Question {
   person?: string;
 }
 
+/** The server's answer to a question; nothing is written down of it. */
+export const explanationQuery = (question: Question) =>
+  api.queryOptions("get", "/api/access/explain", { params: { query: { ...question } } }, { staleTime: 0 });
+
 /** Why somebody may do something or may not: the answer, each role that was looked at, and the missing step. */
 export function Explanation({ question }: { question: Question }) {
-  const answer = useQuery(
-    api.queryOptions("get", "/api/access/explain", { params: { query: { ...question } } }, { staleTime: 0 }),
-  );
+  const answer = useQuery(explanationQuery(question));
   if (answer.isPending) return <Spinner label="Asking why" />;
   if (answer.error) return <Notice kind="problem">{problemText(answer.error)}</Notice>;
   return <Told answer={answer.data} />;

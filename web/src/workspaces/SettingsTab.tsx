@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccessDialog } from "../access/AccessDialog";
+import { explanationQuery } from "../access/Explanation";
 import { Holders, rolesChanged } from "../access/Holders";
 import { WhyNot } from "../access/Lock";
 import { answered, client, problemText } from "../api/client";
@@ -27,6 +28,12 @@ import styles from "./workspaces.module.css";
 export function SettingsTab({ workspace }: { workspace: Workspace }) {
   const isOwner = workspace.role === "owner";
   const [asking, setAsking] = useState<"why" | "who" | null>(null);
+  // What a smaller plan lets nobody change can be made another kind of workspace by its owner.
+  const leavesPlan =
+    useQuery({
+      ...explanationQuery({ action: "workspace.visibility.update", kind: "workspace", id: workspace.id }),
+      enabled: !isOwner && workspace.kind === "private",
+    }).data?.allowed === true;
   return (
     <div className={styles.page}>
       <div className={styles.content}>
@@ -50,7 +57,7 @@ export function SettingsTab({ workspace }: { workspace: Workspace }) {
         <About key={workspace.id} workspace={workspace} disabled={!isOwner} />
         {isOwner && <AccessRequests workspace={workspace} />}
         <Members workspace={workspace} disabled={!isOwner} onWho={() => setAsking("who")} />
-        {isOwner && <Visibility workspace={workspace} />}
+        {(isOwner || leavesPlan) && <Visibility workspace={workspace} />}
         {isOwner && <Remove workspace={workspace} />}
       </div>
     </div>

@@ -130,7 +130,7 @@ mod properties {
             let actor = Actor::direct("p", "t", &roles);
             let object = match action.need() {
                 Need::Team(_) => Object::Team { team: "t".to_owned() },
-                Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published => workspace(visibility, given),
+                Need::Workspace(_) | Need::Ownership | Need::Element(_) | Need::Given | Need::Published => workspace(visibility, given),
                 Need::Nothing | Need::SignedIn | Need::Own | Need::Link => return Ok(()),
             };
             let told = explain(&actor, action, &object, plan, Who::You);

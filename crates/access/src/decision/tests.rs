@@ -26,7 +26,7 @@ fn the_matrix_of_teams() {
             Need::Own => Object::Person { person: "p".to_owned() },
             Need::Nothing | Need::SignedIn | Need::Team(_) => Object::Team { team: "t".to_owned() },
             Need::Link => Object::Link { team: "t".to_owned(), audience: Audience::Team },
-            Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published => continue,
+            Need::Workspace(_) | Need::Ownership | Need::Element(_) | Need::Given | Need::Published => continue,
         };
         let mut line = format!("{:<26}", action.name());
         for role in TeamRole::ALL {
@@ -157,7 +157,10 @@ fn the_matrix_of_workspaces() {
     let heads: String = columns.iter().map(|(name, ..)| format!(" {name:<7}")).collect();
     let mut lines = vec![format!("{:<26}{heads}", "").trim_end().to_owned()];
     for action in Action::ALL {
-        if !matches!(action.need(), Need::Workspace(_) | Need::Element(_) | Need::Given | Need::Published) {
+        if !matches!(
+            action.need(),
+            Need::Workspace(_) | Need::Ownership | Need::Element(_) | Need::Given | Need::Published
+        ) {
             continue;
         }
         let mut line = format!("{:<26}", action.name());

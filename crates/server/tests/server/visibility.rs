@@ -370,4 +370,22 @@ on_both_databases! {
         let rename = json!({ "version": 1, "name": "partner API" });
         assert_eq!(server.admin.patch(&format!("/api/workspaces/{public}"), rename).await.json["code"], "name_taken");
     }
+
+    /// A plan takes nobody's work away: what it lets nobody change can be made something that it has.
+    async fn a_private_workspace_under_a_smaller_plan_is_made_another_kind_by_its_owner(server: Server) {
+        let (olga, ed) = (server.person("Olga", "developer").await, server.person("Ed", "developer").await);
+        let workspace = olga.workspace("Payments", "private").await;
+        give(&olga, &workspace, &ed, "editor").await;
+        server.plan("basic").await;
+        let collection = json!({ "name": "x" });
+        let made = olga.post(&format!("/api/workspaces/{workspace}/collections"), collection.clone()).await;
+        assert_eq!(made.json["code"], "plan_needed", "{made}");
+        assert_eq!(convert(&ed, &workspace, "team").await.json["code"], "forbidden");
+        assert_eq!(olga.get(&format!("/api/workspaces/{workspace}/visibility")).await.status, 200);
+        let done = convert(&olga, &workspace, "team").await;
+        assert_eq!((done.status.as_u16(), &done.json["workspace"]["kind"]), (200, &json!("team")), "{done}");
+        let made = olga.post(&format!("/api/workspaces/{workspace}/collections"), collection).await;
+        assert_eq!(made.status, 201, "{made}");
+        assert_eq!(convert(&olga, &workspace, "private").await.json["code"], "plan_needed", "there is no way back");
+    }
 }

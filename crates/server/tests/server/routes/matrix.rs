@@ -227,6 +227,11 @@ impl Standing {
                     None => Outcome::Hidden,
                 }
             }
+            Rule::Ownership => match self.in_workspace() {
+                Some(rank) => allowed_if(rank == Rank::Owner),
+                None if self.sees_row() => Outcome::Refused,
+                None => Outcome::Hidden,
+            },
             Rule::Transfer => {
                 let of = |of| self.expected(&Rule::Workspace { least: Rank::Editor, of, plan: Free });
                 match of(Of::Element) {
@@ -273,6 +278,8 @@ enum Rule {
     Team { roles: &'static [Role], plan: Plan },
     /// At least this role, and at least this plan.
     Workspace { least: Rank, of: Of, plan: Plan },
+    /// To be owner of the workspace, also where it can only be read.
+    Ownership,
     /// To be editor of an element, and of the workspace that it goes to: its own, here.
     Transfer,
     /// A role that was given, or to be editor by a role in the team: that it is open to somebody is not enough.
@@ -377,6 +384,9 @@ fn rule(operation: &str, case: &Case) -> Rule {
     }
     if ["transfer_collection", "transfer_environment"].contains(&operation) {
         return Rule::Transfer;
+    }
+    if ["read_exposure", "update_visibility"].contains(&operation) {
+        return Rule::Ownership;
     }
     if operation == "reveal_value" {
         return Rule::Given;

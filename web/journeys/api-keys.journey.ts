@@ -50,6 +50,8 @@ journey("an API key is made, used, revoked by an Admin, and one expires", async 
   await pictured(page, "api-keys-team");
   await page.getByRole("button", { name: `Revoke Pipeline of ${ana.name}` }).click();
   await page.getByRole("button", { name: "Revoke key" }).click();
+  // Behind a dialog no row is there, whatever became of it.
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByRole("row", { name: /Pipeline/ }).waitFor({ state: "detached" });
   assert.equal((await me(pipeline)).status, 401);
   await page.getByLabel("Status").selectOption("Expired and revoked");

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { accessible, ana, journey, pictured, setUp, signIn } from "./bulla";
+import { accessible, ana, journey, newWorkspace, pictured, setUp, signIn } from "./bulla";
 
 /** Opens the newest mail to this address and returns where its button leads. */
 async function linkTo(page: Page, url: string, email: string): Promise<string> {
@@ -100,6 +100,42 @@ journey("people come in by mail and by a link, and a suggestion is decided", asy
   const dead = await open();
   await dead.goto(many);
   await dead.getByRole("heading", { name: "This invitation is over" }).waitFor();
+});
+
+journey("an invite brings somebody into a group and gives a role in a workspace", async ({ url, open }) => {
+  const page = await open();
+  await setUp(page, url);
+  await newWorkspace(page, "Secret plans", "private");
+  const there = page.url();
+  await page.goto(`${url}/team/groups`);
+  await page.getByRole("button", { name: "New group" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("QA");
+  await page.getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("button", { name: "Open QA" }).waitFor();
+
+  await page.goto(`${url}/team/invites`);
+  await page.getByRole("button", { name: "Invite people" }).click();
+  const dialog = page.getByRole("dialog", { name: "Invite people" });
+  await dialog.getByLabel("Email addresses").fill("bo@example.com");
+  await dialog.getByRole("group", { name: "Groups that they come into" }).getByLabel("QA").check();
+  await dialog.getByLabel(/^A workspace that they get a role in/).selectOption({ label: "Secret plans" });
+  await dialog.getByLabel("What they are in it").selectOption("editor");
+  await accessible(page, "inviting into a group and a workspace");
+  await pictured(page, "invite-into");
+  await dialog.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("row", { name: /bo@example.com Invited/ }).waitFor();
+  await page.getByRole("button", { name: "Done" }).click();
+
+  const bo = await open();
+  await bo.goto(await linkTo(page, url, "bo@example.com"));
+  await bo.getByLabel("Your name").fill("Bo Lund");
+  await bo.getByLabel("Password").fill(ana.password);
+  await bo.getByRole("button", { name: "Join the team" }).click();
+  await bo.getByRole("button", { name: /^Account/ }).waitFor();
+  await bo.goto(there);
+  await bo.getByText("You are an editor").waitFor();
+  await page.goto(`${url}/team/groups`);
+  await page.getByRole("row", { name: /QA 1 Developer/ }).waitFor();
 });
 
 journey("a member is removed, and what only they owned goes to another", async ({ url, open }) => {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   accessible,
   addPerson,
@@ -138,3 +139,52 @@ journey("a collection is moved to another workspace", async ({ url, open }) => {
   await page.getByRole("treeitem").first().waitFor();
   await page.getByRole("button", { name: "Share", exact: true }).waitFor();
 });
+
+journey(
+  "a secret that one may not see says why, and a role is asked for behind the lock",
+  async ({ url, open }) => {
+    const page = await open();
+    await setUp(page, url);
+    await addPerson(page, url, "Bo Lund", "bo@example.com", /Developer/);
+    await page.goto(url);
+    await newWorkspace(page, "Payments", "team");
+    const there = page.url();
+    const workspace = there.split("/")[4] ?? "";
+    const headers = { "x-bulla-request": "1" };
+    const at = `${url}/api/workspaces/${workspace}/environments`;
+    const made = await page.request.post(at, { headers, data: { name: "Live" } });
+    const { id } = (await made.json()) as { id: string };
+    const values = [{ key: "token", type: "secret", enabled: true, value: "canary" }];
+    const saved = await page.request.patch(`${url}/api/environments/${id}`, {
+      headers,
+      data: { version: 1, values },
+    });
+    assert.equal(saved.status(), 200);
+
+    // That the workspace is open to Bo is not enough to see its secrets.
+    const bo = await open();
+    await signIn(bo, there, { email: "bo@example.com", password: ana.password });
+    await bo.goto(`${there.replace(/\/$/, "")}/environment/${id}`);
+    await bo.getByRole("button", { name: /^Why you can’t see / }).click();
+    const why = bo.getByRole("dialog", { name: "Why you can’t see this secret" });
+    await why.getByText(/an owner of the workspace can give you a role/).waitFor();
+    await accessible(bo, "why a secret is hidden");
+    await pictured(bo, "reveal-lock");
+    await why.getByRole("button", { name: "Ask for access" }).click();
+    await bo.getByRole("button", { name: "Send request" }).click();
+    await bo.getByText(/Your request is on its way/).waitFor();
+    assert.ok(!(await bo.content()).includes("canary"));
+
+    // With the role it opens.
+    await page.goto(`${there.replace(/\/$/, "")}/settings`);
+    await page.getByRole("button", { name: "Approve Bo Lund" }).click();
+    await page.getByRole("heading", { name: "Requests for access" }).waitFor({ state: "detached" });
+    await bo.reload();
+    await bo.getByRole("button", { name: "Reveal token (this is recorded)" }).click();
+    await bo.getByRole("button", { name: "Hide token" }).waitFor();
+    const shown = await bo.evaluate(() =>
+      [...document.querySelectorAll("input, textarea")].map((field) => (field as HTMLInputElement).value),
+    );
+    assert.ok(shown.includes("canary"), shown.join());
+  },
+);

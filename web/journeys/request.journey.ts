@@ -98,7 +98,9 @@ journey("a request is built, survives the page as a draft, and is saved", async 
   await page.getByRole("radio", { name: "raw" }).waitFor();
   assert.equal(await page.getByRole("radio", { name: "raw" }).isChecked(), true);
   await page.keyboard.press("Control+s");
-  await page.getByRole("button", { name: "Save", exact: true }).and(page.locator(":disabled")).waitFor();
+  // It is disabled while it saves as well.
+  const saved = page.locator(":disabled:not([aria-busy])");
+  await page.getByRole("button", { name: "Save", exact: true }).and(saved).waitFor();
   const id = page.url().split("/").at(-1);
   const item = (await (await page.request.get(`${url}/api/items/${id}`)).json()) as { document: unknown };
   assert.deepEqual(

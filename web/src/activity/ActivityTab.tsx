@@ -63,11 +63,6 @@ export function ActivityTab({ workspace, element }: { workspace: Workspace; elem
             : "Who changed what in it, and who may do what with it."}
         </p>
         <div className={page.bar}>
-          {element !== undefined && (
-            <Button icon="close" onClick={() => open({ kind: "activity" })}>
-              All of the workspace
-            </Button>
-          )}
           <Select
             label="Show"
             value={kind}
@@ -80,6 +75,11 @@ export function ActivityTab({ workspace, element }: { workspace: Workspace; elem
               { value: "workspace", label: "The workspace itself" },
             ]}
           />
+          {element !== undefined && (
+            <Button icon="close" onClick={() => open({ kind: "activity" })}>
+              All of the workspace
+            </Button>
+          )}
           {person !== "" && (
             <Button icon="close" onClick={() => setPerson("")}>
               {`Only ${items.find((item) => item.person?.id === person)?.person?.name ?? "one person"}`}

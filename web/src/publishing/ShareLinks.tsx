@@ -35,8 +35,51 @@ const holds = [
 ] as const;
 type Days = (typeof holds)[number]["value"];
 
+/** The heads of the columns of {@link LinkCells}. */
+export function LinkHeads() {
+  return (
+    <>
+      <th>For</th>
+      <th>Made by</th>
+      <th>Ends</th>
+      <th>Opened</th>
+      <th>
+        <span className="visually-hidden">Delete</span>
+      </th>
+    </>
+  );
+}
+
+/** What a list says of a link, with a way to end it. */
+export function LinkCells({
+  link,
+  of,
+  busy,
+  onDelete,
+}: {
+  link: components["schemas"]["ShareLink"];
+  /** What is deleted, for those who do not see the row. */
+  of: string;
+  busy: boolean;
+  onDelete: () => void;
+}) {
+  return (
+    <>
+      <td>{link.openTo === "team" ? "The team" : "Anybody"}</td>
+      <td className={table.soft}>{link.createdBy ?? "Somebody who left: it is dead"}</td>
+      <td className={table.soft}>{new Date(link.expiresAt).toLocaleDateString()}</td>
+      <td className={table.soft}>{openedText(link)}</td>
+      <td className={table.end}>
+        <Button size="small" busy={busy} onClick={onDelete}>
+          Delete<span className="visually-hidden">{` ${of}`}</span>
+        </Button>
+      </td>
+    </>
+  );
+}
+
 /** How often a link was opened, and when last. */
-export function openedText({ uses, usedAt }: { uses: number; usedAt: string | null }): string {
+function openedText({ uses, usedAt }: { uses: number; usedAt: string | null }): string {
   if (uses === 0) return "Never";
   const times = `${uses} ${uses === 1 ? "time" : "times"}`;
   return usedAt ? `${times}, last ${new Date(usedAt).toLocaleDateString()}` : times;
@@ -72,34 +115,18 @@ export function ShareLinks({ collectionId, isOwner }: { collectionId: string; is
         <table className={table.table} aria-label="Links">
           <thead>
             <tr>
-              <th>For</th>
-              <th>Made by</th>
-              <th>Ends</th>
-              <th>Opened</th>
-              <th>
-                <span className="visually-hidden">Delete</span>
-              </th>
+              <LinkHeads />
             </tr>
           </thead>
           <tbody>
             {items.map((link) => (
               <tr key={link.id}>
-                <td>{link.openTo === "team" ? "The team" : "Anybody"}</td>
-                <td className={table.soft}>{link.createdBy ?? "Somebody who left: it is dead"}</td>
-                <td className={table.soft}>{new Date(link.expiresAt).toLocaleDateString()}</td>
-                <td className={table.soft}>{openedText(link)}</td>
-                <td className={table.end}>
-                  <Button
-                    size="small"
-                    busy={remove.isPending && remove.variables === link.id}
-                    onClick={() => remove.mutate(link.id)}
-                  >
-                    Delete
-                    <span className="visually-hidden">
-                      {` the link of ${link.createdBy ?? "somebody"} for ${link.openTo}`}
-                    </span>
-                  </Button>
-                </td>
+                <LinkCells
+                  link={link}
+                  of={`the link of ${link.createdBy ?? "somebody"} for ${link.openTo}`}
+                  busy={remove.isPending && remove.variables === link.id}
+                  onDelete={() => remove.mutate(link.id)}
+                />
               </tr>
             ))}
           </tbody>

@@ -6,7 +6,7 @@ import { EmptyState } from "../ui/EmptyState";
 import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import table from "../ui/Table.module.css";
-import { openedText } from "./ShareLinks";
+import { LinkCells, LinkHeads } from "./ShareLinks";
 
 /** Every link by which something of the team can be read, with a way for Admins to end each. */
 export function TeamShareLinksPage() {
@@ -53,14 +53,7 @@ export function TeamShareLinksPage() {
             <tr>
               <th>Collection</th>
               <th>Workspace</th>
-              <th>For</th>
-              <th>Made by</th>
-              <th>Made</th>
-              <th>Ends</th>
-              <th>Opened</th>
-              <th>
-                <span className="visually-hidden">Delete</span>
-              </th>
+              <LinkHeads />
             </tr>
           </thead>
           <tbody>
@@ -68,21 +61,12 @@ export function TeamShareLinksPage() {
               <tr key={link.id}>
                 <td>{link.collectionName}</td>
                 <td className={table.soft}>{link.workspaceName ?? "In the trash: it opens nothing"}</td>
-                <td>{link.openTo === "team" ? "The team" : "Anybody"}</td>
-                <td className={table.soft}>{link.createdBy ?? "Somebody who left: it is dead"}</td>
-                <td className={table.soft}>{new Date(link.createdAt).toLocaleDateString()}</td>
-                <td className={table.soft}>{new Date(link.expiresAt).toLocaleDateString()}</td>
-                <td className={table.soft}>{openedText(link)}</td>
-                <td className={table.end}>
-                  <Button
-                    size="small"
-                    busy={remove.isPending && remove.variables === link.id}
-                    onClick={() => remove.mutate(link.id)}
-                  >
-                    Delete
-                    <span className="visually-hidden">{` the link to ${link.collectionName}`}</span>
-                  </Button>
-                </td>
+                <LinkCells
+                  link={link}
+                  of={`the link to ${link.collectionName}`}
+                  busy={remove.isPending && remove.variables === link.id}
+                  onDelete={() => remove.mutate(link.id)}
+                />
               </tr>
             ))}
           </tbody>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import page from "../accounts/Page.module.css";
 import { answered, client, problemText } from "../api/client";
 import { type WorkspaceRole, workspacesQuery } from "../api/resources";
+import groupStyles from "../groups/groups.module.css";
 import { groupsQuery, RoleBoxes } from "../groups/GroupsPage";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
@@ -120,7 +121,7 @@ export function InviteDialog({ suggests, onClose }: { suggests: boolean; onClose
         ) : (
           <>
             {groups.length > 0 && (
-              <fieldset className={page.form}>
+              <fieldset className={groupStyles.roles}>
                 <legend>Groups that they come into</legend>
                 {groups.map((group) => (
                   <Checkbox

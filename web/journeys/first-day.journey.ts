@@ -162,7 +162,7 @@ journey("every page holds up to axe, in light and in dark", async ({ url, open }
     await look("the settings of a workspace");
     const back = page.url();
     await page.goto(`${url}/account`);
-    await page.getByText("This one").waitFor();
+    await page.getByText("This one", { exact: true }).waitFor();
     await look("the account");
     await page.goto(`${url}/team`);
     await page.getByRole("button", { name: "Add a person" }).click();

@@ -15,7 +15,9 @@ use crate::pool::{Key, Pool};
 use crate::progress::Progress;
 use crate::proxy::ProxyServer;
 use crate::tls::{self, Contexts, TlsSettings};
-use crate::{Body, Config, Destination, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode};
+use crate::{
+    Body, ClientCertificate, Config, Destination, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode,
+};
 
 type Headers = Vec<(String, String)>;
 
@@ -59,6 +61,21 @@ impl Client {
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         let contexts = Contexts::new(&config.extra_ca, !config.extra_ca_alone, config.client_certs.clone())?;
         Ok(Self { shared: Arc::new(Shared { config, contexts, pool: Pool::default() }) })
+    }
+
+    /// A client that sends under the same policy and through the same proxies, with client certificates and trusted
+    /// authorities of its own. No connection is shared: what one of them showed on it is not the other's.
+    ///
+    /// # Errors
+    ///
+    /// If the authorities cannot be read.
+    pub fn with_certificates(
+        &self,
+        authorities: &[Vec<u8>],
+        certificates: Vec<ClientCertificate>,
+    ) -> Result<Self, ConfigError> {
+        let contexts = self.shared.contexts.with(authorities, certificates)?;
+        Ok(Self { shared: Arc::new(Shared { config: self.shared.config.clone(), contexts, pool: Pool::default() }) })
     }
 
     /// Sends `request`, follows redirects as its settings say, and returns every hop and the last answer.

@@ -33,7 +33,9 @@ pub use destination::{Destination, NotADestination};
 pub use egress::{Egress, Rule};
 pub use error::{ConfigError, Phase, SendError};
 pub use proxy::{Direct, Proxies, ProxyServer};
-pub use tls::{Certificate, ClientCertificate, Identity, TlsInfo, TlsSettings};
+pub use tls::{
+    Certificate, ClientCertificate, Identity, IdentityError, IdentityPart, TlsInfo, TlsSettings, authorities,
+};
 
 /// Reads `answer` as if a peer had sent it: for the fuzz target, which has no sockets.
 #[cfg(feature = "fuzzing")]

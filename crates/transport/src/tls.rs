@@ -12,7 +12,7 @@ use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkcs12::Pkcs12;
-use openssl::pkey::PKey;
+use openssl::pkey::{PKey, Private};
 use openssl::provider::Provider;
 use openssl::ssl::{ConnectConfiguration, SslConnector, SslMethod, SslOptions, SslRef, SslVerifyMode, SslVersion};
 use openssl::x509::store::X509StoreBuilder;
@@ -82,6 +82,8 @@ pub struct TlsInfo {
     pub verified: bool,
     /// Why not, if not: the request was sent all the same, because it does not insist.
     pub problem: Option<String>,
+    /// The client certificate that was ready for this host. The peer saw it if it asked for one.
+    pub client_certificate: Option<Certificate>,
 }
 
 /// A certificate, as far as people ask.
@@ -99,6 +101,37 @@ pub struct Certificate {
     pub not_after: String,
     /// SHA-256 of the whole, in hexadecimal.
     pub fingerprint: String,
+}
+
+/// Why the files of a client certificate are of no use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct IdentityError {
+    /// What is wrong.
+    pub part: IdentityPart,
+    /// In words that follow the name of the thing. They hold nothing of a key or a passphrase.
+    pub why: String,
+}
+
+/// A part of a client certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityPart {
+    /// The certificate.
+    Certificate,
+    /// The private key, or that it does not belong to the certificate.
+    Key,
+    /// The PKCS#12 file.
+    Pfx,
+    /// The passphrase.
+    Passphrase,
+}
+
+/// A client certificate that was opened.
+struct Opened {
+    own: X509,
+    key: PKey<Private>,
+    /// Those above it, in the order of the file.
+    chain: Vec<X509>,
 }
 
 /// What makes one TLS context different from another.
@@ -123,7 +156,8 @@ pub(crate) struct Contexts {
     extra: Vec<X509>,
     /// Whether the system's authorities are trusted beside the extra ones.
     with_system: bool,
-    system: OnceLock<Vec<X509>>,
+    /// Those of the system, read when they are first needed, and shared with the contexts that were made from these.
+    system: Arc<OnceLock<Vec<X509>>>,
     made: Mutex<HashMap<Profile, SslConnector>>,
 }
 
@@ -156,14 +190,19 @@ impl Contexts {
     ) -> Result<Self, ConfigError> {
         let mut all = Vec::new();
         for pem in extra {
-            let read =
-                X509::stack_from_pem(pem).map_err(|error| ConfigError::ExtraAuthorities { why: reason(&error) })?;
-            if read.is_empty() {
-                return Err(ConfigError::ExtraAuthorities { why: "there is no PEM certificate in them".to_owned() });
-            }
-            all.extend(read);
+            all.extend(read_authorities(pem)?);
         }
-        Ok(Self { certificates, extra: all, with_system, system: OnceLock::new(), made: Mutex::default() })
+        Ok(Self { certificates, extra: all, with_system, system: Arc::default(), made: Mutex::default() })
+    }
+
+    /// Contexts with other client certificates, that trust `extra` as well.
+    pub fn with(&self, extra: &[Vec<u8>], certificates: Vec<ClientCertificate>) -> Result<Self, ConfigError> {
+        let mut all = self.extra.clone();
+        for pem in extra {
+            all.extend(read_authorities(pem)?);
+        }
+        let system = Arc::clone(&self.system);
+        Ok(Self { certificates, extra: all, with_system: self.with_system, system, made: Mutex::default() })
     }
 
     /// Which context a request to `address` needs.
@@ -289,44 +328,87 @@ fn system_authorities() -> Vec<X509> {
     SYSTEM.iter().find_map(read).unwrap_or_default()
 }
 
-/// Makes `context` show `certificate`.
-fn show(context: &mut openssl::ssl::SslConnectorBuilder, certificate: &ClientCertificate) -> Result<(), String> {
-    let passphrase = certificate.passphrase.as_deref().map(String::as_str).unwrap_or_default();
-    let said = |error: ErrorStack| reason(&error);
-    match &certificate.identity {
-        Identity::Pem { certificate, key } => {
-            let mut chain = X509::stack_from_pem(certificate)
-                .map_err(|error| format!("its certificate is not PEM: {}", reason(&error)))?
-                .into_iter();
-            let own = chain.next().ok_or("there is no PEM certificate in its file")?;
-            context.set_certificate(&own).map_err(said)?;
-            for more in chain {
-                context.add_extra_chain_cert(more).map_err(said)?;
-            }
-            let key = PKey::private_key_from_pem_passphrase(key, passphrase.as_bytes())
-                .map_err(|error| format!("its key cannot be read (wrong passphrase?): {}", reason(&error)))?;
-            context.set_private_key(&key).map_err(|error| mismatch(&error))?;
-        }
-        Identity::Pfx(bytes) => {
-            let file = Pkcs12::from_der(bytes).map_err(|error| format!("it is not PFX: {}", reason(&error)))?;
-            let parsed = file
-                .parse2(passphrase)
-                .or_else(|error| if old_ciphers() { file.parse2(passphrase) } else { Err(error) })
-                .map_err(|error| format!("its PFX cannot be opened (wrong passphrase?): {}", reason(&error)))?;
-            let own = parsed.cert.ok_or("there is no certificate in its PFX")?;
-            let key = parsed.pkey.ok_or("there is no key in its PFX")?;
-            context.set_certificate(&own).map_err(said)?;
-            context.set_private_key(&key).map_err(|error| mismatch(&error))?;
-            for more in parsed.ca.into_iter().flatten() {
-                context.add_extra_chain_cert(more).map_err(said)?;
-            }
-        }
+/// The certificates of a PEM file of authorities.
+fn read_authorities(pem: &[u8]) -> Result<Vec<X509>, ConfigError> {
+    let read = X509::stack_from_pem(pem).map_err(|error| ConfigError::ExtraAuthorities { why: reason(&error) })?;
+    if read.is_empty() {
+        return Err(ConfigError::ExtraAuthorities { why: "there is no PEM certificate in them".to_owned() });
     }
-    context.check_private_key().map_err(|error| mismatch(&error))
+    Ok(read)
 }
 
-fn mismatch(error: &ErrorStack) -> String {
-    format!("its key does not belong to its certificate: {}", reason(error))
+/// What stands in a PEM file of certificate authorities, in its order.
+///
+/// # Errors
+///
+/// If it is no such file.
+pub fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, ConfigError> {
+    Ok(read_authorities(pem)?.iter().map(|own| certificate(own)).collect())
+}
+
+impl ClientCertificate {
+    /// The certificate, once it and its key were opened and found to belong together.
+    ///
+    /// # Errors
+    ///
+    /// Says which of its parts cannot be read, or that they do not belong together.
+    pub fn examine(&self) -> Result<Certificate, IdentityError> {
+        Ok(certificate(&self.open()?.own))
+    }
+
+    fn open(&self) -> Result<Opened, IdentityError> {
+        use IdentityPart::{Certificate, Key, Passphrase, Pfx};
+        let passphrase = self.passphrase.as_deref().map(String::as_str).unwrap_or_default();
+        let because = |part, why: String| IdentityError { part, why };
+        let opened = match &self.identity {
+            Identity::Pem { certificate, key } => {
+                let mut chain = X509::stack_from_pem(certificate)
+                    .map_err(|error| because(Certificate, format!("its certificate is not PEM: {}", reason(&error))))?
+                    .into_iter();
+                let own = chain
+                    .next()
+                    .ok_or_else(|| because(Certificate, "there is no PEM certificate in its file".to_owned()))?;
+                let key = PKey::private_key_from_pem_passphrase(key, passphrase.as_bytes()).map_err(|error| {
+                    // Both forms of an encrypted key say so: that of PKCS#8 (RFC 7468, 11) and the old one of OpenSSL.
+                    let is_encrypted = key.windows(9).any(|word| word == b"ENCRYPTED");
+                    let part = if is_encrypted { Passphrase } else { Key };
+                    because(part, format!("its key cannot be read (wrong passphrase?): {}", reason(&error)))
+                })?;
+                Opened { own, key, chain: chain.collect() }
+            }
+            Identity::Pfx(bytes) => {
+                let file = Pkcs12::from_der(bytes)
+                    .map_err(|error| because(Pfx, format!("it is not PFX: {}", reason(&error))))?;
+                let parsed = file
+                    .parse2(passphrase)
+                    .or_else(|error| if old_ciphers() { file.parse2(passphrase) } else { Err(error) })
+                    .map_err(|error| {
+                        let why = format!("its PFX cannot be opened (wrong passphrase?): {}", reason(&error));
+                        because(Passphrase, why)
+                    })?;
+                let own = parsed.cert.ok_or_else(|| because(Pfx, "there is no certificate in its PFX".to_owned()))?;
+                let key = parsed.pkey.ok_or_else(|| because(Pfx, "there is no key in its PFX".to_owned()))?;
+                Opened { own, key, chain: parsed.ca.into_iter().flatten().collect() }
+            }
+        };
+        let public = opened.own.public_key().map_err(|error| because(Certificate, reason(&error)))?;
+        if !opened.key.public_eq(&public) {
+            return Err(because(Key, "its key does not belong to its certificate".to_owned()));
+        }
+        Ok(opened)
+    }
+}
+
+/// Makes `context` show `certificate`.
+fn show(context: &mut openssl::ssl::SslConnectorBuilder, certificate: &ClientCertificate) -> Result<(), String> {
+    let said = |error: ErrorStack| reason(&error);
+    let Opened { own, key, chain } = certificate.open().map_err(|error| error.why)?;
+    context.set_certificate(&own).map_err(said)?;
+    context.set_private_key(&key).map_err(said)?;
+    for more in chain {
+        context.add_extra_chain_cert(more).map_err(said)?;
+    }
+    Ok(())
 }
 
 /// Whether the ciphers of old PFX files (RC2, 3DES) are there from now on.
@@ -434,6 +516,7 @@ fn info(ssl: &SslRef, problem: Option<String>) -> TlsInfo {
         chain,
         verified: problem.is_none() && ssl.verify_result() == X509VerifyResult::OK,
         problem,
+        client_certificate: ssl.certificate().map(certificate),
     }
 }
 
@@ -519,6 +602,23 @@ mod tests {
             ("a.example", "https://a.example/", false),
         ] {
             assert_eq!(pattern_fits(pattern, &Address::parse(url).unwrap()), fits, "{pattern} {url}");
+        }
+    }
+
+    /// The list that the app offers.
+    #[test]
+    fn each_cipher_suite_that_the_app_offers_is_known() {
+        let offered: serde_json::Value =
+            serde_json::from_str(include_str!("../../../web/src/editor/ciphers.json")).unwrap();
+        let offered: Vec<&str> =
+            offered["suites"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+        assert!(offered.len() > 40);
+        for name in offered {
+            let known = match name.starts_with("TLS_") {
+                true => SslConnector::builder(SslMethod::tls_client()).unwrap().set_ciphersuites(name).is_ok(),
+                false => SslConnector::builder(SslMethod::tls_client()).unwrap().set_cipher_list(name).is_ok(),
+            };
+            assert!(known, "{name}");
         }
     }
 }

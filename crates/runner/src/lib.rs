@@ -23,7 +23,7 @@ mod send;
 
 pub use event::*;
 pub use guard::Guarded;
-pub use plan::{Bail, DraftError, Files, Plan, Retry, Selection, Sending, Timeouts, apply_locals};
+pub use plan::{Bail, DraftError, Files, Plan, Retry, RetryOn, Selection, Sending, Timeouts, apply_locals};
 pub use run::{Summary, mask, run};
 
 /// How much of a body an event shows, in bytes.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use bulla_collection::{Collection, Item, Kind, Variable, VariableSet};
@@ -126,6 +127,48 @@ impl Retry {
     pub(crate) fn pause(&self, before: u32, asked: Option<Duration>) -> Duration {
         let own = self.wait.saturating_mul(2_u32.saturating_pow(before));
         own.max(asked.unwrap_or_default()).min(Self::LONGEST)
+    }
+}
+
+/// A condition under which a request is sent again, as people write it: `network`, `503`, `5xx` or `500-503`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RetryOn {
+    /// There was no answer.
+    Network,
+    /// The answer had one of these statuses.
+    Statuses(RangeInclusive<u16>),
+}
+
+impl FromStr for RetryOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("\"{text}\" is neither network nor a status such as 503, 5xx or 500-503");
+        let status = |text: &str| text.parse().ok().filter(|status| (100..=599).contains(status)).ok_or_else(wrong);
+        if text == "network" {
+            return Ok(Self::Network);
+        }
+        if let Some(class) = text.strip_suffix("xx") {
+            let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class)).ok_or_else(wrong)?;
+            return Ok(Self::Statuses(class * 100..=class * 100 + 99));
+        }
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let (first, last) = (status(first)?, status(last)?);
+        if first > last { Err(wrong()) } else { Ok(Self::Statuses(first..=last)) }
+    }
+}
+
+impl Retry {
+    /// So often at most, after this pause, under one of these conditions.
+    pub fn under(times: u32, wait: Duration, conditions: impl IntoIterator<Item = RetryOn>) -> Self {
+        let mut retry = Self { times, wait, ..Self::default() };
+        for condition in conditions {
+            match condition {
+                RetryOn::Network => retry.on_network = true,
+                RetryOn::Statuses(statuses) => retry.on_statuses.push(statuses),
+            }
+        }
+        retry
     }
 }
 

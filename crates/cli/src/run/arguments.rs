@@ -1,10 +1,10 @@
 //! The flags of `bulla run`: newman's, and a few of our own.
 
 use std::num::NonZeroU32;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use bulla_runner::RetryOn;
 use clap::ValueEnum;
 
 use crate::connection::Connection;
@@ -81,7 +81,13 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(0..=100), help_heading = "Flow")]
     pub retry: u32,
     /// When to retry: network, a status, 5xx, or a range such as 500-503
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "network,429,502,503,504", value_parser = retry_on, help_heading = "Flow")]
+    #[arg(
+        long,
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "network,429,502,503,504",
+        help_heading = "Flow"
+    )]
     pub retry_on: Vec<RetryOn>,
     /// Wait this long before the first retry, and twice as long before each that follows
     #[arg(long, value_name = "MS", default_value = "1000", help_heading = "Flow")]
@@ -211,30 +217,6 @@ pub enum BailOn {
     Folder,
     /// Anything that fails ends the run after its request
     Failure,
-}
-
-/// When a request is sent again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RetryOn {
-    /// There was no answer.
-    Network,
-    /// The answer had one of these statuses.
-    Statuses(RangeInclusive<u16>),
-}
-
-fn retry_on(text: &str) -> Result<RetryOn, String> {
-    let wrong = || format!("\"{text}\" is neither network nor a status such as 503, 5xx or 500-503");
-    let status = |text: &str| text.parse().ok().filter(|status| (100..=599).contains(status)).ok_or_else(wrong);
-    if text == "network" {
-        return Ok(RetryOn::Network);
-    }
-    if let Some(class) = text.strip_suffix("xx") {
-        let class = class.parse::<u16>().ok().filter(|class| (1..=5).contains(class)).ok_or_else(wrong)?;
-        return Ok(RetryOn::Statuses(class * 100..=class * 100 + 99));
-    }
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let (first, last) = (status(first)?, status(last)?);
-    if first > last { Err(wrong()) } else { Ok(RetryOn::Statuses(first..=last)) }
 }
 
 /// `key=value`; the value may hold more signs of equality.

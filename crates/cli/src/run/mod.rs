@@ -124,7 +124,8 @@ async fn execute(arguments: &Arguments) -> Result<Summary, Problem> {
     plan.files = Files::Allowed { root, outside: !arguments.no_insecure_file_read };
     plan.seed = arguments.seed;
     plan.parallel = arguments.parallel;
-    plan.retry = retry(arguments);
+    let pause = Duration::from_millis(arguments.retry_delay);
+    plan.retry = Retry::under(arguments.retry, pause, arguments.retry_on.iter().cloned());
     plan.vault = load::vault(arguments.vault.as_deref())?;
 
     let exported = arguments.export_collection.is_some().then(|| plan.collection.clone());
@@ -165,18 +166,6 @@ async fn follow(plan: Plan, client: Client, jar: CookieJar, mut reports: Reports
     };
     reports.finish(&summary)?;
     Ok(summary)
-}
-
-fn retry(arguments: &Arguments) -> Retry {
-    let mut retry =
-        Retry { times: arguments.retry, wait: Duration::from_millis(arguments.retry_delay), ..Retry::default() };
-    for condition in &arguments.retry_on {
-        match condition {
-            arguments::RetryOn::Network => retry.on_network = true,
-            arguments::RetryOn::Statuses(range) => retry.on_statuses.push(range.clone()),
-        }
-    }
-    retry
 }
 
 fn bail(modifiers: Option<&[arguments::BailOn]>) -> Bail {

@@ -16,13 +16,12 @@ use crate::run::Summary;
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
-/// The SHA-256 of [`SCRIPT`], for the policy of the page.
-const SCRIPT_HASH: &str = "sha256-7Bazy0m5KUJXr2fsy5B4yUXqevcPS9pD8t+EwcOUHZ0=";
-
 /// Bytes of a body that are shown.
 const LONGEST_BODY: usize = 64 * 1024;
 /// Bytes of all bodies that one report holds.
 const ALL_BODIES: usize = 32 << 20;
+/// Bytes of all requests that one report holds; those beyond are counted.
+const ALL: usize = 128 << 20;
 /// Requests that passed and are shown; those beyond are counted.
 const MOST_PASSED: usize = 5_000;
 /// Requests that failed and are shown.
@@ -38,6 +37,7 @@ pub struct Html {
     passed: Part,
     current: Turn,
     bodies_left: usize,
+    left: usize,
 }
 
 /// Requests of one kind.
@@ -73,6 +73,10 @@ struct Sent {
 }
 
 impl Html {
+    /// The Content-Security-Policy of the page: its own script, by its SHA-256, and nothing from anywhere.
+    pub const POLICY: &'static str = "default-src 'none'; style-src 'unsafe-inline'; \
+                                      script-src 'sha256-7Bazy0m5KUJXr2fsy5B4yUXqevcPS9pD8t+EwcOUHZ0='";
+
     /// A report that will be at `path`.
     ///
     /// # Errors
@@ -86,6 +90,7 @@ impl Html {
             passed: Part::new()?,
             current: Turn::default(),
             bodies_left: ALL_BODIES,
+            left: ALL,
         })
     }
 
@@ -99,8 +104,15 @@ impl Html {
             part.left_out += 1;
             return Ok(());
         }
-        part.count += 1;
         let html = item_html(&turn, finished, has_failed, &mut self.bodies_left);
+        match self.left.checked_sub(html.len()) {
+            Some(left) => self.left = left,
+            None => {
+                part.left_out += 1;
+                return Ok(());
+            }
+        }
+        part.count += 1;
         part.file.write_all(html.as_bytes())
     }
 
@@ -157,8 +169,7 @@ impl Html {
         format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; \
-             script-src '{SCRIPT_HASH}'\">\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\
              <title>{name}: {verdict}</title><style>\n{STYLE}</style></head><body><main>\
              <div class=\"top\"><h1>{name}</h1><span class=\"verdict {class}\">{verdict}</span></div>\
              <p class=\"about\"><time datetime=\"{at}\">{at}</time>{environment} · Bulla {version}</p>\
@@ -171,6 +182,7 @@ impl Html {
              <span class=\"fact\" id=\"shown\" role=\"status\"></span></div>",
             at = escaped(&started.at),
             version = env!("CARGO_PKG_VERSION"),
+            policy = Self::POLICY,
             error = error.unwrap_or_default(),
         )
     }
@@ -237,7 +249,7 @@ impl Reporter for Html {
         let mut out = BufWriter::new(File::create(&self.path)?);
         out.write_all(self.head(summary).as_bytes())?;
         for (name, title, part) in [("failed", "Failed", &mut self.failed), ("passed", "Passed", &mut self.passed)] {
-            if part.count == 0 {
+            if part.count + part.left_out == 0 {
                 continue;
             }
             write!(out, "<section data-part=\"{name}\"><h2>{title} ({})</h2>", part.count + part.left_out)?;
@@ -250,7 +262,7 @@ impl Reporter for Html {
             }
             write!(out, "</section>")?;
         }
-        if self.failed.count + self.passed.count == 0 {
+        if [&self.failed, &self.passed].iter().all(|part| part.count + part.left_out == 0) {
             write!(out, "<p class=\"wide\">No request was run.</p>")?;
         }
         writeln!(out, "</main><script>{SCRIPT}</script></body></html>")?;
@@ -476,6 +488,6 @@ mod tests {
     #[test]
     fn the_policy_of_the_page_names_its_script() {
         let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
-        assert_eq!(SCRIPT_HASH, format!("sha256-{hash}"));
+        assert!(Html::POLICY.contains(&format!("script-src 'sha256-{hash}'")), "{hash}");
     }
 }

@@ -400,6 +400,14 @@ actions! {
     CookieClear = "cookie.clear", Need::Workspace(Viewer), Plan::Free;
     /// Read the body of an answer to one's own request.
     BodyRead = "body.read", Need::Own, Plan::Free;
+    /// See which certificates one's own requests use.
+    CertificateList = "certificate.list", Need::Own, Plan::Free;
+    /// Add a certificate that one's own requests use.
+    CertificateCreate = "certificate.create", Need::Own, Plan::Free;
+    /// Delete a certificate that one's own requests use.
+    CertificateDelete = "certificate.delete", Need::Own, Plan::Free;
+    /// Read a report of one's own run.
+    RunReportRead = "run.report.read", Need::Own, Plan::Free;
     /// Read one's own history in a workspace.
     HistoryRead = "history.read", Need::Workspace(Viewer), Plan::Free;
     /// Clear one's own history in a workspace.
@@ -416,7 +424,7 @@ impl Action {
     /// named here.
     pub fn needs_session(self) -> bool {
         match self {
-            Self::BodyRead | Self::HistoryDelete | Self::AccessRequestCancel => false,
+            Self::BodyRead | Self::RunReportRead | Self::HistoryDelete | Self::AccessRequestCancel => false,
             Self::AuditSinkCreate | Self::AuditSinkUpdate | Self::AuditSinkDelete => true,
             Self::FactorsReset | Self::TeamSecurityUpdate | Self::PersonRemove | Self::PersonSessionsEnd => true,
             Self::InviteCreate | Self::InviteResend | Self::InvitePolicyUpdate | Self::InviteLinkCreate => true,

@@ -394,17 +394,40 @@ pub struct TlsPeer {
     pub version: String,
     /// The cipher suite.
     pub cipher: String,
-    /// Subject of the peer's certificate.
+    /// What was agreed on for the layer above (ALPN), such as `http/1.1`; `None` if nothing was.
+    #[serde(default)]
     #[schema(required)]
-    pub subject: Option<String>,
-    /// Who signed it.
-    #[schema(required)]
-    pub issuer: Option<String>,
-    /// When it ends.
-    #[schema(required)]
-    pub not_after: Option<String>,
-    /// Is it trusted?
+    pub protocol: Option<String>,
+    /// The peer's certificates, its own first.
+    pub chain: Vec<PeerCertificate>,
+    /// Is the peer's certificate trusted, and for this host?
     pub verified: bool,
+    /// Why not. The request was sent all the same, because it does not insist.
+    #[serde(default)]
+    #[schema(required)]
+    pub problem: Option<String>,
+    /// The client certificate that was ready for this host. The peer saw it if it asked for one.
+    #[serde(default)]
+    #[schema(required)]
+    pub client_certificate: Option<PeerCertificate>,
+}
+
+/// A certificate, as far as people ask.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerCertificate {
+    /// `CN=a.example, O=Example`
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// The hosts and addresses it is for.
+    pub names: Vec<String>,
+    /// When it begins, in ISO 8601.
+    pub not_before: String,
+    /// When it ends, in ISO 8601.
+    pub not_after: String,
+    /// SHA-256 of the whole, in hexadecimal.
+    pub fingerprint: String,
 }
 
 /// See [`Event::RequestFailed`].
@@ -696,6 +719,10 @@ pub struct RunFinished {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub error: Option<String>,
+    /// The formats of the reports that a server keeps of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub reports: Vec<String>,
 }
 
 /// A variable's local value: it stays with the person's machine or browser and is used for one execution only.

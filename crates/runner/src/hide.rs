@@ -128,8 +128,13 @@ fn hide_response(response: &mut ReceivedResponse, mask: &Mask) {
     let ReceivedBody { size: _, text: shown, base64: _, truncated: _, id: _, bytes } = body;
     shown.iter_mut().for_each(|shown| text(shown, mask));
     *bytes = hidden_bytes(bytes, mask);
-    if let Some(TlsPeer { version: _, cipher: _, subject, issuer, not_after: _, verified: _ }) = tls {
-        [subject, issuer].into_iter().flatten().for_each(|field| text(field, mask));
+    if let Some(TlsPeer { version: _, cipher: _, protocol: _, chain, verified: _, problem, client_certificate }) = tls {
+        problem.iter_mut().for_each(|problem| text(problem, mask));
+        for PeerCertificate { subject, issuer, names, not_before: _, not_after: _, fingerprint: _ } in
+            chain.iter_mut().chain(client_certificate)
+        {
+            [subject, issuer].into_iter().chain(names).for_each(|field| text(field, mask));
+        }
     }
 }
 

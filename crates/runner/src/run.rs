@@ -767,6 +767,7 @@ impl Run {
             response_deviation_ms: self.times.deviation(),
             reason,
             error,
+            reports: Vec::new(),
         };
         let _ = self.tell(Event::RunFinished(finished.clone())).await;
         Summary {

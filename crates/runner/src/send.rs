@@ -432,7 +432,9 @@ impl Sender {
             host_header: behavior.get("disabledSystemHeaders").and_then(|all| all.get("host")) != Some(&json!(true)),
             ..Settings::default()
         };
-        if let Some(most) = behavior.get("maxRedirects").and_then(Value::as_u64) {
+        // Some clients write the number as a text.
+        let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+        if let Some(most) = behavior.get("maxRedirects").and_then(number) {
             settings.max_redirects = most.try_into().unwrap_or(settings.max_redirects);
         }
         let texts = |key: &str| -> Vec<String> {
@@ -684,14 +686,25 @@ fn received_cookie(cookie: &bulla_transport::Cookie) -> ReceivedCookie {
 }
 
 fn tls_peer(tls: &bulla_transport::TlsInfo) -> TlsPeer {
-    let own = tls.chain.first();
     TlsPeer {
         version: tls.version.clone(),
         cipher: tls.cipher.clone(),
-        subject: own.map(|certificate| certificate.subject.clone()),
-        issuer: own.map(|certificate| certificate.issuer.clone()),
-        not_after: own.map(|certificate| certificate.not_after.clone()),
+        protocol: tls.protocol.clone(),
+        chain: tls.chain.iter().map(peer_certificate).collect(),
         verified: tls.verified,
+        problem: tls.problem.clone(),
+        client_certificate: tls.client_certificate.as_ref().map(peer_certificate),
+    }
+}
+
+fn peer_certificate(certificate: &bulla_transport::Certificate) -> PeerCertificate {
+    PeerCertificate {
+        subject: certificate.subject.clone(),
+        issuer: certificate.issuer.clone(),
+        names: certificate.names.clone(),
+        not_before: certificate.not_before.clone(),
+        not_after: certificate.not_after.clone(),
+        fingerprint: certificate.fingerprint.clone(),
     }
 }
 

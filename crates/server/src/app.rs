@@ -40,8 +40,8 @@ use crate::publishing::Turnstile;
 use crate::runs::Runs;
 use crate::schema::MIGRATIONS;
 use crate::{
-    access, activity, api_keys, audit, collections, copying, environments, groups, identity, importing, instance,
-    invites, mail, notifications, plans, publishing, runs, trash, watching, web, workspaces,
+    access, activity, api_keys, audit, certificates, collections, copying, environments, groups, identity, importing,
+    instance, invites, mail, notifications, plans, publishing, runs, trash, watching, web, workspaces,
 };
 
 /// Largest JSON body of a route that says nothing else.
@@ -170,6 +170,7 @@ fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
         .merge(environments::http::routes())
         .merge(importing::http::routes())
         .merge(runs::http::routes())
+        .merge(certificates::http::routes())
         .merge(audit::http::routes())
         .merge(mail::http::routes())
         .merge(notifications::http::routes())

@@ -76,6 +76,8 @@ ids! {
     SinkId;
     /// Names a notice to somebody in the app.
     NotificationId;
+    /// Names a certificate that somebody's requests use.
+    CertificateId;
     /// Names a passkey.
     PasskeyId;
     /// Names an invite of one person.

@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod app;
 mod attachment;
 pub mod audit;
+pub mod certificates;
 pub mod collections;
 pub mod config;
 pub mod copying;

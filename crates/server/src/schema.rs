@@ -46,4 +46,5 @@ migrations! {
     29 "0029_unseen_values";
     30 "0030_brakes";
     31 "0031_public_names";
+    32 "0032_certificates";
 }

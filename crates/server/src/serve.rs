@@ -98,8 +98,8 @@ impl Server {
         });
         let database = self.app.door.database().clone();
         let runs = self.app.runs.clone();
-        let sweeper = runs.clone();
-        tokio::spawn(async move { sweeper.sweep().await });
+        let (sweeper, door) = (runs.clone(), self.app.door.clone());
+        tokio::spawn(async move { sweeper.sweep(&door).await });
         let stop_mail = CancellationToken::new();
         let mail = tokio::spawn(self.sender.run(stop_mail.clone()));
         let ledger = CancellationToken::new();

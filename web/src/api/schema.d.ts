@@ -125,6 +125,49 @@ export interface paths {
         patch: operations["rename_api_key"];
         trace?: never;
     };
+    "/api/account/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the certificates that your requests use
+         * @description Those of the team that you act in. No key and no passphrase is ever shown.
+         */
+        get: operations["list_certificates"];
+        put?: never;
+        /**
+         * Add a certificate that your requests use
+         * @description A client certificate is shown to servers of its host that ask for one; an authority is trusted beside those of the
+         *     system. Both are used for your own requests and runs in this team, and for nobody else's. It is kept sealed, and what
+         *     came in does not go out again.
+         */
+        post: operations["create_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/account/certificates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a certificate that your requests use */
+        delete: operations["delete_certificate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/account/email": {
         parameters: {
             query?: never;
@@ -1835,6 +1878,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/reports/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a report of one of your runs
+         * @description One that the run was asked to keep. A page has no way to the rest of the app: it is a document of its own without origin,
+         *     which may run its own script and load nothing.
+         */
+        get: operations["read_run_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -3386,10 +3450,53 @@ export interface components {
             kind: string;
         };
         /**
+         * @description What ends a run early, in the words of newman.
+         * @enum {string}
+         */
+        BailOn: "failure" | "folder";
+        /**
          * @description What a request's body holds.
          * @enum {string}
          */
         BodyKind: "none" | "text" | "binary";
+        /** @description A certificate as its owner sees it: nothing of its key. */
+        Certificate: {
+            /**
+             * Format: int64
+             * @description How many certificates its file has.
+             */
+            count: number;
+            /** @description When it came in. */
+            createdAt: components["schemas"]["Moment"];
+            /** @description When it ends. Of a file with several, the first that ends. */
+            expiresAt: components["schemas"]["Moment"];
+            /** @description SHA-256 of the whole, in hexadecimal. */
+            fingerprint: string;
+            /** @description Of a client certificate, the host: a name, `*.example.com` for a domain and all below it, or `*` for all. */
+            host: string | null;
+            /** @description Its id. */
+            id: components["schemas"]["CertificateId"];
+            /** @description Who signed it. */
+            issuer: string;
+            /** @description What it is for. */
+            kind: components["schemas"]["CertificateKind"];
+            /** @description Of a client certificate, the port: a number, or `*` for all. */
+            port: string | null;
+            /** @description Whom it names. Of a file with several, the first. */
+            subject: string;
+        };
+        /** @description Names a certificate that somebody's requests use. */
+        CertificateId: string;
+        /**
+         * @description What a certificate is for.
+         * @enum {string}
+         */
+        CertificateKind: "client" | "authority";
+        /** @description One's own certificates. */
+        Certificates: {
+            /** @description The newest first. */
+            items: components["schemas"]["Certificate"][];
+        };
         /**
          * @description What happened to a variable.
          * @enum {string}
@@ -3960,6 +4067,8 @@ export interface components {
              * @description Assertions that held.
              */
             passed: number;
+            /** @description The reports that are kept of a run. */
+            reports: components["schemas"]["ReportFormat"][];
             /**
              * Format: int64
              * @description The status of the answer to a request.
@@ -4429,6 +4538,23 @@ export interface components {
             /** @description With which event it begins; `now` if it is absent. */
             start?: components["schemas"]["AuditSinkStart"];
         };
+        /** @description What is to become a certificate. It has no `Debug`, since it holds secrets. */
+        NewCertificate: {
+            /** @description PEM: the client certificate, possibly with its chain and its key; or the authorities. */
+            certificate?: string | null;
+            /** @description Of a client certificate: a host name, `*.example.com`, or `*`; without a scheme. */
+            host?: string | null;
+            /** @description PEM: the private key of the client certificate. */
+            key?: string | null;
+            /** @description What it is for. */
+            kind: components["schemas"]["CertificateKind"];
+            /** @description For an encrypted key or PKCS#12 file. */
+            passphrase?: string | null;
+            /** @description In base 64: a PKCS#12 file with the client certificate and its key, in place of both. */
+            pfx?: string | null;
+            /** @description Of a client certificate: a number from 1 to 65535, or `*`; without it 443. */
+            port?: string | null;
+        };
         NewCollection: {
             name: string;
         };
@@ -4723,6 +4849,21 @@ export interface components {
             password: components["schemas"]["Password"];
             /** @description What stands behind the `#` of the link. */
             token: string;
+        };
+        /** @description A certificate, as far as people ask. */
+        PeerCertificate: {
+            /** @description SHA-256 of the whole, in hexadecimal. */
+            fingerprint: string;
+            /** @description Who signed it. */
+            issuer: string;
+            /** @description The hosts and addresses it is for. */
+            names: string[];
+            /** @description When it ends, in ISO 8601. */
+            notAfter: string;
+            /** @description When it begins, in ISO 8601. */
+            notBefore: string;
+            /** @description `CN=a.example, O=Example` */
+            subject: string;
         };
         /** @description A page of the members of a team. */
         People: {
@@ -5104,6 +5245,11 @@ export interface components {
             /** @description `requests`, `folders`, `scripts`. */
             what: string;
         };
+        /**
+         * @description A form of report.
+         * @enum {string}
+         */
+        ReportFormat: "html" | "junit" | "json";
         /** @description Something about one place. */
         ReportNote: {
             /** @description JSON pointer into the file. */
@@ -5194,6 +5340,21 @@ export interface components {
             /** @description The workspace that it is in, or is. */
             workspaceId: components["schemas"]["WorkspaceId"];
         };
+        /** @description When a request is sent again. Its scripts see the last answer alone. */
+        RetryOptions: {
+            /** @description `network`, a status such as `503`, `5xx`, or a range such as `500-503`; absent for the network, 429, 502, 503 and 504. */
+            on?: string[] | null;
+            /**
+             * Format: int64
+             * @description The pause before the first retry, in milliseconds; it doubles with each that follows.
+             */
+            pauseMs?: number;
+            /**
+             * Format: int32
+             * @description How often at most.
+             */
+            times: number;
+        };
         Revealed: {
             value: string;
         };
@@ -5231,6 +5392,11 @@ export interface components {
             /** @description All roles that the person is to have, by their names. */
             roles: string[];
         };
+        /**
+         * @description What a run does with the cookies that answers have set for one in the workspace.
+         * @enum {string}
+         */
+        RunCookies: "shared" | "copy" | "fresh";
         /** @description One thing that happened in a run. */
         RunEvent: (components["schemas"]["RunStartedEvent"] & {
             /** @enum {string} */
@@ -5298,6 +5464,8 @@ export interface components {
             min: number;
             /** @description Why it ended. */
             reason: components["schemas"]["Reason"];
+            /** @description The formats of the reports that a server keeps of it. */
+            reports?: string[];
             /**
              * Format: double
              * @description Mean time of an answer, in milliseconds; 0 without any.
@@ -5320,30 +5488,69 @@ export interface components {
          * @enum {string}
          */
         RunKind: "send" | "run";
+        /** @description How a run is to go. */
+        RunOptions: {
+            bail?: components["schemas"]["BailOn"] | null;
+            /** @description What becomes of one's cookies. */
+            cookies?: components["schemas"]["RunCookies"];
+            /**
+             * Format: int64
+             * @description Pause before each request, in milliseconds.
+             */
+            delayMs?: number;
+            /** @description Leave the bodies of answers out of what is told and kept. Scripts see them all the same. */
+            discardBodies?: boolean;
+            /** @description Do not go where a 3xx answer points to, where a request does not say otherwise. */
+            ignoreRedirects?: boolean;
+            /** @description Accept any certificate, where a request does not say otherwise. */
+            insecure?: boolean;
+            /**
+             * Format: int32
+             * @description How many passes; absent is one for each row of the data, or one.
+             */
+            iterations?: number | null;
+            /**
+             * Format: int32
+             * @description How many passes go on at a time, each by a virtual user with cookies and variables of its own. A pass is told when
+             *     it has ended.
+             */
+            parallel?: number;
+            /** @description The reports to keep beside the line of history. */
+            reports?: components["schemas"]["ReportFormat"][];
+            /**
+             * Format: int64
+             * @description Longest time of a request with its redirects, in milliseconds; absent or 0 is the limit of the server.
+             */
+            requestTimeoutMs?: number | null;
+            retry?: components["schemas"]["RetryOptions"] | null;
+            /**
+             * Format: int64
+             * @description Longest time of a script, in milliseconds; absent or 0 is the limit of the server.
+             */
+            scriptTimeoutMs?: number | null;
+            /**
+             * Format: int64
+             * @description Makes dynamic variables the same each time.
+             */
+            seed?: number | null;
+            /**
+             * Format: int64
+             * @description Longest time of the run, in milliseconds; absent or 0 is the limit of the server.
+             */
+            timeoutMs?: number | null;
+        };
         /** @description A collection, a folder or chosen requests to run. It has no `Debug`, since it may hold secrets. */
-        RunRequest: {
-            /** @description Stop at the first failure. */
-            bail?: boolean;
+        RunRequest: components["schemas"]["RunOptions"] & {
             /** @description The collection. */
             collectionId: components["schemas"]["CollectionId"];
             /** @description A data file, JSON or CSV: a row for each pass. */
             data?: string | null;
             /** @description The name of that file, for messages. */
             dataName?: string | null;
-            /**
-             * Format: int64
-             * @description Pause before each request, in milliseconds.
-             */
-            delayMs?: number;
             environmentId?: components["schemas"]["EnvironmentId"] | null;
             folderId?: components["schemas"]["ItemId"] | null;
             /** @description Only these requests, in this order. */
             itemIds?: components["schemas"]["ItemId"][] | null;
-            /**
-             * Format: int32
-             * @description How many passes; absent is one for each row of the data, or one.
-             */
-            iterations?: number | null;
             /** @description The values that the sender keeps to themselves. */
             locals?: components["schemas"]["Locals"];
         };
@@ -5703,15 +5910,16 @@ export interface components {
         };
         /** @description What TLS agreed on, and who the peer said it was. */
         TlsPeer: {
+            /** @description The peer's certificates, its own first. */
+            chain: components["schemas"]["PeerCertificate"][];
             /** @description The cipher suite. */
             cipher: string;
-            /** @description Who signed it. */
-            issuer: string | null;
-            /** @description When it ends. */
-            notAfter: string | null;
-            /** @description Subject of the peer's certificate. */
-            subject: string | null;
-            /** @description Is it trusted? */
+            clientCertificate: components["schemas"]["PeerCertificate"] | null;
+            /** @description Why not. The request was sent all the same, because it does not insist. */
+            problem: string | null;
+            /** @description What was agreed on for the layer above (ALPN), such as `http/1.1`; `None` if nothing was. */
+            protocol: string | null;
+            /** @description Is the peer's certificate trusted, and for this host? */
             verified: boolean;
             /** @description `TLSv1.3`, ... */
             version: string;
@@ -6260,6 +6468,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ApiKey"];
                 };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificates"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCertificate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong: see its `code`. */
             default: {
@@ -9985,6 +10281,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishRequest"];
+                };
+            };
+            /** @description What went wrong: see its `code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_run_report: {
+        parameters: {
+            query?: {
+                /** @description Save it as a file; otherwise the page of a report opens in the browser. */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+                format: components["schemas"]["ReportFormat"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": number[];
+                    "application/xml": number[];
+                    "application/json": unknown;
                 };
             };
             /** @description What went wrong: see its `code`. */

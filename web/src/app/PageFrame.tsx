@@ -33,6 +33,7 @@ export function PageFrame({
             Your account
           </Link>
           <Link to="/account/api-keys">API keys</Link>
+          <Link to="/account/certificates">Certificates</Link>
           <Link to="/team">Team</Link>
           <Link to="/audit" search={{}}>
             Audit log

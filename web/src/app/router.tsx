@@ -20,6 +20,7 @@ import { isProblem, signedOut } from "../api/client";
 import { cache, type Session, sessionQuery, setupQuery, workspacesQuery } from "../api/resources";
 import { AuditPage } from "../audit/AuditPage";
 import { StreamsPage } from "../audit/StreamsPage";
+import { CertificatesPage } from "../certificates/CertificatesPage";
 import { type Filter, filterFrom, narrowing } from "../audit/filter";
 import { GroupsPage } from "../groups/GroupsPage";
 import { InvitePage } from "../invites/InvitePage";
@@ -166,6 +167,11 @@ const apiKeys = createRoute({
   path: "/account/api-keys",
   component: ApiKeysPage,
 });
+const certificates = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account/certificates",
+  component: CertificatesPage,
+});
 const manageKeys = createRoute({
   getParentRoute: () => signedIn,
   path: "/team/api-keys",
@@ -225,6 +231,7 @@ export const router = createRouter({
       home,
       account,
       apiKeys,
+      certificates,
       team,
       groups,
       invites,

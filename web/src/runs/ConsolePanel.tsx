@@ -320,8 +320,11 @@ function Exchange({ entry }: { entry: ExchangeEntry }) {
                       { key: "TLS", value: `${response.tls.version}, ${response.tls.cipher}` },
                       {
                         key: "Certificate",
-                        value: `${response.tls.subject ?? "?"}, ${response.tls.verified ? "trusted" : "not trusted"}`,
+                        value: `${response.tls.chain[0]?.subject ?? "?"}, ${response.tls.verified ? "trusted" : "not trusted"}`,
                       },
+                      ...(response.tls.clientCertificate
+                        ? [{ key: "Client certificate", value: response.tls.clientCertificate.subject }]
+                        : []),
                     ]
                   : []),
               ]}

@@ -11,6 +11,7 @@ import { Notice } from "../ui/Notice";
 import { Spinner } from "../ui/Spinner";
 import { toast } from "../ui/toast";
 import { clock, duration, statusKind } from "./format";
+import { reportAddress } from "./reports";
 import styles from "./HistoryPanel.module.css";
 import { clearHistory, type HistoryEntry, historyQuery, removeFromHistory } from "./history";
 
@@ -64,11 +65,13 @@ export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
       )}
       {history.data && entries.length === 0 && (
         <EmptyState compact icon="history" title="Nothing was sent yet">
-          Requests you send and collections you run are listed here. Bodies are not kept.
+          Requests you send and collections you run are listed here.
         </EmptyState>
       )}
       {entries.length > 0 && (
-        <p className={styles.none}>For you alone, for 30 days. Headers and bodies are not kept.</p>
+        <p className={styles.none}>
+          For you alone, for 30 days. Headers and bodies are kept in the reports of runs alone.
+        </p>
       )}
       {entries.length > 0 && days.length === 0 && <p className={styles.none}>Nothing fits “{text}”.</p>}
       <div className={styles.days}>
@@ -207,6 +210,18 @@ function Line({
           {result}
         </span>
       </button>
+      {entry.reports.includes("html") && (
+        <a
+          className={styles.report}
+          href={reportAddress(entry.id, "html")}
+          target="_blank"
+          rel="noopener"
+          aria-label={`Open the report of ${entry.name}`}
+          title="Open the report"
+        >
+          <Icon name="book" size={14} />
+        </a>
+      )}
       <IconButton size="small" icon="close" label={`Take ${name} out of the history`} onClick={onRemove} />
     </li>
   );

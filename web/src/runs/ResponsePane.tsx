@@ -16,7 +16,8 @@ import { toast } from "../ui/toast";
 import { bytes, count, duration, statusKind } from "./format";
 import { bodyText, languageOf, ResponseBody } from "./ResponseBody";
 import styles from "./ResponsePane.module.css";
-import { Cookies, Headers, Network, Tests, testCounts } from "./responseParts";
+import { Network, NetworkFact } from "./Network";
+import { Cookies, Headers, Tests, testCounts } from "./responseParts";
 import type { Exchange, Sending } from "./sends";
 import type { ReceivedResponse, RequestError, Sizes, Timing } from "./stream";
 
@@ -213,6 +214,7 @@ function Answer({
           <span className={styles.status} data-kind={statusKind(response.code)}>
             {response.code} {response.status}
           </span>
+          <NetworkFact response={response} />
           <TimeFact timing={response.timing} />
           <SizeFact sizes={response.sizes} encoding={headerOf(response, "content-encoding")} />
           {example && (

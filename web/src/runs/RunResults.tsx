@@ -1,8 +1,10 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Toolbar } from "radix-ui";
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { download } from "../collections/actions";
 import { Button, IconButton } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import { Menu } from "../ui/Menu";
 import { Method } from "../ui/Method";
 import { Notice } from "../ui/Notice";
 import { SplitPane } from "../ui/SplitPane";
@@ -10,7 +12,9 @@ import { Tabs } from "../ui/Tabs";
 import { count, duration, statusKind } from "./format";
 import { rawRequest } from "./responseParts";
 import { ResponseBody, saveFile } from "./ResponseBody";
-import { Headers, Network, TestList } from "./responseParts";
+import { Network } from "./Network";
+import { Headers, TestList } from "./responseParts";
+import { type ReportFormat, reportAddress, reportFiles } from "./reports";
 import { cancelRun, outcome, type Result, runReport, type RunView } from "./run";
 import styles from "./RunnerTab.module.css";
 import type { TestResult } from "./sends";
@@ -73,7 +77,11 @@ export function RunResults({
         </div>
         <span className={styles.space} />
         {!running && results.length > 0 && (
-          <span className={styles.only}>These results are in this page alone: export them to keep them.</span>
+          <span className={styles.only}>
+            {run.reports.length > 0
+              ? "The report is kept with your history, for you alone."
+              : "These results are in this page alone: save them to keep them."}
+          </span>
         )}
         {run.errors > 0 && (
           <span className={styles.errors}>
@@ -111,16 +119,7 @@ export function RunResults({
           </Button>
         ) : (
           <>
-            <IconButton
-              icon="download"
-              label="Export the results as JSON"
-              onClick={() =>
-                saveFile(
-                  `${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}-run.json`,
-                  new Blob([JSON.stringify(runReport(run), null, 2)], { type: "application/json" }),
-                )
-              }
-            />
+            <Report run={run} name={name} />
             <Button onClick={onNew}>New run</Button>
             <Button kind="primary" icon="refresh" onClick={onAgain}>
               Run again
@@ -166,6 +165,49 @@ export function RunResults({
         list
       )}
     </div>
+  );
+}
+
+/** The run as a page to read, and as files for people and programs. */
+function Report({ run, name }: { run: RunView; name: string }) {
+  const { runId, reports } = run;
+  const kept = (format: ReportFormat) => runId !== null && reports.includes(format);
+  return (
+    <>
+      {runId !== null && kept("html") && (
+        <a className={styles.report} href={reportAddress(runId, "html")} target="_blank" rel="noopener">
+          <Icon name="book" size={15} /> Open report
+        </a>
+      )}
+      <Menu
+        align="end"
+        entries={[
+          ...reportFiles
+            .filter(({ format }) => kept(format))
+            .map(({ format, label }) => ({
+              label,
+              icon: "download" as const,
+              onSelect: () => runId !== null && download(`${reportAddress(runId, format)}?download=true`),
+            })),
+          // The server keeps no report of a run that did not come to its end.
+          ...(kept("json")
+            ? []
+            : [
+                {
+                  label: "Results in this page as JSON",
+                  icon: "download" as const,
+                  onSelect: () =>
+                    saveFile(
+                      `${name.replace(/[^\p{L}\p{N}._-]+/gu, "-")}-run.json`,
+                      new Blob([JSON.stringify(runReport(run), null, 2)], { type: "application/json" }),
+                    ),
+                },
+              ]),
+        ]}
+      >
+        <IconButton icon="download" label="Save the results" />
+      </Menu>
+    </>
   );
 }
 
@@ -296,7 +338,8 @@ function iterationsOf(results: readonly Result[]): Iteration[] {
     if (came === "failed") entry.failed = true;
     entry.done = came !== "running";
   }
-  return found;
+  // Virtual users end theirs in any order.
+  return found.sort((one, other) => one.iteration - other.iteration);
 }
 
 function Rows({

@@ -16,8 +16,10 @@ import { Spinner } from "../ui/Spinner";
 import { type DataFile, readData } from "./data";
 import { bytes, count } from "./format";
 import { type Choice, chosenIds, movedStep, ordered, type Step, stepsOf } from "./order";
+import { optionsOf, type RunSettings, usualSettings } from "./options";
 import { forgetRun, startRun, useRun } from "./run";
 import { RunResults } from "./RunResults";
+import { RunSettingsForm } from "./RunSettingsForm";
 import styles from "./RunnerTab.module.css";
 
 interface Data {
@@ -50,7 +52,7 @@ export function RunnerTab({
   const [environment, setEnvironment] = useState<string>("active");
   const [iterations, setIterations] = useState<string | null>(null);
   const [delay, setDelay] = useState("0");
-  const [bail, setBail] = useState(false);
+  const [settings, setSettings] = useState<RunSettings>(usualSettings);
   const [data, setData] = useState<Data | null>(null);
 
   const steps = useMemo(() => stepsOf(nodes.data ?? [], folderId ?? null), [nodes.data, folderId]);
@@ -89,7 +91,8 @@ export function RunnerTab({
         collectionId,
         iterations: wantedIterations,
         delayMs: Math.max(0, Math.floor(Number(delay)) || 0),
-        bail,
+        ...optionsOf(settings),
+        reports: ["html", "junit", "json"],
         locals: localsFor(where),
         ...(folderId === undefined ? {} : { folderId }),
         ...(itemIds === null ? {} : { itemIds }),
@@ -98,6 +101,7 @@ export function RunnerTab({
       },
       where,
       name,
+      { keepsVariables: settings.keepVariables },
     );
   }
 
@@ -162,7 +166,7 @@ export function RunnerTab({
             />
           </div>
           <DataField data={data} onChange={setData} />
-          <Checkbox label="Stop at the first failure" checked={bail} onChange={setBail} />
+          <RunSettingsForm settings={settings} onChange={setSettings} />
           <p className={styles.hint}>
             The run happens on the server, with your local values, which are used for this run only.{" "}
             <button

@@ -2,13 +2,12 @@ import { useState } from "react";
 import { problemText } from "../api/client";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
-import { Icon } from "../ui/Icon";
 import { toast } from "../ui/toast";
-import { count, statusKind } from "./format";
+import { count } from "./format";
 import { clearCookies } from "./history";
 import styles from "./ResponsePane.module.css";
 import type { TestResult } from "./sends";
-import type { Cookie, Header, ReceivedResponse, Redirect, SentRequest } from "./stream";
+import type { Cookie, Header, SentRequest } from "./stream";
 
 /** How many tests held, did not, and were skipped. */
 export function testCounts(tests: readonly TestResult[]): {
@@ -176,101 +175,6 @@ export function TestList({ tests }: { tests: readonly TestResult[] }) {
         );
       })}
     </ul>
-  );
-}
-
-/** How the answer came: from where, over which redirects, under which certificate, and what had been sent. */
-export function Network({
-  response,
-  redirects,
-  request,
-}: {
-  response: ReceivedResponse;
-  redirects: readonly Redirect[];
-  request: SentRequest | null;
-}) {
-  const { tls } = response;
-  const ends = tls?.notAfter ? new Date(tls.notAfter) : null;
-  const [now] = useState(() => Date.now());
-  const days = ends && !Number.isNaN(ends.getTime()) ? Math.floor((ends.getTime() - now) / 86_400_000) : null;
-  return (
-    <div className={styles.network}>
-      <section aria-label="Connection" className={styles.cardBox}>
-        <h3>Connection</h3>
-        <dl>
-          <Fact name="Protocol">HTTP/{response.httpVersion.replace(/^HTTP\//i, "")}</Fact>
-          <Fact name="Address">{response.remoteAddress}</Fact>
-        </dl>
-      </section>
-      <section aria-label="TLS" className={styles.cardBox}>
-        <h3>
-          TLS
-          {tls && (
-            <span className={styles.trust} data-trusted={tls.verified}>
-              <Icon name={tls.verified ? "lock" : "warning"} size={13} />
-              {tls.verified ? "Certificate is trusted" : "Certificate is not trusted"}
-            </span>
-          )}
-        </h3>
-        {tls ? (
-          <dl>
-            <Fact name="Version">{tls.version}</Fact>
-            <Fact name="Cipher">{tls.cipher}</Fact>
-            <Fact name="Subject">{tls.subject ?? "–"}</Fact>
-            <Fact name="Issuer">{tls.issuer ?? "–"}</Fact>
-            <Fact name="Valid until">
-              {tls.notAfter === null
-                ? "–"
-                : ends && days !== null
-                  ? `${ends.toLocaleString()} (${days < 0 ? "has ended" : `${days} days`})`
-                  : tls.notAfter}
-            </Fact>
-          </dl>
-        ) : (
-          <p className={styles.none}>The connection was not encrypted.</p>
-        )}
-      </section>
-      <section aria-label="Redirects" className={styles.cardBox}>
-        <h3>Redirects</h3>
-        {redirects.length === 0 ? (
-          <p className={styles.none}>The first answer was the last.</p>
-        ) : (
-          <ol className={styles.redirects}>
-            {redirects.map(({ method, url, code }, index) => (
-              <li key={index}>
-                <span className={styles.status} data-kind={statusKind(code)}>
-                  {code}
-                </span>
-                <code>
-                  {method} {url}
-                </code>
-              </li>
-            ))}
-            <li>
-              <span className={styles.status} data-kind={statusKind(response.code)}>
-                {response.code}
-              </span>
-              <code>{request?.url ?? "the last address"}</code>
-            </li>
-          </ol>
-        )}
-      </section>
-      {request && (
-        <section aria-label="Request as it was sent" className={`${styles.cardBox} ${styles.wide}`}>
-          <h3>Request as it was sent</h3>
-          <pre className={styles.raw}>{rawRequest(request)}</pre>
-        </section>
-      )}
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: React.ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

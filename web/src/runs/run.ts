@@ -32,6 +32,10 @@ export interface Result {
 
 /** A run as far as it has come. */
 export interface RunView {
+  /** What the server calls it, once it has begun. */
+  readonly runId: string | null;
+  /** The reports that the server keeps of it: `html`, `junit`, `json`. */
+  readonly reports: readonly string[];
   readonly state: "running" | "finished" | "failed";
   readonly startedAt: number;
   readonly collection: string;
@@ -97,11 +101,22 @@ export function forgetRun(key: string) {
   feed.tell();
 }
 
-/** Starts a run; one of the same tab that is under way is stopped. */
-export async function startRun(key: string, what: Run, where: ScopeIds, collection: string) {
+/**
+ * Starts a run; one of the same tab that is under way is stopped. With `keepsVariables` what its scripts give variables
+ * stays in one's local values.
+ */
+export async function startRun(
+  key: string,
+  what: Run,
+  where: ScopeIds,
+  collection: string,
+  { keepsVariables }: { keepsVariables: boolean },
+) {
   cancelRun(key);
   const control = new AbortController();
   const view: Running["view"] = {
+    runId: null,
+    reports: [],
     state: "running",
     startedAt: Date.now(),
     collection,
@@ -135,7 +150,7 @@ export async function startRun(key: string, what: Run, where: ScopeIds, collecti
       { run: what },
       (event) => {
         log(event);
-        if (event.type === "variablesChanged") applyMutations(event.changes, where);
+        if (keepsVariables && event.type === "variablesChanged") applyMutations(event.changes, where);
         take(event);
         feed.changed();
       },
@@ -170,7 +185,12 @@ export function collector(run: Pick<Running, "view" | "results" | "version">): (
     }
     switch (event.type) {
       case "runStarted":
-        set({ environment: event.environment, iterations: event.iterations, requests: event.requests });
+        set({
+          runId: event.runId,
+          environment: event.environment,
+          iterations: event.iterations,
+          requests: event.requests,
+        });
         return;
       case "itemStarted":
         run.results.push({
@@ -219,6 +239,7 @@ export function collector(run: Pick<Running, "view" | "results" | "version">): (
           reason: event.reason,
           durationMs: event.durationMs,
           averageMs: event.responseAverageMs,
+          reports: event.reports ?? [],
           problem: event.error ?? null,
         });
         return;

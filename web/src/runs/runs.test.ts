@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Entry, latest } from "./console";
 import { readData } from "./data";
 import { bytes, duration } from "./format";
+import { changedSettings, optionsOf, usualSettings } from "./options";
 import { pretty } from "./pretty";
 import { collector, outcome, type RunView } from "./run";
 import { BrokenStream, events, type RunEvent } from "./stream";
@@ -207,5 +208,35 @@ describe("the console", () => {
 
   test("keeps the last entry however long it is", () => {
     expect(ids(latest([entry(1, 10), entry(2, 10_000)], 9, 100))).toEqual([2]);
+  });
+});
+
+describe("the settings of a run", () => {
+  test("are sent where they are not as usual", () => {
+    expect(optionsOf(usualSettings)).toEqual({});
+    expect(changedSettings(usualSettings)).toBe(0);
+    const settings = {
+      ...usualSettings,
+      parallel: "4",
+      bail: "folder",
+      retries: "2",
+      retryPause: "",
+      retryOn: "network,  5xx",
+      requestTimeout: "1500.7",
+      timeout: "x",
+      cookies: "fresh",
+      saveResponses: false,
+      seed: "0",
+    } as const;
+    expect(optionsOf(settings)).toEqual({
+      parallel: 4,
+      bail: "folder",
+      retry: { times: 2, pauseMs: 0, on: ["network", "5xx"] },
+      requestTimeoutMs: 1500,
+      cookies: "fresh",
+      discardBodies: true,
+      seed: 0,
+    });
+    expect(changedSettings(settings)).toBe(10);
   });
 });

@@ -135,6 +135,10 @@ fn the_matrix_of_teams() {
     team.share-link.delete     +       +       -       -       -       -       .
     share-link.use             +       +       +       +       +       +       .
     body.read                  +       +       +       +       +       +       .
+    certificate.list           +       +       +       +       +       +       .
+    certificate.create         +       +       +       +       +       +       .
+    certificate.delete         +       +       +       +       +       +       .
+    run.report.read            +       +       +       +       +       +       .
     history.delete             +       +       +       +       +       +       .
     ");
 }
@@ -449,5 +453,8 @@ fn what_an_api_key_is_not_enough_for() {
     notification.list
     notification.read
     notification.preferences.update
+    certificate.list
+    certificate.create
+    certificate.delete
     ");
 }

@@ -15,7 +15,7 @@ use crate::id::PersonId;
 use crate::mail::{self, Post};
 use crate::operation::Change;
 use crate::workspaces::{self, OwnedAlone};
-use crate::{api_keys, groups, invites};
+use crate::{api_keys, certificates, groups, invites};
 
 /// What goes with somebody, told before it is done.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -106,6 +106,7 @@ pub async fn depart(change: &mut Change, post: &Post, id: &PersonId, successor: 
     let groups = groups::forget_person(change, id).await?;
     let keys = api_keys::forget_person(change, id).await?;
     let invites = invites::forget_person(change, id).await?;
+    certificates::forget_person(change, id).await?;
     halfway::forget_in_team(change.transaction(), &team_id, id).await?;
     let sessions = session::end_in_team(change.transaction(), &team_id, id).await?;
     session::forget_revocation(change.transaction(), &team_id, id).await?;

@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use bulla_access::Action;
 use bulla_audit::Target;
-use bulla_runner::{Event, Plan, RequestFailed, Source};
+use bulla_runner::{Event, Plan, RequestFailed, RunFinished, Source, Summary};
 use bulla_seal::Key;
+use bulla_transport::{Client, CookieJar};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::history::{self, Begun, Ended, RunKind};
+use super::reports::{self, ReportFormat, Stored, Writing};
 use super::{Runs, Turn};
 use crate::error::Result;
 use crate::id::{RunId, WorkspaceId};
@@ -44,6 +46,13 @@ pub(super) struct Execution {
     pub key: Arc<Key>,
     pub id: RunId,
     pub plan: Plan,
+    /// With the certificates of whoever asks.
+    pub client: Client,
+    pub jar: CookieJar,
+    /// The reports to keep.
+    pub reports: Vec<ReportFormat>,
+    /// Whether bodies of answers are left out of what is told and kept.
+    pub discards_bodies: bool,
     pub turn: Turn,
 }
 
@@ -69,22 +78,29 @@ impl Execution {
     }
 
     async fn execute(self, kind: RunKind, lines: mpsc::Sender<Bytes>) {
-        let Self { op, runs, workspace, key, id, plan, turn } = self;
+        let Self { op, runs, workspace, key, id, plan, client, jar, reports, discards_bodies, turn } = self;
         let cancel = runs.stop().child_token();
         let (sink, events) = mpsc::channel(EVENTS);
+        let writing = match reports.is_empty() {
+            true => None,
+            false => Writing::begin(&plan, &reports)
+                .inspect_err(|error| tracing::error!(%error, run = %id, "the reports of a run could not be begun"))
+                .ok(),
+        };
         let mut listener = Listener {
             op: &op,
             runs: &runs,
             workspace: &workspace,
-            key,
+            key: Arc::clone(&key),
             id: &id,
             action: kind.action(),
             refusals: HashSet::new(),
             unseen: BTreeSet::new(),
             status: None,
+            discards_bodies,
+            writing,
             last: None,
         };
-        let (client, jar) = (runs.client().clone(), runs.jars().of(op.person(), &workspace));
         let run = bulla_runner::run(plan, client, jar, sink, cancel.clone());
         let listen = async {
             listener.listen(events, &lines).await;
@@ -100,21 +116,70 @@ impl Execution {
             duration_ms: finished.duration_ms,
             reason: finished.reason,
         };
-        if let Err(error) = finish(&op, kind, &id, &ended, &listener.unseen).await {
-            tracing::error!(%error, run = %id, "the end of a run was not written down");
-        }
+        let (last, writing, unseen) = (listener.last, listener.writing, listener.unseen);
+        let stored = match writing {
+            // Whoever left has not been told the whole of it, and neither have they.
+            Some(writing) if last.is_some() => store(writing, summary, &runs, &key, op.team(), &id).await,
+            _ => Vec::new(),
+        };
+        let kept = match finish(&op, kind, &id, &ended, &stored, &unseen).await {
+            Ok(()) => stored.iter().map(|stored| stored.format.name().to_owned()).collect(),
+            Err(error) => {
+                tracing::error!(%error, run = %id, "the end of a run was not written down");
+                Vec::new()
+            }
+        };
         drop(turn);
         // Last of all, so that the history has it when the listener asks.
-        if let Some(line) = listener.last {
-            let _ = lines.send(line).await;
+        if let Some(last) = last {
+            let last = Event::RunFinished(RunFinished { reports: kept, ..last });
+            match line_of(&last) {
+                Ok(line) => drop(lines.send(line).await),
+                Err(error) => tracing::error!(%error, "an event could not be written"),
+            }
         }
     }
 }
 
-async fn finish(op: &Operation, kind: RunKind, id: &RunId, ended: &Ended, unseen: &BTreeSet<String>) -> Result<()> {
+/// Completes the reports of a run, and puts them where they are kept.
+async fn store(
+    writing: Writing,
+    summary: Summary,
+    runs: &Runs,
+    key: &Arc<Key>,
+    team: &str,
+    run: &RunId,
+) -> Vec<Stored> {
+    let done = tokio::task::spawn_blocking(move || writing.finish(&summary)).await.unwrap_or_default();
+    let mut stored = Vec::new();
+    for report in done {
+        match runs.reports().store(Arc::clone(key), team, run, report).await {
+            Ok(report) => stored.push(report),
+            Err(error) => tracing::error!(%error, %run, "a report was not kept"),
+        }
+    }
+    stored
+}
+
+/// An event as a line.
+fn line_of(event: &Event) -> serde_json::Result<Bytes> {
+    let mut line = serde_json::to_vec(event)?;
+    line.push(b'\n');
+    Ok(line.into())
+}
+
+async fn finish(
+    op: &Operation,
+    kind: RunKind,
+    id: &RunId,
+    ended: &Ended,
+    stored: &[Stored],
+    unseen: &BTreeSet<String>,
+) -> Result<()> {
     let target = Target { kind: "run".to_owned(), id: id.to_string() };
     let mut change = op.consequence(kind.end(), target).await?;
     history::finish(&mut change, id, ended).await?;
+    reports::keep(&mut change, id, stored).await?;
     for (index, used) in unseen.iter().enumerate() {
         change.text(&format!("unseen/{index}"), None, Some(used));
     }
@@ -135,8 +200,11 @@ struct Listener<'e> {
     unseen: BTreeSet<String>,
     /// The status of the last answer to an item's request.
     status: Option<u16>,
-    /// The line of the last event.
-    last: Option<Bytes>,
+    discards_bodies: bool,
+    /// The reports that are written.
+    writing: Option<Writing>,
+    /// The last event.
+    last: Option<RunFinished>,
 }
 
 impl Listener<'_> {
@@ -155,17 +223,19 @@ impl Listener<'_> {
             };
             let Some(mut event) = event else { return };
             self.take(&mut event).await;
-            let mut line = match serde_json::to_vec(&event) {
+            let line = match line_of(&event) {
                 Ok(line) => line,
                 Err(error) => {
                     tracing::error!(%error, "an event could not be written");
                     return;
                 }
             };
-            line.push(b'\n');
-            if matches!(event, Event::RunFinished(_)) {
-                self.last = Some(line.into());
-            } else if lines.send(line.into()).await.is_err() {
+            if let Some(writing) = &mut self.writing {
+                writing.event(&event, line.len());
+            }
+            if let Event::RunFinished(finished) = event {
+                self.last = Some(finished);
+            } else if lines.send(line).await.is_err() {
                 return;
             }
         }
@@ -186,8 +256,11 @@ impl Listener<'_> {
                     self.status = Some(received.response.code);
                 }
                 let body = &mut received.response.body;
-                if body.truncated {
-                    match self.keep(std::mem::take(&mut body.bytes)).await {
+                if self.discards_bodies {
+                    (body.text, body.base64, body.bytes) = (None, None, Bytes::new());
+                    body.truncated = body.size > 0;
+                } else if body.truncated {
+                    match self.keep(body.bytes.clone()).await {
                         Ok(id) => body.id = Some(id),
                         // The answer itself is there; the viewer says that the rest is not.
                         Err(error) => tracing::error!(%error, run = %self.id, "a body was not kept"),

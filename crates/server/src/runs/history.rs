@@ -7,6 +7,7 @@ use bulla_db::{Place, Reader, Row, sql};
 use bulla_runner::Reason;
 use serde::Serialize;
 
+use super::reports::ReportFormat;
 use crate::error::{Error, Result};
 use crate::id::{CollectionId, ItemId, PersonId, RunId, WorkspaceId};
 use crate::limits;
@@ -55,6 +56,8 @@ pub struct HistoryEntry {
     pub passed: i64,
     /// Assertions that did not hold, scripts that broke off, and requests without an answer.
     pub failed: i64,
+    /// The reports that are kept of a run.
+    pub reports: Vec<ReportFormat>,
 }
 
 /// One request, or several of a collection.
@@ -150,7 +153,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<(Vec<HistoryEntry>, bool)> {
     let rows = sql!(
-        "select id, kind, name, method, url, collection, item, started_at, status, duration_ms, passed, failed \
+        "select id, kind, name, method, url, collection, item, started_at, status, duration_ms, passed, failed, reports \
          from history_entry where workspace = $1 and person = $2 and id < $3 order by id desc limit $4"
     )
     .bind(workspace)
@@ -179,6 +182,7 @@ fn entry_in(row: &Row) -> Result<HistoryEntry> {
         duration_ms: row.integer_or_null("duration_ms")?,
         passed: row.integer("passed")?,
         failed: row.integer("failed")?,
+        reports: ReportFormat::listed(&row.text_or_null("reports")?.unwrap_or_default()),
     })
 }
 

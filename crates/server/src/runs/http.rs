@@ -4,20 +4,22 @@ use std::convert::Infallible;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bulla_access::Action;
 use bulla_runner::Event;
+use bulla_runner::report::Html;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{HistoryEntry, Lines, PAGE, RunRequest, Runs, SendRequest};
+use super::{HistoryEntry, Lines, PAGE, ReportFormat, RunRequest, Runs, SendRequest};
 use crate::app::App;
-use crate::error::Result;
+use crate::attachment::attachment;
+use crate::error::{Error, Result};
 use crate::id::{BodyId, RunId, WorkspaceId};
 use crate::operation::Operation;
 use crate::problem::{Json, Path, Problems, Query};
@@ -30,6 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read_body))
         .routes(routes!(list_history, clear_history))
         .routes(routes!(delete_history_entry))
+        .routes(routes!(read_run_report))
         .routes(routes!(clear_cookies))
 }
 
@@ -136,6 +139,47 @@ async fn delete_history_entry(op: Operation, Path(id): Path<RunId>) -> Result<St
     super::delete(&mut change, &id).await?;
     change.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ReportAsked {
+    /// Save it as a file; otherwise the page of a report opens in the browser.
+    #[serde(default)]
+    download: bool,
+}
+
+/// Read a report of one of your runs
+///
+/// One that the run was asked to keep. A page has no way to the rest of the app: it is a document of its own without origin,
+/// which may run its own script and load nothing.
+#[utoipa::path(get, path = "/api/runs/{id}/reports/{format}", tag = "runs",
+    params(("id" = String, Path), ("format" = ReportFormat, Path), ReportAsked),
+    responses((status = 200, content((Vec<u8> = "text/html"), (Vec<u8> = "application/xml"),
+        (serde_json::Value = "application/json"))), Problems))]
+async fn read_run_report(
+    op: Operation,
+    State(runs): State<Runs>,
+    Path((id, format)): Path<(RunId, ReportFormat)>,
+    Query(asked): Query<ReportAsked>,
+) -> Result<Response> {
+    let read = op.read(Action::RunReportRead, &id).await?;
+    let (name, report) = runs.report(read.reader(), &op.door().vault, &id, format).await?;
+    let mut headers = match (format, asked.download) {
+        (ReportFormat::Html, false) => HeaderMap::new(),
+        _ => attachment(&name, format.ending()),
+    };
+    let kind = match format {
+        ReportFormat::Html => "text/html; charset=utf-8",
+        ReportFormat::Junit => "application/xml",
+        ReportFormat::Json => "application/json",
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    let policy = format!("sandbox allow-scripts; base-uri 'none'; form-action 'none'; {}", Html::POLICY);
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::try_from(policy).map_err(Error::unexpected)?);
+    // A document in a sandbox cannot have its windows set apart as well: browsers refuse the two together.
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("unsafe-none"));
+    Ok((headers, report).into_response())
 }
 
 /// Forget the cookies that answers set for you in a workspace

@@ -11,6 +11,8 @@ mod bodies;
 mod cookies;
 mod execution;
 mod history;
+mod options;
+mod reports;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,9 +21,9 @@ use std::time::Duration;
 use bulla_access::Action;
 use bulla_collection::{Collection as Document, Item, Variable, VariableSet, data, url};
 use bulla_db::Reader;
-use bulla_runner::{Bail, DraftError, LocalValue, Plan, Selection, Sending, Timeouts, apply_locals};
+use bulla_runner::{DraftError, LocalValue, Plan, Selection, Sending, Timeouts, apply_locals};
 use bulla_seal::Key;
-use bulla_transport::Client;
+use bulla_transport::{Client, CookieJar};
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,17 +36,20 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::{BodyId, CollectionId, EnvironmentId, ItemId, PersonId, RunId, WorkspaceId};
 use crate::keys::Vault;
-use crate::operation::Operation;
-use crate::{collections, environments};
+use crate::operation::{Door, Operation, Read};
+use crate::{certificates, collections, environments};
 
 use bodies::Bodies;
 use cookies::Jars;
 use execution::Execution;
 use history::Begun;
+use reports::Reports;
 
 pub use bodies::is_own_body;
 pub use execution::Lines;
 pub use history::{HistoryEntry, PAGE, RunKind, clear, delete, is_own, list};
+pub use options::{BailOn, RetryOptions, RunCookies, RunOptions};
+pub use reports::ReportFormat;
 
 /// Executions at once: the scripts of each have a thread and memory of their own.
 const AT_ONCE: usize = 64;
@@ -67,10 +72,6 @@ const EXCHANGE: Duration = Duration::from_secs(10 * 60);
 /// Longest time of a Send, and of a run.
 const SEND: Duration = Duration::from_secs(30 * 60);
 const RUN: Duration = Duration::from_secs(6 * 60 * 60);
-/// Most passes of a run.
-const ITERATIONS: u32 = 100_000;
-/// Longest pause between requests, in milliseconds.
-const DELAY: u64 = 10 * 60 * 1000;
 
 /// One request to send, as it stands in an editor. It has no `Debug`, since it may hold secrets.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -102,19 +103,13 @@ pub struct RunRequest {
     pub item_ids: Option<Vec<ItemId>>,
     /// The active environment.
     pub environment_id: Option<EnvironmentId>,
-    /// How many passes; absent is one for each row of the data, or one.
-    #[schema(minimum = 1)]
-    pub iterations: Option<u32>,
-    /// Pause before each request, in milliseconds.
-    #[serde(default)]
-    pub delay_ms: u64,
     /// A data file, JSON or CSV: a row for each pass.
     pub data: Option<String>,
     /// The name of that file, for messages.
     pub data_name: Option<String>,
-    /// Stop at the first failure.
-    #[serde(default)]
-    pub bail: bool,
+    /// How it is to go.
+    #[serde(flatten)]
+    pub options: RunOptions,
     /// The values that the sender keeps to themselves.
     #[serde(default)]
     pub locals: Locals,
@@ -142,6 +137,7 @@ pub struct Runs(Arc<Shared>);
 struct Shared {
     client: Client,
     bodies: Bodies,
+    reports: Reports,
     jars: Jars,
     room: Arc<Semaphore>,
     own: Mutex<HashMap<PersonId, usize>>,
@@ -159,13 +155,15 @@ pub(crate) struct Turn {
 struct OwnTurn {
     runs: Runs,
     person: PersonId,
+    /// How many it counts for.
+    users: usize,
 }
 
 impl Drop for OwnTurn {
     fn drop(&mut self) {
         let mut own = self.runs.own();
         if let Some(count) = own.get_mut(&self.person) {
-            *count -= 1;
+            *count -= self.users;
             if *count == 0 {
                 own.remove(&self.person);
             }
@@ -184,6 +182,7 @@ impl Runs {
             client: Client::new(bulla_transport::Config { egress: config.egress.clone(), ..Default::default() })
                 .map_err(Error::unexpected)?,
             bodies: Bodies::in_folder(&config.files)?,
+            reports: Reports::in_folder(&config.files)?,
             jars: Jars::default(),
             room: Arc::new(Semaphore::new(AT_ONCE)),
             own: Mutex::default(),
@@ -198,6 +197,10 @@ impl Runs {
 
     fn bodies(&self) -> &Bodies {
         &self.0.bodies
+    }
+
+    fn reports(&self) -> &Reports {
+        &self.0.reports
     }
 
     fn jars(&self) -> &Jars {
@@ -228,30 +231,45 @@ impl Runs {
         self.0.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for room.
-    async fn turn(&self, person: &PersonId) -> Result<Turn> {
+    /// Waits for room, for so many that send at a time.
+    async fn turn(&self, person: &PersonId, users: u32) -> Result<Turn> {
+        let many = usize::try_from(users).map_err(Error::unexpected)?;
         {
             let mut own = self.own();
             let count = own.entry(person.clone()).or_default();
-            if *count >= OWN_AT_ONCE {
-                let detail =
-                    format!("you have {count} requests and runs under way; cancel one, or wait until one ends");
+            if *count + many > OWN_AT_ONCE {
+                let detail = format!(
+                    "you have {count} requests and virtual users of runs under way, of {OWN_AT_ONCE} that one person may \
+                     have; cancel one, or wait until one ends"
+                );
                 return Err(Error::Busy(detail));
             }
-            *count += 1;
+            *count += many;
         }
-        let own = OwnTurn { runs: self.clone(), person: person.clone() };
-        let room = timeout(PATIENCE, Arc::clone(&self.0.room).acquire_owned())
+        let own = OwnTurn { runs: self.clone(), person: person.clone(), users: many };
+        let room = timeout(PATIENCE, Arc::clone(&self.0.room).acquire_many_owned(users))
             .await
             .map_err(|_| Error::Busy("too many requests and runs are under way; try again in a moment".to_owned()))?
             .map_err(Error::unexpected)?;
         Ok(Turn { _own: own, _room: room })
     }
 
-    /// Drops kept bodies whose time is over, now and again until the server stops.
-    pub(crate) async fn sweep(&self) {
+    /// The client that sends for a person: one that shows their certificates and trusts their authorities, if they have
+    /// some.
+    async fn client_of(&self, read: &Read<'_>, op: &Operation) -> Result<Client> {
+        let own = certificates::of(read.reader().into(), &op.door().vault, op.team(), op.person()).await?;
+        if own.is_empty() {
+            return Ok(self.client().clone());
+        }
+        self.client().with_certificates(&own.authorities, own.client).map_err(Error::unexpected)
+    }
+
+    /// Drops kept bodies whose time is over, and reports whose line of history is gone, now and again until the server
+    /// stops.
+    pub(crate) async fn sweep(&self, door: &Door) {
         loop {
             self.bodies().sweep().await;
+            self.reports().sweep(door.reader()).await;
             tokio::select! {
                 () = tokio::time::sleep(SWEEP) => {}
                 () = self.stop().cancelled() => return,
@@ -272,6 +290,21 @@ impl Runs {
     pub async fn body(&self, reader: Reader<'_>, vault: &Vault, id: &BodyId) -> Result<Bytes> {
         self.bodies().read(reader, vault, id).await
     }
+
+    /// A report of a run, and the name of what was run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such report, or none any more.
+    pub async fn report(
+        &self,
+        reader: Reader<'_>,
+        vault: &Vault,
+        run: &RunId,
+        format: ReportFormat,
+    ) -> Result<(String, Bytes)> {
+        self.reports().read(reader, vault, run, format).await
+    }
 }
 
 /// Sends one request, and tells every event.
@@ -282,7 +315,7 @@ impl Runs {
 /// [`Error::Busy`] if too much is under way. Whatever goes wrong while it is sent is an event.
 pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: SendRequest) -> Result<Lines> {
     let read = op.read(Action::RequestSend, workspace).await?;
-    let turn = runs.turn(op.person()).await?;
+    let turn = runs.turn(op.person(), 1).await?;
     let key = read.key(op.team()).await?;
     let (reader, id) = (read.reader(), RunId::new(op.now));
     let SendRequest { collection_id, item_id, document: draft, environment_id, locals } = request;
@@ -312,6 +345,7 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
     })?;
     surround(&mut plan, &op, reader, &key, workspace, environment_id.as_ref(), &locals).await?;
     plan.timeouts.global = Some(SEND);
+    let client = runs.client_of(&read, &op).await?;
     drop(read);
 
     let mask = bulla_runner::mask(&plan);
@@ -319,8 +353,10 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
     let request = typed.map(|(method, url)| (hidden(method), hidden(url)));
     let name = name.or_else(|| request.as_ref().map(|(_, url)| url.clone())).map(hidden).unwrap_or_default();
     let begun = Begun { kind: RunKind::Send, name, request, collection, item: item_id };
+    let jar = runs.jars().of(op.person(), workspace);
     let (runs, workspace) = (runs.clone(), workspace.clone());
-    Execution { op, runs, workspace, key, id, plan, turn }.begin(begun).await
+    let (reports, discards_bodies) = (Vec::new(), false);
+    Execution { op, runs, workspace, key, id, plan, client, jar, reports, discards_bodies, turn }.begin(begun).await
 }
 
 /// Runs a collection, and tells every event.
@@ -330,8 +366,8 @@ pub async fn send(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: 
 /// As [`send`], and [`Error::Invalid`] for data that is none or limits that are exceeded.
 pub async fn run(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: RunRequest) -> Result<Lines> {
     let read = op.read(Action::RunStart, workspace).await?;
-    let RunRequest { collection_id, folder_id, item_ids, environment_id, iterations, delay_ms, .. } = request;
-    let turn = runs.turn(op.person()).await?;
+    let RunRequest { collection_id, folder_id, item_ids, environment_id, options, .. } = request;
+    let turn = runs.turn(op.person(), options.users()?).await?;
     let key = read.key(op.team()).await?;
     let (reader, id) = (read.reader(), RunId::new(op.now));
     is_in(workspace, collections::workspace_of(reader.into(), &collection_id).await?, "collection")?;
@@ -366,22 +402,21 @@ pub async fn run(op: Operation, runs: &Runs, workspace: &WorkspaceId, request: R
         let file = request.data_name.as_deref().unwrap_or("the data");
         plan.data = rows.map_err(|error| Error::invalid("/data", format!("{file}: {error}")))?;
     }
-    plan.iterations = iterations;
-    if !(1..=ITERATIONS).contains(&plan.passes()) {
-        return Err(Error::invalid("/iterations", format!("must be from 1 to {ITERATIONS}")));
-    }
-    if delay_ms > DELAY {
-        return Err(Error::invalid("/delayMs", format!("must be at most {DELAY}")));
-    }
-    plan.delay = Duration::from_millis(delay_ms);
-    plan.bail = Bail { on_failure: request.bail, on_error: false };
-    plan.timeouts.global = Some(RUN);
+    options.apply(&mut plan)?;
+    let client = runs.client_of(&read, &op).await?;
+    let own = runs.jars().of(op.person(), workspace);
+    let jar = match options.cookies {
+        RunCookies::Shared => own,
+        RunCookies::Copy => CookieJar::from_json(&own.to_json()).map_err(Error::unexpected)?,
+        RunCookies::Fresh => CookieJar::new(),
+    };
     drop(read);
 
     let name = bulla_runner::mask(&plan).apply(&name).into_owned();
     let begun = Begun { kind: RunKind::Run, name, request: None, collection: Some(collection_id), item: folder_id };
     let (runs, workspace) = (runs.clone(), workspace.clone());
-    Execution { op, runs, workspace, key, id, plan, turn }.begin(begun).await
+    let (reports, discards_bodies) = (options.reports, options.discard_bodies);
+    Execution { op, runs, workspace, key, id, plan, client, jar, reports, discards_bodies, turn }.begin(begun).await
 }
 
 /// Gives a plan the variables of its workspace, with local values over them, and the limits that all have.

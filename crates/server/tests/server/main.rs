@@ -11,6 +11,7 @@ mod activity;
 mod api_keys;
 mod asvs;
 mod audit;
+mod certificates;
 mod collections;
 mod copying;
 mod departure;

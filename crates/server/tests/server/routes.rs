@@ -48,6 +48,8 @@ const NOTHING_THERE: &[&str] = &[
     "revoke_api_key",
     "read_body",
     "delete_history_entry",
+    "delete_certificate",
+    "read_run_report",
     "open_mail",
     "retry_mail",
     "delete_mail",
@@ -86,6 +88,7 @@ const WRONG: &[&str] = &[
     "transfer_collection",
     "transfer_environment",
     "copy_workspace_content",
+    "create_certificate",
 ];
 
 /// A request to one route, that would do something to what is in [`Things`].
@@ -213,6 +216,20 @@ impl Things {
             ("rename_api_key", SignedIn, format!("/api/account/api-keys/{no_key}"), json!({ "name": "x" })),
             ("revoke_own_api_key", SignedIn, format!("/api/account/api-keys/{no_key}"), none.clone()),
             ("me", SignedIn, "/me".to_owned(), none.clone()),
+            ("list_certificates", SignedIn, "/api/account/certificates".to_owned(), none.clone()),
+            (
+                "create_certificate",
+                SignedIn,
+                "/api/account/certificates".to_owned(),
+                json!({ "kind": "authority", "certificate": "x" }),
+            ),
+            (
+                "delete_certificate",
+                SignedIn,
+                format!("/api/account/certificates/{}", uuid::Uuid::now_v7()),
+                none.clone(),
+            ),
+            ("read_run_report", SignedIn, format!("/api/runs/{}/reports/html", uuid::Uuid::now_v7()), none.clone()),
             ("list_api_keys", Admin, "/api/api-keys".to_owned(), none.clone()),
             ("find_api_key", Admin, "/api/api-keys/find".to_owned(), json!({ "key": "x" })),
             ("revoke_api_key", Admin, format!("/api/api-keys/{no_key}"), none.clone()),

@@ -200,7 +200,7 @@ on_both_databases! {
         assert_eq!(finished["totals"]["assertions"], json!({ "total": 3, "failed": 1, "skipped": 0 }));
         assert_eq!(order(&run(json!({ "folderId": item("pair") })).await), ["one", "two"]);
         assert_eq!(order(&run(json!({ "itemIds": [item("three"), item("one")] })).await), ["three", "one"]);
-        assert_eq!(order(&run(json!({ "itemIds": [item("three"), item("one")], "bail": true })).await), ["three"]);
+        assert_eq!(order(&run(json!({ "itemIds": [item("three"), item("one")], "bail": "failure" })).await), ["three"]);
         let rows = run(json!({ "itemIds": [item("one")], "data": "row\na\nb\n", "dataName": "rows.csv" })).await;
         let urls: Vec<_> = rows.lines().iter().filter(|event| event["type"] == "requestSent")
             .map(|event| event["request"]["url"].as_str().unwrap().split("row=").nth(1).unwrap().to_owned())
@@ -211,6 +211,17 @@ on_both_databases! {
         for (body, expected) in [
             (json!({ "iterations": 0 }), "422 invalid: /iterations: must be from 1 to 100000"),
             (json!({ "delayMs": 600_001 }), "422 invalid: /delayMs: must be at most 600000"),
+            (json!({ "parallel": 0 }), "422 invalid: /parallel: must be from 1 to 16"),
+            (json!({ "parallel": 17 }), "422 invalid: /parallel: must be from 1 to 16"),
+            (json!({ "timeoutMs": 21_600_001 }), "422 invalid: /timeoutMs: must be at most 21600000"),
+            (json!({ "requestTimeoutMs": 600_001 }), "422 invalid: /requestTimeoutMs: must be at most 600000"),
+            (json!({ "scriptTimeoutMs": 60_001 }), "422 invalid: /scriptTimeoutMs: must be at most 60000"),
+            (json!({ "retry": { "times": 11 } }), "422 invalid: /retry/times: must be at most 10"),
+            (json!({ "retry": { "times": 1, "pauseMs": 60_001 } }), "422 invalid: /retry/pauseMs: must be at most 60000"),
+            (
+                json!({ "retry": { "times": 1, "on": ["5xx", "never"] } }),
+                "422 invalid: /retry/on/1: \"never\" is neither network nor a status such as 503, 5xx or 500-503",
+            ),
             (json!({ "itemIds": [] }), "422 invalid: /itemIds: must name at least one request"),
             (json!({ "itemIds": [item("pair")] }), "422 invalid: /itemIds/0: is no request of the collection"),
             (json!({ "folderId": item("one") }), "422 invalid: /folderId: is no folder of the collection"),
@@ -227,6 +238,148 @@ on_both_databases! {
         assert_eq!((&last["kind"], &last["name"], &last["passed"], &last["failed"]),
             (&json!("run"), &json!("Trio"), &json!(2), &json!(1)));
         assert_eq!(lines[4]["name"], "pair");
+    }
+
+    async fn a_run_goes_as_it_is_told_to(server: Server) {
+        let (ada, echo) = (&server.admin, echo(&server).await);
+        let workspace = ada.workspace("Pay", "team").await;
+        let path = format!("/api/workspaces/{workspace}/runs");
+        let item = |name: &str, script: &str, url: String| json!({
+            "name": name, "event": [{ "listen": "test", "script": { "exec": [script] } }], "request": url
+        });
+        let import = async |items: Value| {
+            let schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json";
+            ada.import(&workspace, json!({ "info": { "name": "C", "schema": schema }, "item": items }).to_string()).await.id()
+        };
+        let run = async |collection: &str, mut body: Value| {
+            body["collectionId"] = json!(collection);
+            let answer = ada.post(&path, body).await;
+            assert_eq!(answer.status, 200, "{answer}");
+            answer
+        };
+        let count = |answer: &Answer, kind: &str| kinds(answer).iter().filter(|found| *found == kind).count();
+
+        // A status is tried again, and what comes of it last is what counts.
+        let flaky = import(json!([item("flaky", "", format!("{echo}/status/503"))])).await;
+        let once = run(&flaky, json!({ "retry": { "times": 2, "pauseMs": 0 } })).await;
+        assert_eq!(count(&once, "requestSent"), 3);
+        let never = run(&flaky, json!({ "retry": { "times": 2, "pauseMs": 0, "on": ["network", "500-502"] } })).await;
+        assert_eq!(count(&never, "requestSent"), 1);
+
+        // An error ends a run that is told to, where a test that fails does not.
+        let broken = import(json!([
+            item("test", "pm.test('t', () => pm.expect(1).to.eql(2))", format!("{echo}/get")),
+            item("script", "throw new Error('no')", format!("{echo}/get")),
+            item("after", "", format!("{echo}/get")),
+        ])).await;
+        assert_eq!(order(&run(&broken, json!({})).await), ["test", "script", "after"]);
+        assert_eq!(order(&run(&broken, json!({ "bail": "failure" })).await), ["test"]);
+        let ended = run(&broken, json!({ "bail": "folder" })).await;
+        assert_eq!(order(&ended), ["test", "script"]);
+        assert_eq!(ended.event("runFinished")["reason"], "failed");
+
+        // Redirects, limits of time, bodies and dynamic variables.
+        let moved = import(json!([item("moved", "", format!("{echo}/redirect-to?url={echo}/get?r={{{{$randomInt}}}}"))])).await;
+        let stays = run(&moved, json!({ "ignoreRedirects": true })).await;
+        assert_eq!(stays.event("responseReceived")["response"]["code"], 302);
+        let slow = import(json!([item("slow", "", format!("{echo}/delay/10"))])).await;
+        let late = run(&slow, json!({ "requestTimeoutMs": 50 })).await;
+        assert_eq!(late.event("requestFailed")["error"]["code"], "timed_out");
+        let over = run(&slow, json!({ "timeoutMs": 50 })).await;
+        assert_eq!(over.event("runFinished")["reason"], "timedOut");
+        let read = import(json!([item("read", "pm.test('t', () => pm.response.json())", format!("{echo}/get?r={{{{$randomInt}}}}"))])).await;
+        let bare = run(&read, json!({ "discardBodies": true, "seed": 7 })).await;
+        let body = &bare.event("responseReceived")["response"]["body"];
+        assert!(body["text"].is_null() && body["truncated"] == true && body["size"].as_u64().unwrap() > 0, "{body}");
+        assert_eq!(bare.event("assertion")["passed"], true, "scripts see it all the same");
+        let url = |answer: &Answer| answer.event("requestSent")["request"]["url"].clone();
+        assert_eq!(url(&bare), url(&run(&read, json!({ "seed": 7 })).await));
+
+        // Virtual users take turns with the passes, and each pass is told as a whole.
+        let many = run(&read, json!({ "parallel": 4, "iterations": 8 })).await;
+        assert_eq!(count(&many, "iterationFinished"), 8);
+        let told = kinds(&many);
+        let starts: Vec<_> = told.iter().filter(|kind| kind.starts_with("iteration")).collect();
+        assert!(starts.chunks(2).all(|pair| pair[0] == "iterationStarted" && pair[1] == "iterationFinished"), "{told:?}");
+
+        // Cookies stay with those who want them.
+        let set = import(json!([item("set", "", format!("{echo}/cookies/set?a=b"))])).await;
+        let asked = import(json!([item("asked", "", format!("{echo}/cookies"))])).await;
+        let cookies = async |body: Value| {
+            let answer = run(&asked, body).await;
+            let text = answer.event("responseReceived")["response"]["body"]["text"].as_str().unwrap().to_owned();
+            serde_json::from_str::<Value>(&text).unwrap()["cookies"].clone()
+        };
+        for wish in ["copy", "fresh"] {
+            run(&set, json!({ "cookies": wish })).await;
+            assert_eq!(cookies(json!({})).await, json!({}), "{wish}");
+        }
+        run(&set, json!({})).await;
+        assert_eq!(cookies(json!({ "cookies": "copy" })).await, json!({ "a": "b" }));
+        assert_eq!(cookies(json!({ "cookies": "fresh" })).await, json!({}));
+    }
+
+    async fn the_reports_of_a_run_are_kept_for_whoever_ran_it(server: Server) {
+        let (ada, echo) = (&server.admin, echo(&server).await);
+        let eve = server.person("Eve", "admin").await;
+        let workspace = ada.workspace("Pay", "team").await;
+        let member = format!("/api/workspaces/{workspace}/members/{}", eve.person);
+        assert_eq!(ada.put(&member, json!({ "role": "owner" })).await.status, 200);
+        let environment = ada.environment(&workspace, "Staging", json!([
+            { "key": "token", "type": "secret", "enabled": true, "value": "canary-of-a-token" },
+        ])).await;
+        let file = json!({
+            "info": { "name": "Pay <b>", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+            "item": [{ "name": "read", "request": format!("{echo}/get?token={{{{token}}}}&plain=seen"),
+                "event": [{ "listen": "test", "script": { "exec": ["pm.test('it <holds>', () => {})"] } }] }]
+        });
+        let collection = ada.import(&workspace, file.to_string()).await.id();
+        let runs = format!("/api/workspaces/{workspace}/runs");
+        let body = json!({
+            "collectionId": collection, "environmentId": environment, "reports": ["html", "junit", "json"]
+        });
+        let run = ada.post(&runs, body).await;
+        let finished = run.event("runFinished");
+        assert_eq!(finished["reports"], json!(["html", "junit", "json"]));
+        let path = |format: &str| format!("/api/runs/{}/reports/{format}", finished["runId"].as_str().unwrap());
+        assert_eq!(history(ada, &workspace).await[0]["reports"], finished["reports"]);
+
+        let page = ada.get(&path("html")).await;
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+        assert!(!page.headers.contains_key("content-disposition"));
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("sandbox allow-scripts; ") && policy.contains("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("allow-same-origin") && !policy.contains("script-src 'unsafe-inline'"), "{policy}");
+        let saved = ada.get(&format!("{}?download=true", path("html"))).await;
+        assert!(saved.headers["content-disposition"].to_str().unwrap().starts_with("attachment; filename=\"Pay _b_.html\""));
+        let (junit, json) = (ada.get(&path("junit")).await, ada.get(&path("json")).await);
+        assert_eq!(junit.headers["content-type"], "application/xml");
+        assert_eq!(json.json["run"]["stats"]["assertions"]["total"], 1);
+        for report in [&page, &junit, &json] {
+            let text = String::from_utf8_lossy(&report.bytes);
+            assert!(!text.contains("canary-of-a-token"), "{text}");
+            assert!(text.contains("read"), "{text}");
+        }
+        let text = String::from_utf8_lossy(&page.bytes);
+        assert!(text.contains("plain=seen") && text.contains("it &lt;holds&gt;") && !text.contains("<b>Pay"), "{text}");
+        let files = server.files();
+        let kept: Vec<_> = files.iter().filter(|(name, _)| name.contains("/reports/")).collect();
+        assert_eq!(kept.len(), 3);
+        for (name, bytes) in kept {
+            assert!(!bytes.windows(10).any(|window| window == b"plain=seen"), "{name}");
+        }
+
+        // For nobody else, though they own the workspace; and as long as the line of history.
+        let never = eve.get(&format!("/api/runs/{}/reports/html", uuid::Uuid::now_v7())).await;
+        let hidden = eve.get(&path("html")).await;
+        assert_eq!((hidden.status.as_u16(), hidden.to_string()), (404, never.to_string()));
+        assert_eq!(ada.get(&path("other")).await.status, 400);
+        let bare = ada.post(&runs, json!({ "collectionId": collection })).await.event("runFinished");
+        assert!(bare["reports"].is_null());
+        let none = format!("/api/runs/{}/reports/html", bare["runId"].as_str().unwrap());
+        assert_eq!(ada.get(&none).await.to_string(), "404 not_found: there is no such report, or you may not see it");
+        assert_eq!(ada.delete(&format!("/api/workspaces/{workspace}/history")).await.status, 204);
+        assert_eq!(ada.get(&path("html")).await.status, 404);
     }
 
     async fn whoever_leaves_ends_what_they_began(server: Server) {

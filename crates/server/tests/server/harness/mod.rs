@@ -2,6 +2,7 @@
 //! description of the API.
 
 mod description;
+pub mod mutual;
 pub mod smtp;
 pub mod syslog;
 

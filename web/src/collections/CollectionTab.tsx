@@ -6,6 +6,9 @@ import { asRecord } from "../api/json";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { cache, collectionQuery, nodesQuery, rememberCollection, type Workspace } from "../api/resources";
 import { useOpen } from "../app/open";
+import type { Inherited } from "../editor/inherited";
+import { SettingsPart } from "../editor/SettingsPart";
+import { behaviorOf } from "../editor/request";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Menu } from "../ui/Menu";
@@ -25,7 +28,10 @@ import { AuthPart, ScriptsPart } from "./parts";
 import { authIsSet } from "./auth";
 import { VariablesTable } from "./VariablesTable";
 
-type Part = "overview" | "variables" | "auth" | "scripts";
+type Part = "overview" | "variables" | "auth" | "scripts" | "settings";
+
+/** Around a collection is nothing that says how its requests are sent. */
+const nothing: ReadonlyMap<string, Inherited> = new Map();
 
 /** The tab of a collection: what it is, and what all of its requests share. */
 export function CollectionTab({ collectionId, workspace }: { collectionId: string; workspace: Workspace }) {
@@ -168,6 +174,11 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
               label: "Scripts",
               marked: scriptOf(document, "prerequest") !== "" || scriptOf(document, "test") !== "",
             },
+            {
+              id: "settings",
+              label: "Settings",
+              marked: Object.keys(behaviorOf(document)).length > 0,
+            },
           ]}
         >
           <div className={styles.body}>
@@ -211,6 +222,14 @@ export function CollectionTab({ collectionId, workspace }: { collectionId: strin
               <AuthPart document={document} canEdit={canEdit} inherits={false} onChange={change} />
             )}
             {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
+            {part === "settings" && (
+              <>
+                <p className={styles.hint}>
+                  Every request inside is sent like this, unless a folder or the request says otherwise.
+                </p>
+                <SettingsPart document={document} canEdit={canEdit} inherited={nothing} onChange={change} />
+              </>
+            )}
           </div>
         </Tabs>
       )}

@@ -3,6 +3,9 @@ import { useState } from "react";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { cache, itemQuery, rememberItem, type Workspace } from "../api/resources";
 import { useOpen } from "../app/open";
+import { SettingsPart } from "../editor/SettingsPart";
+import { behaviorOf } from "../editor/request";
+import { useInheritedBehavior } from "../editor/inherited";
 import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Menu } from "../ui/Menu";
@@ -12,12 +15,13 @@ import { Tabs } from "../ui/Tabs";
 import { useCollectionActions } from "./actions";
 import { DescriptionField } from "./DescriptionField";
 import { DocumentEditor } from "./DocumentEditor";
+import type { Document } from "./draft";
 import styles from "./DocumentEditor.module.css";
 import { descriptionOf, scriptOf, withDescription } from "./fields";
 import { AuthPart, ScriptsPart } from "./parts";
 import { authIsSet } from "./auth";
 
-type Part = "overview" | "auth" | "scripts";
+type Part = "overview" | "auth" | "scripts" | "settings";
 
 /** The tab of a folder: what all requests in it share. */
 export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Workspace }) {
@@ -39,7 +43,7 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
       </div>
     );
   }
-  const { collectionId } = item.data;
+  const { collectionId, parentId } = item.data;
 
   return (
     <DocumentEditor
@@ -97,6 +101,11 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
               label: "Scripts",
               marked: scriptOf(document, "prerequest") !== "" || scriptOf(document, "test") !== "",
             },
+            {
+              id: "settings",
+              label: "Settings",
+              marked: Object.keys(behaviorOf(document)).length > 0,
+            },
           ]}
         >
           <div className={styles.body}>
@@ -111,9 +120,43 @@ export function FolderTab({ itemId, workspace }: { itemId: string; workspace: Wo
             )}
             {part === "auth" && <AuthPart document={document} canEdit={canEdit} inherits onChange={change} />}
             {part === "scripts" && <ScriptsPart document={document} canEdit={canEdit} onChange={change} />}
+            {part === "settings" && (
+              <FolderSettings
+                collectionId={collectionId}
+                parentId={parentId}
+                document={document}
+                canEdit={canEdit}
+                onChange={change}
+              />
+            )}
           </div>
         </Tabs>
       )}
     </DocumentEditor>
+  );
+}
+
+/** How every request inside is sent, unless it says otherwise. */
+function FolderSettings({
+  collectionId,
+  parentId,
+  document,
+  canEdit,
+  onChange,
+}: {
+  collectionId: string;
+  parentId: string | null;
+  document: Document;
+  canEdit: boolean;
+  onChange: (document: Document) => void;
+}) {
+  const inherited = useInheritedBehavior(collectionId, parentId);
+  return (
+    <>
+      <p className={styles.hint}>
+        Every request inside is sent like this, unless a folder below or the request says otherwise.
+      </p>
+      <SettingsPart document={document} canEdit={canEdit} inherited={inherited} onChange={onChange} />
+    </>
   );
 }

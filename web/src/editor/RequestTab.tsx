@@ -38,6 +38,7 @@ import { AddressBar } from "./AddressBar";
 import { ancestorsOf, AuthPart, useEffectiveAuth } from "./AuthPart";
 import { BodyPart } from "./BodyPart";
 import { HeadersPart } from "./HeadersPart";
+import { useInheritedBehavior } from "./inherited";
 import { ParamsPart } from "./ParamsPart";
 import {
   addressOf,
@@ -128,6 +129,7 @@ function RequestEditor({
 
   const document = draft?.document ?? item.document;
   const auth = useEffectiveAuth(document, collectionId, item.parentId);
+  const inherited = useInheritedBehavior(collectionId, item.parentId);
 
   const change = useCallback(
     (next: Document) => {
@@ -292,7 +294,9 @@ function RequestEditor({
                 )}
                 {part === "body" && <BodyPart document={document} onChange={change} />}
                 {part === "scripts" && <ScriptsPart document={document} onChange={change} />}
-                {part === "settings" && <SettingsPart document={document} onChange={change} />}
+                {part === "settings" && (
+                  <SettingsPart document={document} onChange={change} inherited={inherited} />
+                )}
                 {part === "docs" && (
                   <DescriptionField
                     placeholder="What this request is for, and what one needs to know to use it, in Markdown."

@@ -1,43 +1,71 @@
 import { Button } from "../ui/Button";
-import { Checkbox, Select, TextArea, TextField } from "../ui/Field";
+import { Checkbox, Select, TextField } from "../ui/Field";
+import { asRecord } from "../api/json";
+import { CipherList } from "./CipherList";
+import type { Inherited } from "./inherited";
 import type { PartProps } from "./ParamsPart";
 import { behaviorOf, withBehavior } from "./request";
 import styles from "./RequestTab.module.css";
 import { type Setting, settings } from "./settings";
 
-/** How this request is sent, where it differs from the usual. */
-export function SettingsPart({ document, onChange }: PartProps) {
+interface SettingsPartProps extends PartProps {
+  /** What is said around it: where it says nothing itself, that counts. */
+  inherited: ReadonlyMap<string, Inherited>;
+  canEdit?: boolean;
+}
+
+/** How a request, or all in a folder or collection, is sent, where it differs from the usual. */
+export function SettingsPart({ document, onChange, inherited, canEdit = true }: SettingsPartProps) {
   const behavior = behaviorOf(document);
   return (
     <dl className={styles.settings}>
-      {settings.map((setting) => (
-        <div key={setting.key} className={styles.setting}>
-          <dt>
-            {setting.label}
-            <small>{setting.about}</small>
-          </dt>
-          <dd>
-            <Control
-              setting={setting}
-              value={behavior[setting.key]}
-              onChange={(value) => onChange(withBehavior(document, setting.key, value))}
-            />
-          </dd>
-          <dd className={styles.restore}>
-            {setting.key in behavior && (
-              <Button
-                kind="quiet"
-                size="small"
-                title="Use the value of the folder, the collection or the app"
-                aria-label={`Restore default of ${setting.label}`}
-                onClick={() => onChange(withBehavior(document, setting.key, undefined))}
-              >
-                Restore default
-              </Button>
-            )}
-          </dd>
-        </div>
-      ))}
+      {settings.map((setting) => {
+        const own = setting.key in behavior;
+        const above = inherited.get(setting.key);
+        return (
+          <div key={setting.key} className={styles.setting} data-control={setting.control}>
+            <dt>
+              {setting.label}
+              <small>{setting.about}</small>
+            </dt>
+            <dd>
+              <fieldset className={styles.control} disabled={!canEdit} aria-label={setting.label}>
+                <Control
+                  setting={setting}
+                  value={own ? behavior[setting.key] : above?.value}
+                  onChange={(value) =>
+                    // An empty list says something only where a list is said above.
+                    onChange(
+                      withBehavior(
+                        document,
+                        setting.key,
+                        Array.isArray(value) && value.length === 0 && !above ? undefined : value,
+                      ),
+                    )
+                  }
+                />
+              </fieldset>
+            </dd>
+            <dd className={styles.restore}>
+              {own ? (
+                canEdit && (
+                  <Button
+                    kind="quiet"
+                    size="small"
+                    title={above ? `Use what ${above.from.name} says` : "Use what is usual"}
+                    aria-label={`Restore default of ${setting.label}`}
+                    onClick={() => onChange(withBehavior(document, setting.key, undefined))}
+                  >
+                    Restore default
+                  </Button>
+                )
+              ) : (
+                <small>{above ? `As ${above.from.kind} ${above.from.name}` : "Default"}</small>
+              )}
+            </dd>
+          </div>
+        );
+      })}
     </dl>
   );
 }
@@ -98,7 +126,7 @@ function Control({
     case "protocols": {
       const off = names(value);
       return (
-        <div className={styles.protocols} role="group" aria-label={setting.label}>
+        <div className={styles.protocols}>
           {setting.options.map((option) => (
             <Checkbox
               key={option.value}
@@ -112,20 +140,27 @@ function Control({
         </div>
       );
     }
-    case "list":
+    case "headers": {
+      const off = asRecord(value) ?? {};
       return (
-        <TextArea
-          className={styles.ciphers}
-          label={setting.label}
-          labelHidden
-          code
-          rows={3}
-          spellCheck={false}
-          placeholder={"TLS_AES_128_GCM_SHA256\nECDHE-RSA-AES128-GCM-SHA256"}
-          value={names(value).join("\n")}
-          onChange={(text) => onChange(text === "" ? undefined : text.split("\n"))}
-        />
+        <div className={styles.protocols}>
+          {setting.options.map((option) => (
+            <Checkbox
+              key={option.value}
+              label={option.label}
+              checked={off[option.value] === true}
+              onChange={(on) => {
+                const { [option.value]: _, ...others } = off;
+                const next = on ? { ...others, [option.value]: true } : others;
+                onChange(Object.keys(next).length === 0 ? undefined : next);
+              }}
+            />
+          ))}
+        </div>
       );
+    }
+    case "ciphers":
+      return <CipherList label={setting.label} names={names(value)} onChange={onChange} />;
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ResolvedVariable } from "../environments/resolve";
+import { movedTo, namesIn } from "./ciphers";
 import { dynamicVariables } from "./dynamic";
 import { bulkText, type Row, withBulkText } from "./rows";
 import { addressOf, cellText, parse, pathVariablesOf, queryOf, withAddress, withQuery } from "./url";
@@ -197,5 +198,28 @@ describe("variables in a text", () => {
         .slice(0, 3),
     ).toEqual(["host", "token", "loop"]);
     expect(suggestions("$randomint", variables).map(({ name }) => name)).toEqual(["$randomInt"]);
+  });
+});
+
+describe("a list of cipher suites", () => {
+  test("takes names as OpenSSL and people write them, and nothing else", () => {
+    for (const [text, expected] of [
+      ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256"],
+      [" A:B , C\nA ", "A B C"],
+      [
+        "TLS_AES_128_GCM_SHA256 HIGH !aNULL @SECLEVEL=0",
+        "“@SECLEVEL=0” cannot be the name of a cipher suite.",
+      ],
+      ["A ; B", "“;” cannot be the name of a cipher suite."],
+      ["", ""],
+    ] as const) {
+      const found = namesIn(text);
+      expect(found.ok ? found.names.join(" ") : found.problem, text).toBe(expected);
+    }
+  });
+
+  test("keeps its order but for the one that is moved", () => {
+    expect(movedTo(["a", "b", "c"], 2, 0)).toEqual(["c", "a", "b"]);
+    expect(movedTo(["a", "b", "c"], 0, 1)).toEqual(["b", "a", "c"]);
   });
 });

@@ -1,4 +1,4 @@
-/** A setting of one request, as `protocolProfileBehavior` keeps it. */
+/** A setting of a request, a folder or a collection, as `protocolProfileBehavior` keeps it. */
 export type Setting = {
   key: string;
   label: string;
@@ -12,7 +12,8 @@ export type Setting = {
   | { control: "choice"; initial: string; options: readonly { value: string; label: string }[] }
   | { control: "number"; initial: number }
   | { control: "protocols"; options: readonly { value: string; label: string }[] }
-  | { control: "list" }
+  | { control: "headers"; options: readonly { value: string; label: string }[] }
+  | { control: "ciphers" }
 );
 
 /** In the order of the page. A key that a document does not have means: as the folder, the collection, or we say. */
@@ -22,7 +23,7 @@ export const settings: readonly Setting[] = [
     label: "HTTP version",
     about: "Auto speaks HTTP/2 where the server offers it over TLS.",
     control: "choice",
-    initial: "auto",
+    initial: "http1",
     options: [
       { value: "auto", label: "Auto" },
       { value: "http1", label: "HTTP/1.x" },
@@ -67,9 +68,9 @@ export const settings: readonly Setting[] = [
   {
     key: "insecureHTTPParser",
     label: "Enable strict HTTP parser",
-    about: "Refuses answers with invalid headers.",
+    about: "Refuses answers with odd characters in their headers, or with two lengths.",
     control: "switch",
-    initial: false,
+    initial: true,
     inverted: true,
   },
   {
@@ -81,6 +82,28 @@ export const settings: readonly Setting[] = [
     inverted: true,
   },
   {
+    key: "disableBodyPruning",
+    label: "Send a body with every method",
+    about: "Otherwise GET, HEAD, COPY, PURGE and UNLOCK go without one.",
+    control: "switch",
+    initial: false,
+  },
+  {
+    key: "disabledSystemHeaders",
+    label: "Automatic headers that are left out",
+    about: "These are added to a request that does not have them.",
+    control: "headers",
+    options: [
+      { value: "cache-control", label: "Cache-Control" },
+      { value: "postman-token", label: "Postman-Token" },
+      { value: "content-type", label: "Content-Type" },
+      { value: "content-length", label: "Content-Length" },
+      { value: "accept-encoding", label: "Accept-Encoding" },
+      { value: "connection", label: "Connection" },
+      { value: "host", label: "Host" },
+    ],
+  },
+  {
     key: "disableCookies",
     label: "Disable cookie jar",
     about: "No cookies of the jar are sent, and none are kept.",
@@ -90,7 +113,7 @@ export const settings: readonly Setting[] = [
   {
     key: "tlsPreferServerCiphers",
     label: "Use server cipher suite during handshake",
-    about: "The server’s order of cipher suites counts.",
+    about: "Kept for Postman’s files. The server decides in any case, so it changes nothing.",
     control: "switch",
     initial: false,
   },
@@ -104,7 +127,7 @@ export const settings: readonly Setting[] = [
   {
     key: "tlsDisabledProtocols",
     label: "TLS/SSL protocols disabled during handshake",
-    about: "All others may be used.",
+    about: "All others may be used. What is left out here is not offered to the server.",
     control: "protocols",
     options: [
       { value: "TLSv1", label: "TLS v1" },
@@ -116,7 +139,8 @@ export const settings: readonly Setting[] = [
   {
     key: "tlsCipherSelection",
     label: "Cipher suite selection",
-    about: "OpenSSL names, one a line, in the order of preference. Empty means the usual ones.",
-    control: "list",
+    about:
+      "Suites in the order in which they are offered, by their OpenSSL names. Those that begin with TLS_ are of TLS 1.3; a list without such leaves TLS 1.3 out.",
+    control: "ciphers",
   },
 ];

@@ -211,12 +211,13 @@ journey(
     await page.getByRole("button", { name: "Close the detail" }).click();
 
     const saved = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Export the results as JSON" }).click();
+    await page.getByRole("button", { name: "Save the results" }).click();
+    await page.getByRole("menuitem", { name: /JSON/ }).click();
     const report = JSON.parse(await readFile(await (await saved).path(), "utf8")) as {
-      totals: { iterations: number; tests: { passed: number } };
+      run: { stats: { iterations: { total: number }; assertions: { total: number } } };
     };
-    assert.equal(report.totals.iterations, 2);
-    assert.ok(report.totals.tests.passed > 0);
+    assert.equal(report.run.stats.iterations.total, 2);
+    assert.ok(report.run.stats.assertions.total > 0);
 
     await page.getByRole("button", { name: "Run again" }).click();
     await page.getByRole("button", { name: "Run again" }).waitFor();

@@ -1,6 +1,8 @@
 //! A commit on PostgreSQL that returned is on disk, though the connections of the pool do not wait for the disk themselves:
 //! a real PostgreSQL is killed right after it has acknowledged, and what was acknowledged is looked for.
 
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test")]
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -1,6 +1,6 @@
 //! What this machine has, and what to install if something is absent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -93,6 +93,12 @@ pub fn print() -> Result<()> {
         "rsyslog",
         first_line("/usr/sbin/rsyslogd", &["-v"]),
         "for the tests of audit streams (Debian: apt-get install rsyslog rsyslog-openssl)",
+    );
+    optional(
+        "nginx",
+        // It tells its version where errors go.
+        Path::new("/usr/sbin/nginx").exists().then(|| "/usr/sbin/nginx".to_owned()),
+        "for the tests of HTTP/2 and TLS (Debian: apt-get install nginx-light)",
     );
     optional(
         "pip",

@@ -66,6 +66,9 @@ pub struct Arguments {
     /// Longest time of the request; 0 is no limit
     #[arg(long, value_name = "MS", help_heading = "Connection")]
     timeout_request: Option<u64>,
+    /// Version of HTTP; auto is HTTP/2 if the server agrees on it over TLS, http2 insists on it
+    #[arg(long, value_name = "VERSION", default_value = "http1", value_parser = ["http1", "http2", "auto"], help_heading = "Connection")]
+    http_version: String,
     /// How to connect
     #[command(flatten)]
     connection: Connection,
@@ -228,7 +231,8 @@ fn item(arguments: &Arguments) -> Value {
         request["auth"] = json!({ "type": "bearer", "bearer": [{ "key": "token", "value": token }] });
     }
     // A body on a GET was meant.
-    json!({ "name": url, "request": request, "protocolProfileBehavior": { "disableBodyPruning": true } })
+    let behavior = json!({ "disableBodyPruning": true, "protocolVersion": arguments.http_version });
+    json!({ "name": url, "request": request, "protocolProfileBehavior": behavior })
 }
 
 /// Request and answer for programs.

@@ -12,7 +12,9 @@ use bulla_collection::dynamic::Generator;
 use bulla_collection::prepare::{self, PartContent, Prepared, Surroundings};
 use bulla_collection::{Dynamic, Mask, Scopes};
 use bulla_sandbox::VaultCall;
-use bulla_transport::{Body, BodyPart, Client, CookieFilter, CookieJar, Exchange, Request, SendError, Settings};
+use bulla_transport::{
+    Body, BodyPart, Client, CookieFilter, CookieJar, Exchange, HttpVersion, Request, SendError, Settings,
+};
 use bytes::Bytes;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng};
@@ -261,7 +263,7 @@ impl Sender {
                 url: prepared.url.clone(),
                 headers: written.headers.clone(),
                 body: written.body.clone(),
-                settings: Settings { apart, ..self.settings(&wire.behavior, &guarded) },
+                settings: self.settings(&wire.behavior, &guarded, apart),
             };
             let mut answer = match self.client.send(request, &self.jar, &self.cancel).await {
                 Ok(answer) => answer,
@@ -417,7 +419,8 @@ impl Sender {
         tokio::time::sleep(pause).await;
     }
 
-    fn settings(&self, behavior: &Map<String, Value>, guarded: &[&Guarded]) -> Settings {
+    /// How a request is sent that holds the values `guarded`; over a connection of its own if it is `apart`.
+    fn settings(&self, behavior: &Map<String, Value>, guarded: &[&Guarded], apart: Option<u32>) -> Settings {
         let flag = |key: &str| behavior.get(key).and_then(Value::as_bool);
         let mut settings = Settings {
             follow_redirects: flag("followRedirects").unwrap_or(self.sending.follow_redirects),
@@ -429,6 +432,7 @@ impl Sender {
             lenient_parser: flag("insecureHTTPParser").unwrap_or(false),
             timeout: self.timeout,
             max_response: self.sending.largest_response,
+            apart,
             host_header: behavior.get("disabledSystemHeaders").and_then(|all| all.get("host")) != Some(&json!(true)),
             ..Settings::default()
         };
@@ -440,6 +444,14 @@ impl Sender {
         let texts = |key: &str| -> Vec<String> {
             let list = behavior.get(key).and_then(Value::as_array);
             list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        // Without a word of the request it is HTTP/1.1, as in newman.
+        settings.http_version = match behavior.get("protocolVersion").and_then(Value::as_str) {
+            // NTLM signs a connection in, which HTTP/2 knows nothing of.
+            _ if apart.is_some() => HttpVersion::Http1,
+            Some("http2") => HttpVersion::Http2,
+            Some("auto") => HttpVersion::Auto,
+            _ => HttpVersion::Http1,
         };
         settings.tls.disabled = texts("tlsDisabledProtocols");
         settings.tls.ciphers = texts("tlsCipherSelection");

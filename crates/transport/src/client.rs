@@ -3,23 +3,22 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use crate::address::Address;
-use crate::connection::{self, Connection, Io, Opening, Peer, basic};
+use crate::connection::{self, Connection, Io, Opening, Outgoing, Peer, Way, basic};
 use crate::cookies::CookieJar;
 use crate::error::{ConfigError, Phase, SendError};
-use crate::http1::{self, Answer, Reading};
+use crate::exchange::{Again, Answer, Failure, Headers, Reading};
+use crate::http2;
 use crate::pool::{Key, Pool};
 use crate::progress::Progress;
 use crate::proxy::ProxyServer;
 use crate::tls::{self, Contexts, TlsSettings};
 use crate::{
-    Body, ClientCertificate, Config, Destination, Exchange, Hop, Request, Response, Settings, Sizes, Timing, decode,
+    Body, ClientCertificate, Config, Destination, Exchange, Hop, HttpVersion, Request, Response, Settings, Sizes, Timing,
+    decode,
 };
-
-type Headers = Vec<(String, String)>;
 
 /// How long a connection may have waited if the request on it could not be sent again.
 const FRESH: Duration = Duration::from_secs(1);
@@ -40,6 +39,17 @@ impl std::fmt::Debug for Client {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Client").field("config", &self.shared.config).finish_non_exhaustive()
     }
+}
+
+/// What came of a hop.
+struct Hopped {
+    answer: Answer,
+    /// As they went.
+    headers: Headers,
+    /// In bytes, with the request line.
+    head: u64,
+    opening: Opening,
+    peer: Arc<Peer>,
 }
 
 /// What changes from hop to hop.
@@ -124,9 +134,10 @@ impl Client {
         };
         let Shared { config, contexts, .. } = &*self.shared;
         let profile = contexts.profile(&address, &settings, true, tls::UNTOLD);
-        let opened = connection::open(&address, None, Some(&profile), &config.egress, contexts, &progress);
+        let way = Way { profile: Some(&profile), ..Way::default() };
+        let opened = connection::open(&address, way, &config.egress, contexts, &progress);
         match tokio::time::timeout(limit, opened).await {
-            Ok(opened) => Ok(opened?.0.io),
+            Ok(opened) => Ok(opened?.0),
             Err(_) => Err(SendError::TimedOut { host: progress.host(), limit, phase: progress.phase() }),
         }
     }
@@ -151,7 +162,8 @@ impl Client {
             let before = started.elapsed();
             let (headers, head) = self.head(&turn, jar, &settings)?;
             turn.keep_places(&headers);
-            let (answer, opening, peer) = self.exchange(&turn, &headers, &head, &settings, progress).await?;
+            let Hopped { answer, headers, head, opening, peer } =
+                self.hop(&turn, headers, head, &settings, progress).await?;
             let elapsed = started.elapsed();
             if settings.cookies_enabled {
                 let taken = |header: &&str| settings.cookie_filter.as_ref().is_none_or(|filter| (filter.0)(header));
@@ -207,14 +219,18 @@ impl Client {
                         total: elapsed.max(before + phases),
                     },
                     sizes: Sizes {
-                        request_head: head.len() as u64,
+                        request_head: head,
                         request_body: answer.sent_body,
                         response_head: answer.head.length as u64,
                         response_body_wire: wire,
                         response_body: body.len() as u64,
                     },
                     body,
-                    http_version: if answer.head.minor == 0 { "1.0" } else { "1.1" },
+                    http_version: match answer.head.version {
+                        http::Version::HTTP_10 => "1.0",
+                        http::Version::HTTP_2 => "2",
+                        _ => "1.1",
+                    },
                     tls: peer.tls.clone(),
                     remote: peer.remote,
                 },
@@ -222,7 +238,7 @@ impl Client {
         }
     }
 
-    /// The headers of a hop, and the head as it goes on the wire.
+    /// The headers of a hop, and the head as it goes on the wire over HTTP/1.1.
     fn head(&self, turn: &Turn, jar: &CookieJar, settings: &Settings) -> Result<(Headers, Vec<u8>), SendError> {
         let mut headers = turn.headers.clone();
         if settings.host_header && !has(&headers, "host") {
@@ -254,7 +270,8 @@ impl Client {
         }
         let proxy = self.shared.config.proxy.of(&turn.address);
         // A tunnel is no concern of the request, and neither is SOCKS.
-        let proxy = proxy.filter(|proxy| !turn.address.tls && proxy.socks.is_none());
+        let tunnelled = turn.address.tls || settings.http_version == HttpVersion::Http2;
+        let proxy = proxy.filter(|proxy| !tunnelled && proxy.socks.is_none());
         let target = match proxy {
             Some(_) => turn.address.url(),
             None => turn.address.target.clone(),
@@ -291,23 +308,65 @@ impl Client {
         Ok((headers, head))
     }
 
+    /// Sends one request and reads its answer, over HTTP/1.1 if the peer wants that.
+    async fn hop(
+        &self,
+        turn: &Turn,
+        headers: Headers,
+        head: Vec<u8>,
+        settings: &Settings,
+        progress: &Progress,
+    ) -> Result<Hopped, SendError> {
+        // Without TLS there is nothing that a version could be agreed on with.
+        let wanted = match settings.http_version {
+            HttpVersion::Auto if !turn.address.tls => HttpVersion::Http1,
+            wanted => wanted,
+        };
+        let http2 = match wanted {
+            HttpVersion::Http1 => None,
+            _ => Some(http2::Head::new(&turn.method, &turn.address, &headers)?),
+        };
+        let mut outgoing = Outgoing { head, http2, body: &turn.body };
+        let mut outcome = self.exchange(turn, &headers, &outgoing, wanted, settings, progress).await;
+        if let Err(Failure { again: Again::OverHttp1, .. }) = &outcome
+            && wanted == HttpVersion::Auto
+        {
+            outgoing.http2 = None;
+            outcome = self.exchange(turn, &headers, &outgoing, HttpVersion::Http1, settings, progress).await;
+        }
+        let (answer, opening, peer) = outcome.map_err(|failure| failure.error)?;
+        let (headers, head) = match &outgoing.http2 {
+            Some(head) if answer.head.version == http::Version::HTTP_2 => (head.headers(), head.length()),
+            _ => (headers, outgoing.head.len() as u64),
+        };
+        Ok(Hopped { answer, headers, head, opening, peer })
+    }
+
+    /// Sends one request and reads its answer, on a connection that waits for one or on a new one.
     async fn exchange(
         &self,
         turn: &Turn,
         headers: &Headers,
-        head: &[u8],
+        outgoing: &Outgoing<'_>,
+        wanted: HttpVersion,
         settings: &Settings,
         progress: &Progress,
-    ) -> Result<(Answer, Opening, Arc<Peer>), SendError> {
+    ) -> Result<(Answer, Opening, Arc<Peer>), Failure> {
         let Shared { config, contexts, pool } = &*self.shared;
         let address = &turn.address;
         let proxy = config.proxy.of(address);
-        let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, tls::HTTP));
+        let offered = match wanted {
+            HttpVersion::Http1 => tls::HTTP1,
+            HttpVersion::Http2 => tls::HTTP2,
+            HttpVersion::Auto => tls::HTTP,
+        };
+        let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, offered));
         let key = Key {
             host: address.host.clone(),
             port: address.port,
             proxy: proxy.map(ProxyServer::url),
             profile,
+            wanted,
             apart: settings.apart,
         };
         let reading = Reading {
@@ -331,25 +390,28 @@ impl Client {
                 pool.put(key, connection);
             }
         };
+        let failed = |error| Failure { error, silent: true, again: Again::Unsaid };
         if let Some(connection) = pool.take(&key, longest) {
             let peer = connection.peer.clone();
-            trusted_if_bound(address, &peer, settings)?;
-            match http1::exchange(connection, head.to_vec(), &turn.body, &reading, progress).await {
+            trusted_if_bound(address, &peer, settings).map_err(failed)?;
+            match connection.exchange(outgoing, &reading, progress).await {
                 Ok((answer, connection)) => {
                     keep(key, connection);
                     return Ok((answer, Opening::default(), peer));
                 }
+                Err(failure) if failure.again == Again::Unprocessed => {}
                 Err(failure) if failure.silent && repeatable && failure.error.is_disconnect() => {}
-                Err(failure) => return Err(failure.error),
+                Err(failure) => return Err(failure),
             }
         }
-        let (connection, opening) =
-            connection::open(address, proxy, key.profile.as_ref(), &config.egress, contexts, progress).await?;
+        let tunnel = wanted == HttpVersion::Http2;
+        let way = Way { proxy, profile: key.profile.as_ref(), tunnel };
+        let (io, peer, opening) =
+            connection::open(address, way, &config.egress, contexts, progress).await.map_err(failed)?;
+        let connection = Connection::new(io, peer, wanted, &address.host).await.map_err(failed)?;
         let peer = connection.peer.clone();
-        trusted_if_bound(address, &peer, settings)?;
-        let (answer, connection) = http1::exchange(connection, head.to_vec(), &turn.body, &reading, progress)
-            .await
-            .map_err(|failure| failure.error)?;
+        trusted_if_bound(address, &peer, settings).map_err(failed)?;
+        let (answer, connection) = connection.exchange(outgoing, &reading, progress).await?;
         keep(key, connection);
         Ok((answer, opening, peer))
     }
@@ -469,15 +531,4 @@ fn value<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
 /// RFC 9110, 5.6.2.
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-impl Body {
-    /// In bytes; `None` if it is not known before it is sent.
-    fn length(&self) -> Option<u64> {
-        match self {
-            Self::Empty => Some(0),
-            Self::Bytes(bytes) => Some(Bytes::len(bytes) as u64),
-            Self::Stream { length, .. } => *length,
-        }
-    }
 }

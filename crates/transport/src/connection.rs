@@ -2,16 +2,14 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use bytes::BytesMut;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_socks::TargetAddr;
 use tokio_socks::tcp::Socks5Stream;
@@ -19,10 +17,13 @@ use tokio_socks::tcp::Socks5Stream;
 use crate::address::Address;
 use crate::egress::Egress;
 use crate::error::{Phase, SendError};
-use crate::http1;
+use crate::exchange::{Answer, Failure, Reading};
+use crate::http1::{self, Http1};
+use crate::http2::{self, Http2};
 use crate::progress::Progress;
 use crate::proxy::{ProxyServer, Socks};
 use crate::tls::{self, Contexts, Profile, TlsInfo};
+use crate::{Body, HttpVersion};
 
 /// A stream of bytes to a peer, plain or not.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -36,12 +37,77 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// Longest head of a proxy's answer.
 const PROXY_HEAD: usize = 64 * 1024;
 
-/// A connection that speaks HTTP/1.1.
+/// A connection that is ready for a request.
 pub(crate) struct Connection {
-    pub io: Io,
-    /// What was read beyond the last answer.
-    pub buffer: BytesMut,
     pub peer: Arc<Peer>,
+    session: Session,
+}
+
+/// What is spoken on a connection.
+enum Session {
+    Http1(Http1),
+    Http2(Box<Http2>),
+}
+
+/// A request as it goes on the wire, in the versions that may be spoken.
+pub(crate) struct Outgoing<'a> {
+    /// For HTTP/1.1: request line and headers.
+    pub head: Vec<u8>,
+    /// For HTTP/2; `None` if it is not wanted.
+    pub http2: Option<http2::Head>,
+    pub body: &'a Body,
+}
+
+impl Connection {
+    /// Speaks on a stream that was just opened what was agreed on with the peer.
+    pub async fn new(io: Io, peer: Peer, wanted: HttpVersion, host: &str) -> Result<Self, SendError> {
+        let over_http2 = match &peer.tls {
+            Some(tls) if tls.protocol.as_deref() == Some("h2") => true,
+            Some(_) if wanted == HttpVersion::Http2 => {
+                let why = "it does not agree on HTTP/2, which the request insists on".to_owned();
+                return Err(SendError::Tls { host: host.to_owned(), why });
+            }
+            Some(_) => false,
+            // Without TLS nothing is agreed on: who wants HTTP/2 has to know that the peer speaks it.
+            None => wanted == HttpVersion::Http2,
+        };
+        let session = match over_http2 {
+            true => Session::Http2(Box::new(Http2::new(io, host).await?)),
+            false => Session::Http1(Http1::new(io)),
+        };
+        Ok(Self { peer: Arc::new(peer), session })
+    }
+
+    /// Whether another request can be sent: the peer has neither closed the connection nor said what it should not.
+    pub fn is_quiet(&mut self) -> bool {
+        match &mut self.session {
+            Session::Http1(session) => session.is_quiet(),
+            Session::Http2(session) => session.is_quiet(),
+        }
+    }
+
+    /// Sends a request and reads its answer. Returns the connection too if it can be used again.
+    pub async fn exchange(
+        self,
+        outgoing: &Outgoing<'_>,
+        reading: &Reading<'_>,
+        progress: &Progress,
+    ) -> Result<(Answer, Option<Self>), Failure> {
+        let Self { peer, session } = self;
+        let body = outgoing.body;
+        Ok(match session {
+            Session::Http1(session) => {
+                let (answer, session) =
+                    http1::exchange(session, outgoing.head.clone(), body, reading, progress).await?;
+                (answer, session.map(|session| Self { peer, session: Session::Http1(session) }))
+            }
+            Session::Http2(session) => {
+                let (answer, session) =
+                    http2::exchange(session, outgoing.http2.as_ref(), body, reading, progress).await?;
+                (answer, session.map(|session| Self { peer, session: Session::Http2(session) }))
+            }
+        })
+    }
 }
 
 /// Who is at the other end.
@@ -58,25 +124,26 @@ pub(crate) struct Opening {
     pub tls: Duration,
 }
 
-impl Connection {
-    /// Whether the peer has neither closed it nor said anything since the last answer.
-    pub fn is_quiet(&mut self) -> bool {
-        let mut byte = [0; 1];
-        let mut room = ReadBuf::new(&mut byte);
-        let poll = Pin::new(&mut self.io).poll_read(&mut Context::from_waker(Waker::noop()), &mut room);
-        self.buffer.is_empty() && matches!(poll, Poll::Pending)
-    }
+/// How a stream is opened.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Way<'a> {
+    /// Through this, if it is not direct.
+    pub proxy: Option<&'a ProxyServer>,
+    /// With TLS, if there is one.
+    pub profile: Option<&'a Profile>,
+    /// Whether a proxy of HTTP is asked for a tunnel although there is no TLS.
+    pub tunnel: bool,
 }
 
-/// Opens a connection to `address`, through `proxy` if there is one, with TLS if there is a `profile`.
+/// Opens a stream to `address`.
 pub(crate) async fn open(
     address: &Address,
-    proxy: Option<&ProxyServer>,
-    profile: Option<&Profile>,
+    way: Way<'_>,
     egress: &Egress,
     contexts: &Contexts,
     progress: &Progress,
-) -> Result<(Connection, Opening), SendError> {
+) -> Result<(Io, Peer, Opening), SendError> {
+    let Way { proxy, profile, tunnel: through } = way;
     let mut opening = Opening::default();
     let started = Instant::now();
     progress.enter(Phase::Lookup);
@@ -109,10 +176,10 @@ pub(crate) async fn open(
         if let Some(socks) = proxy.socks {
             io = through_socks(io, proxy, socks, address, egress).await?;
         } else if proxy.address.tls {
-            let profile = contexts.profile(&proxy.address, &Default::default(), true, tls::HTTP);
+            let profile = contexts.profile(&proxy.address, &Default::default(), true, tls::HTTP1);
             io = contexts.connect(&profile, &proxy.address.host, proxy.address.ip, io).await?.0;
         }
-        if address.tls && proxy.socks.is_none() {
+        if (address.tls || through) && proxy.socks.is_none() {
             io = tunnel(io, proxy, address).await?;
         }
         opening.connect += started.elapsed();
@@ -126,7 +193,7 @@ pub(crate) async fn open(
         (io, session) = (secured, Some(info));
         opening.tls = started.elapsed();
     }
-    Ok((Connection { io, buffer: BytesMut::new(), peer: Arc::new(Peer { remote, tls: session }) }, opening))
+    Ok((io, Peer { remote, tls: session }, opening))
 }
 
 async fn look_up(address: &Address) -> Result<Vec<SocketAddr>, SendError> {

@@ -2,172 +2,86 @@
 //!
 //! Names of headers keep their case and order both ways. Nothing that a peer says is believed beyond what it sends.
 
+use std::pin::Pin;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use crate::connection::{Connection, broken};
+use crate::Body;
+use crate::connection::{Io, broken};
 use crate::error::{Phase, SendError};
+use crate::exchange::{
+    Again, Answer, ENDLESS, Failure, HEAD, HEADERS, Head, Headers, INTERIM, PIECE, Reading, side_by_side,
+};
 use crate::progress::Progress;
-use crate::{Body, BodyPart};
 
-/// Longest head of an answer.
-const HEAD: usize = 128 * 1024;
-/// Most headers of an answer.
-const HEADERS: usize = 4096;
 /// Longest line with the length of a chunk, and longest trailer.
 const LINE: usize = 16 * 1024;
-/// Most that is read at once.
-const PIECE: usize = 64 * 1024;
 /// A body up to this length goes out in one piece with its head.
 const TOGETHER: usize = 64 * 1024;
-/// Most answers of the kind "go on" before the real one.
-const INTERIM: usize = 32;
 
-/// The head of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub status: u16,
-    pub reason: String,
-    /// 0 or 1, of HTTP/1.
-    pub minor: u8,
-    pub headers: Vec<(String, String)>,
-    /// In bytes.
-    pub length: usize,
+/// A connection that speaks HTTP/1.1.
+pub(crate) struct Http1 {
+    io: Io,
+    /// What was read beyond the last answer.
+    buffer: BytesMut,
 }
 
-impl Head {
-    pub fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
-        let fits = move |header: &&(String, String)| header.0.eq_ignore_ascii_case(name);
-        self.headers.iter().filter(fits).map(|(_, value)| value.as_str())
+impl Http1 {
+    pub fn new(io: Io) -> Self {
+        Self { io, buffer: BytesMut::new() }
     }
 
-    fn says(&self, name: &str, word: &str) -> bool {
-        self.values(name).flat_map(|value| value.split(',')).any(|found| found.trim().eq_ignore_ascii_case(word))
+    /// Whether the peer has neither closed it nor said anything since the last answer.
+    pub fn is_quiet(&mut self) -> bool {
+        let mut byte = [0; 1];
+        let mut room = ReadBuf::new(&mut byte);
+        let poll = Pin::new(&mut self.io).poll_read(&mut Context::from_waker(Waker::noop()), &mut room);
+        self.buffer.is_empty() && matches!(poll, Poll::Pending)
     }
-
-    fn keeps_alive(&self) -> bool {
-        if self.minor == 0 { self.says("connection", "keep-alive") } else { !self.says("connection", "close") }
-    }
-}
-
-/// What came back.
-pub(crate) struct Answer {
-    pub head: Head,
-    /// As it was transferred, without the frames of its chunks.
-    pub body: Bytes,
-    pub sent_body: u64,
-    pub times: Times,
-}
-
-/// How long the phases of an exchange on an open connection took.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Times {
-    pub send: Duration,
-    pub wait: Duration,
-    pub download: Duration,
-}
-
-/// How a request is written and its answer read.
-pub(crate) struct Reading<'a> {
-    pub host: &'a str,
-    /// Whether the request was a `HEAD`.
-    pub headless: bool,
-    /// Whether the body of the request goes out in chunks.
-    pub chunked: bool,
-    pub lenient: bool,
-    pub largest: u64,
-}
-
-/// Why there is no answer, and whether the peer had said anything.
-pub(crate) struct Failure {
-    pub error: SendError,
-    pub silent: bool,
 }
 
 /// Reads `answer` from a peer that says it and hangs up.
 #[cfg(feature = "fuzzing")]
 pub(crate) async fn read_answer(answer: Vec<u8>, lenient: bool) {
-    let io = Box::new(tokio::io::join(std::io::Cursor::new(answer), tokio::io::sink()));
-    let remote = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
-    let peer = std::sync::Arc::new(crate::connection::Peer { remote, tls: None });
-    let connection = Connection { io, buffer: BytesMut::new(), peer };
+    let connection = Http1::new(Box::new(tokio::io::join(std::io::Cursor::new(answer), tokio::io::sink())));
     let reading = Reading { host: "peer", headless: false, chunked: false, lenient, largest: 1 << 20 };
-    let _ =
-        exchange(connection, b"GET / HTTP/1.1\r\n\r\n".to_vec(), &Body::Empty, &reading, &Progress::default()).await;
+    let head = b"GET / HTTP/1.1\r\n\r\n".to_vec();
+    let _ = exchange(connection, head, &Body::Empty, &reading, &Progress::default()).await;
+}
+
+fn keeps_alive(head: &Head) -> bool {
+    if head.version == http::Version::HTTP_10 {
+        head.says("connection", "keep-alive")
+    } else {
+        !head.says("connection", "close")
+    }
 }
 
 /// Sends a request and reads its answer. Returns the connection too if it can be used again.
 pub(crate) async fn exchange(
-    connection: Connection,
+    connection: Http1,
     head: Vec<u8>,
     body: &Body,
     reading: &Reading<'_>,
     progress: &Progress,
-) -> Result<(Answer, Option<Connection>), Failure> {
-    let Connection { io, buffer, peer } = connection;
-    let started = Instant::now();
-    let sent_at = OnceLock::new();
-    progress.enter(Phase::Send);
-
+) -> Result<(Answer, Option<Http1>), Failure> {
+    let Http1 { io, buffer } = connection;
+    let heard = OnceLock::new();
     let (reader, mut writer) = tokio::io::split(io);
-    let mut source = Source { io: reader, buffer, heard: OnceLock::new() };
-    let mut sent: Option<Result<u64, SendError>> = None;
-    let received = {
-        let write = async {
-            let sent = write(&mut writer, head, body, reading.chunked, reading.host).await;
-            let _ = sent_at.set(Instant::now());
-            sent
-        };
-        let read = read(&mut source, reading, progress);
-        tokio::pin!(write, read);
-        // A peer may answer before it has read everything; both go on side by side, and the answer ends it.
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut write, if sent.is_none() => {
-                    if result.is_ok() && progress.phase() == Phase::Send {
-                        progress.enter(Phase::Wait);
-                    }
-                    // What we could not read of our own file the peer will wait for in vain.
-                    if let Err(SendError::Unreadable { .. }) = &result {
-                        break Err(result.err());
-                    }
-                    sent = Some(result);
-                }
-                result = &mut read => break result.map_err(Some),
-            }
-        }
-    };
-    let silent = source.heard.get().is_none();
-    let (head, body, ends_alone) = match received {
-        Ok(received) => received,
-        Err(error) => {
-            let unsent = sent.and_then(Result::err);
-            let error = match (error, unsent) {
-                // The peer hung up while we were still writing: that is where it happened.
-                (Some(error), Some(unsent)) if error.is_disconnect() && silent => unsent,
-                (Some(error), _) => error,
-                (None, Some(unsent)) => unsent,
-                (None, None) => broken(reading.host, progress.phase(), &std::io::ErrorKind::BrokenPipe.into()),
-            };
-            return Err(Failure { error, silent });
-        }
-    };
-    let ended = Instant::now();
-    let first = source.heard.get().copied().unwrap_or(ended);
-    let sent_at = sent_at.get().copied().unwrap_or(first).min(first);
-    let times = Times { send: sent_at - started, wait: first - sent_at, download: ended - first };
-    let whole = matches!(sent, Some(Ok(_)));
-    let sent_body = match sent {
-        Some(Ok(bytes)) => bytes,
-        _ => 0,
-    };
-    let reusable = whole && !ends_alone && head.keeps_alive() && source.buffer.is_empty() && head.status != 101;
-    let connection = reusable.then(|| Connection { io: source.io.unsplit(writer), buffer: source.buffer, peer });
-    Ok((Answer { head, body, sent_body, times }, connection))
+    let mut source = Source { io: reader, buffer, heard: &heard };
+    let write = write(&mut writer, head, body, reading.chunked, reading.host);
+    let read = read(&mut source, reading, progress);
+    let ((head, body, ends_alone), sent, times) = side_by_side(write, read, &heard, progress)
+        .await
+        .map_err(|error| Failure { error, silent: heard.get().is_none(), again: Again::Unsaid })?;
+    let reusable =
+        sent.is_some() && !ends_alone && keeps_alive(&head) && source.buffer.is_empty() && head.status != 101;
+    let connection = reusable.then(|| Http1 { io: source.io.unsplit(writer), buffer: source.buffer });
+    Ok((Answer { head, body, sent_body: sent.unwrap_or_default(), times }, connection))
 }
 
 /// Writes head and body. Returns how many bytes the body had.
@@ -179,109 +93,42 @@ async fn write(
     host: &str,
 ) -> Result<u64, SendError> {
     let failed = |error: std::io::Error| broken(host, Phase::Send, &error);
-    let mut sent = 0;
+    let mut pieces = body.pieces();
     match body {
-        Body::Empty => {
-            if chunked {
-                head.extend_from_slice(b"0\r\n\r\n");
-            }
-            io.write_all(&head).await.map_err(failed)?;
-        }
-        Body::Bytes(bytes) if chunked => {
-            io.write_all(&head).await.map_err(failed)?;
-            piece(io, bytes, true, &mut None, &mut sent).await.map_err(failed)?;
-            io.write_all(b"0\r\n\r\n").await.map_err(failed)?;
-        }
-        Body::Bytes(bytes) if bytes.len() <= TOGETHER => {
-            head.extend_from_slice(bytes);
-            io.write_all(&head).await.map_err(failed)?;
-            sent = bytes.len() as u64;
-        }
-        Body::Bytes(bytes) => {
-            io.write_all(&head).await.map_err(failed)?;
-            io.write_all(bytes).await.map_err(failed)?;
-            sent = bytes.len() as u64;
-        }
-        Body::Stream { length, parts } => {
-            io.write_all(&head).await.map_err(failed)?;
-            let mut left = *length;
-            for part in parts {
-                match part {
-                    BodyPart::Bytes(bytes) => piece(io, bytes, chunked, &mut left, &mut sent).await.map_err(failed)?,
-                    BodyPart::File(path) => {
-                        let unreadable = |error: std::io::Error| SendError::Unreadable {
-                            path: path.clone(),
-                            why: crate::connection::said(&error),
-                        };
-                        let mut file = tokio::fs::File::open(path).await.map_err(unreadable)?;
-                        let mut buffer = vec![0; PIECE];
-                        loop {
-                            match file.read(&mut buffer).await.map_err(unreadable)? {
-                                0 => break,
-                                count => {
-                                    piece(io, &buffer[..count], chunked, &mut left, &mut sent).await.map_err(failed)?
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            if let Some(1..) = left {
-                let path = parts.iter().find_map(|part| match part {
-                    BodyPart::File(path) => Some(path.clone()),
-                    BodyPart::Bytes(_) => None,
-                });
-                return Err(SendError::Unreadable {
-                    path: path.unwrap_or_default(),
-                    why: "it became shorter while it was sent".to_owned(),
-                });
-            }
-            if chunked {
-                io.write_all(b"0\r\n\r\n").await.map_err(failed)?;
+        Body::Empty if chunked => head.extend_from_slice(b"0\r\n\r\n"),
+        Body::Bytes(bytes) if !chunked && bytes.len() <= TOGETHER => {
+            if let Some(piece) = pieces.next().await? {
+                head.extend_from_slice(&piece);
             }
         }
+        _ => {}
+    }
+    io.write_all(&head).await.map_err(failed)?;
+    while let Some(piece) = pieces.next().await? {
+        if chunked {
+            io.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await.map_err(failed)?;
+        }
+        io.write_all(&piece).await.map_err(failed)?;
+        if chunked {
+            io.write_all(b"\r\n").await.map_err(failed)?;
+        }
+    }
+    if chunked && !matches!(body, Body::Empty) {
+        io.write_all(b"0\r\n\r\n").await.map_err(failed)?;
     }
     io.flush().await.map_err(failed)?;
-    Ok(sent)
-}
-
-/// Writes one piece of a body, and no more of it than was announced.
-async fn piece(
-    io: &mut (impl AsyncWrite + Unpin),
-    bytes: &[u8],
-    chunked: bool,
-    left: &mut Option<u64>,
-    sent: &mut u64,
-) -> std::io::Result<()> {
-    let bytes = match left {
-        Some(left) => {
-            let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
-            *left -= count as u64;
-            &bytes[..count]
-        }
-        None => bytes,
-    };
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    *sent += bytes.len() as u64;
-    if !chunked {
-        return io.write_all(bytes).await;
-    }
-    io.write_all(format!("{:x}\r\n", bytes.len()).as_bytes()).await?;
-    io.write_all(bytes).await?;
-    io.write_all(b"\r\n").await
+    Ok(pieces.sent)
 }
 
 /// Where bytes come from.
-struct Source<R> {
+struct Source<'h, R> {
     io: R,
     buffer: BytesMut,
     /// When the first byte of the answer came.
-    heard: OnceLock<Instant>,
+    heard: &'h OnceLock<Instant>,
 }
 
-impl<R: AsyncRead + Unpin> Source<R> {
+impl<R: AsyncRead + Unpin> Source<'_, R> {
     /// Reads more. Returns whether there was any.
     async fn more(&mut self) -> std::io::Result<bool> {
         self.buffer.reserve(if self.buffer.is_empty() { 8 * 1024 } else { PIECE });
@@ -295,7 +142,7 @@ impl<R: AsyncRead + Unpin> Source<R> {
 
 /// Reads an answer. The flag says whether the end of the connection was the end of the body.
 async fn read<R: AsyncRead + Unpin>(
-    source: &mut Source<R>,
+    source: &mut Source<'_, R>,
     reading: &Reading<'_>,
     progress: &Progress,
 ) -> Result<(Head, Bytes, bool), SendError> {
@@ -309,19 +156,11 @@ async fn read<R: AsyncRead + Unpin>(
         }
         interim += 1;
         if interim > INTERIM {
-            let what = "it says \"go on\" without end".to_owned();
-            return Err(SendError::Malformed { host: host.to_owned(), phase: Phase::Head, what });
+            return Err(reading.malformed(Phase::Head, ENDLESS));
         }
     };
     progress.enter(Phase::Body);
-    let malformed =
-        |what: &str| SendError::Malformed { host: host.to_owned(), phase: Phase::Body, what: what.to_owned() };
-    let framing = framing(&head, reading).map_err(|what| SendError::Malformed {
-        host: host.to_owned(),
-        phase: Phase::Head,
-        what: what.to_owned(),
-    })?;
-    let too_large = || SendError::TooLarge { host: host.to_owned(), limit: reading.largest, decompressed: false };
+    let framing = framing(&head, reading).map_err(|what| reading.malformed(Phase::Head, what))?;
     let closed = |received: usize, expected| SendError::Closed {
         host: host.to_owned(),
         phase: Phase::Body,
@@ -336,10 +175,10 @@ async fn read<R: AsyncRead + Unpin>(
         Framing::None => Ok((head, Bytes::new(), false)),
         Framing::Length(length) => {
             if length > reading.largest {
-                return Err(too_large());
+                return Err(reading.too_large());
             }
             let expected = Some(length);
-            let length = usize::try_from(length).map_err(|_| too_large())?;
+            let length = usize::try_from(length).map_err(|_| reading.too_large())?;
             while source.buffer.len() < length {
                 match source.more().await {
                     Ok(true) => {}
@@ -351,7 +190,7 @@ async fn read<R: AsyncRead + Unpin>(
         }
         Framing::Close => loop {
             if source.buffer.len() as u64 > reading.largest {
-                return Err(too_large());
+                return Err(reading.too_large());
             }
             match source.more().await {
                 Ok(true) => {}
@@ -367,9 +206,10 @@ async fn read<R: AsyncRead + Unpin>(
             let mut chunks = Chunks::new(reading.lenient);
             let mut body = BytesMut::new();
             loop {
-                let done = chunks.read(&mut source.buffer, &mut body).map_err(malformed)?;
+                let done =
+                    chunks.read(&mut source.buffer, &mut body).map_err(|what| reading.malformed(Phase::Body, what))?;
                 if body.len() as u64 > reading.largest {
-                    return Err(too_large());
+                    return Err(reading.too_large());
                 }
                 if done {
                     return Ok((head, body.freeze(), false));
@@ -385,7 +225,7 @@ async fn read<R: AsyncRead + Unpin>(
 }
 
 async fn read_head<R: AsyncRead + Unpin>(
-    source: &mut Source<R>,
+    source: &mut Source<'_, R>,
     reading: &Reading<'_>,
     progress: &Progress,
 ) -> Result<Head, SendError> {
@@ -405,9 +245,7 @@ async fn read_head<R: AsyncRead + Unpin>(
                         return Ok(head);
                     }
                     Ok(_) => {}
-                    Err(what) => {
-                        return Err(SendError::Malformed { host: host.to_owned(), phase: Phase::Head, what });
-                    }
+                    Err(what) => return Err(reading.malformed(Phase::Head, what)),
                 }
             }
             looked_at = source.buffer.len();
@@ -448,7 +286,7 @@ pub(crate) fn parse_head(bytes: &[u8], lenient: bool) -> Result<Option<Head>, St
                 return Ok(Some(Head {
                     status: response.code.unwrap_or_default(),
                     reason: response.reason.unwrap_or_default().to_owned(),
-                    minor: response.version.unwrap_or(1),
+                    version: version(response.version.unwrap_or(1)),
                     headers: headers.collect(),
                     length,
                 }));
@@ -484,14 +322,14 @@ fn lenient_head(bytes: &[u8]) -> Option<Option<Head>> {
     }
     let mut lines = lines.into_iter();
     let mut first = std::str::from_utf8(lines.next()?).ok()?.splitn(3, ' ');
-    let minor = match first.next()? {
-        "HTTP/1.0" => 0,
-        "HTTP/1.1" => 1,
+    let version = match first.next()? {
+        "HTTP/1.0" => version(0),
+        "HTTP/1.1" => version(1),
         _ => return None,
     };
     let status = first.next()?.parse().ok()?;
     let reason = first.next().unwrap_or_default().to_owned();
-    let mut headers: Vec<(String, String)> = Vec::new();
+    let mut headers = Headers::new();
     for line in lines {
         let folded = line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
         if let (true, Some((_, value))) = (folded, headers.last_mut()) {
@@ -502,11 +340,16 @@ fn lenient_head(bytes: &[u8]) -> Option<Option<Head>> {
         let colon = line.iter().position(|byte| *byte == b':')?;
         headers.push((text(&line[..colon]).trim().to_owned(), text(&line[colon + 1..]).trim().to_owned()));
     }
-    (headers.len() <= HEADERS).then_some(Some(Head { status, reason, minor, headers, length }))
+    (headers.len() <= HEADERS).then_some(Some(Head { status, reason, version, headers, length }))
+}
+
+/// HTTP/1 with this number after the dot.
+fn version(minor: u8) -> http::Version {
+    if minor == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 }
 }
 
 /// Bytes as UTF-8 if they are that, as Latin-1 if not.
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),

@@ -6,6 +6,7 @@
 //! it happened in, and none holds a credential, a query or a body.
 
 mod address;
+mod body;
 mod client;
 mod connection;
 mod cookies;
@@ -13,7 +14,9 @@ mod decode;
 mod destination;
 mod egress;
 mod error;
+mod exchange;
 mod http1;
+mod http2;
 mod pool;
 mod progress;
 mod proxy;
@@ -129,6 +132,8 @@ pub struct Settings {
     pub max_response: u64,
     /// Versions and ciphers.
     pub tls: TlsSettings,
+    /// Which version of HTTP is spoken.
+    pub http_version: HttpVersion,
     /// Whether answers are read that break the rules: odd characters in headers, two lengths, bare line feeds.
     pub lenient_parser: bool,
     /// Whether a `Host` is added where the request has none.
@@ -152,6 +157,18 @@ impl std::fmt::Debug for CookieFilter {
     }
 }
 
+/// Which version of HTTP is spoken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum HttpVersion {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// HTTP/2, or an error: with TLS the peer must agree on it; without, it must know that it is to speak it.
+    Http2,
+    /// HTTP/2 if a peer with TLS agrees on it, HTTP/1.1 otherwise.
+    Auto,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -165,6 +182,7 @@ impl Default for Settings {
             timeout: None,
             max_response: 100 * 1024 * 1024,
             tls: TlsSettings::default(),
+            http_version: HttpVersion::default(),
             lenient_parser: false,
             host_header: true,
             apart: None,
@@ -190,7 +208,7 @@ pub struct Hop {
     pub method: String,
     /// The whole URL, without name and password.
     pub url: String,
-    /// In wire case and order.
+    /// In wire case and order. Over HTTP/2 the host is not among them, and names are in lower case.
     pub headers: Vec<(String, String)>,
     /// Who was asked: the server or the proxy.
     pub address: SocketAddr,
@@ -203,7 +221,7 @@ pub struct Hop {
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// What was said after it.
+    /// What was said after it; nothing over HTTP/2.
     pub reason: String,
     /// In wire case and order.
     pub headers: Vec<(String, String)>,
@@ -213,7 +231,7 @@ pub struct Response {
     pub timing: Timing,
     /// How many bytes went over the wire.
     pub sizes: Sizes,
-    /// `1.1` or `1.0`.
+    /// `1.0`, `1.1` or `2`.
     pub http_version: &'static str,
     /// `None` for plain HTTP.
     pub tls: Option<TlsInfo>,
@@ -245,16 +263,16 @@ pub struct Timing {
     pub total: Duration,
 }
 
-/// How many bytes the parts of the last hop had.
+/// How many bytes the parts of the last hop had. Over HTTP/2 a head counts as the lines that it stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
     /// Request line and headers.
     pub request_head: u64,
-    /// Body, without the frames of chunks.
+    /// Body, without the frames around its pieces.
     pub request_body: u64,
     /// Status line and headers.
     pub response_head: u64,
-    /// Body as it was transferred, without the frames of chunks.
+    /// Body as it was transferred, without the frames around its pieces.
     pub response_body_wire: u64,
     /// Body without content encodings.
     pub response_body: u64,

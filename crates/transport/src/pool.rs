@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::HttpVersion;
 use crate::connection::Connection;
 use crate::tls::Profile;
 
@@ -22,6 +23,8 @@ pub(crate) struct Key {
     pub proxy: Option<String>,
     /// `None` for plain HTTP.
     pub profile: Option<Profile>,
+    /// Which version was wanted, also where no TLS tells it.
+    pub wanted: HttpVersion,
     /// Whose it is, if it is not for all.
     pub apart: Option<u32>,
 }

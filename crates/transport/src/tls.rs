@@ -146,7 +146,11 @@ pub(crate) struct Profile {
 }
 
 /// HTTP/1.1 is spoken inside.
-pub(crate) const HTTP: &[u8] = b"\x08http/1.1";
+pub(crate) const HTTP1: &[u8] = b"\x08http/1.1";
+/// HTTP/2 is spoken inside.
+pub(crate) const HTTP2: &[u8] = b"\x02h2";
+/// HTTP/2 is spoken inside, or HTTP/1.1 by a peer that does not know it.
+pub(crate) const HTTP: &[u8] = b"\x02h2\x08http/1.1";
 /// What is spoken inside is not told.
 pub(crate) const UNTOLD: &[u8] = b"";
 
@@ -478,6 +482,7 @@ fn refusal(host: &str, error: &openssl::ssl::Error) -> SendError {
         }
         text if text.contains("no protocols available") => "; every TLS version is disabled",
         text if text.contains("handshake failure") => "; it accepts none of the cipher suites, or wants a certificate",
+        text if text.contains("no application protocol") => "; it does not speak HTTP/2, which the request insists on",
         text if text.contains("certificate required") => "; it wants a client certificate",
         _ => "",
     };

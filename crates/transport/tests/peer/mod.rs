@@ -3,13 +3,29 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+pub mod certificates;
+pub mod nginx;
+
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use bulla_transport::{Body, Request, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+
+/// The program at `path`; `None` if it is not installed, which is a failure with `CI=true`.
+#[expect(clippy::disallowed_methods, reason = "tests are told by their environment whether everything must be there")]
+pub fn installed(path: &'static str) -> Option<&'static Path> {
+    let found = Path::new(path).exists();
+    let complete = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(found || !complete, "with CI=true the tests need {path}");
+    if !found {
+        eprintln!("left out: {path} is not installed");
+    }
+    found.then(|| Path::new(path))
+}
 
 /// A plain `GET`.
 pub fn request(url: &str) -> Request {

@@ -1,129 +1,24 @@
-//! TLS with the `openssl s_server` of this machine: trust, versions, ciphers and client certificates.
+//! TLS with the `openssl s_server` of this machine and with nginx: trust, versions, ciphers and client certificates.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
 
 mod peer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use bulla_transport::{
     Client, ClientCertificate, Config, CookieJar, Exchange, Identity, Proxies, ProxyServer, Request, SendError,
 };
-use openssl::asn1::{Asn1Integer, Asn1Time};
-use openssl::bn::{BigNum, MsbOption};
-use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
 use openssl::pkcs12::Pkcs12;
-use openssl::pkey::{PKey, Private};
 use openssl::symm::Cipher;
-use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
-use openssl::x509::{X509, X509NameBuilder};
+use peer::certificates::{Pair, Place};
+use peer::nginx::Nginx;
 use peer::request;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
-
-/// A certificate and its key.
-struct Pair {
-    certificate: X509,
-    key: PKey<Private>,
-}
-
-impl Pair {
-    /// For `names`, valid until `days` from now, signed by `authority` or by itself.
-    fn new(subject: &str, names: &[&str], days: i64, authority: Option<&Pair>) -> Self {
-        let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-        let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
-        let mut name = X509NameBuilder::new().unwrap();
-        name.append_entry_by_text("CN", subject).unwrap();
-        let name = name.build();
-        let mut builder = X509::builder().unwrap();
-        builder.set_version(2).unwrap();
-        let mut serial = BigNum::new().unwrap();
-        serial.rand(127, MsbOption::MAYBE_ZERO, false).unwrap();
-        builder.set_serial_number(&Asn1Integer::from_bn(&serial).unwrap()).unwrap();
-        builder.set_subject_name(&name).unwrap();
-        let issuer = authority.map_or(name.as_ref(), |authority| authority.certificate.subject_name());
-        builder.set_issuer_name(issuer).unwrap();
-        builder.set_pubkey(&key).unwrap();
-        let now = time::OffsetDateTime::now_utc().unix_timestamp();
-        builder.set_not_before(&Asn1Time::from_unix(now - 10 * 86_400).unwrap()).unwrap();
-        builder.set_not_after(&Asn1Time::from_unix(now + days * 86_400).unwrap()).unwrap();
-        let mut alternatives = SubjectAlternativeName::new();
-        for name in names {
-            match name.parse::<std::net::IpAddr>() {
-                Ok(_) => alternatives.ip(name),
-                Err(_) => alternatives.dns(name),
-            };
-        }
-        if names.is_empty() {
-            builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
-        } else {
-            let extension = alternatives.build(&builder.x509v3_context(None, None)).unwrap();
-            builder.append_extension(extension).unwrap();
-        }
-        let signer = authority.map_or(&key, |authority| &authority.key);
-        builder.sign(signer, MessageDigest::sha256()).unwrap();
-        Self { certificate: builder.build(), key }
-    }
-
-    fn pem(&self) -> Vec<u8> {
-        self.certificate.to_pem().unwrap()
-    }
-
-    fn key_pem(&self) -> Vec<u8> {
-        self.key.private_key_to_pem_pkcs8().unwrap()
-    }
-}
-
-/// Certificates of a test, and a folder with those that the server reads.
-struct Place {
-    folder: tempfile::TempDir,
-    authority: Pair,
-}
-
-impl Place {
-    fn new() -> Self {
-        let place = Self { folder: tempfile::tempdir().unwrap(), authority: Pair::new("Test CA", &[], 10, None) };
-        place.write("ca.pem", &place.authority.pem());
-        place
-    }
-
-    fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path
-    }
-
-    /// A server that shows `pair`.
-    async fn server(&self, pair: &Pair, arguments: &[&str]) -> Server {
-        let certificate = self.write("server.pem", &pair.pem());
-        let key = self.write("server.key", &pair.key_pem());
-        Server::start(&certificate, &key, arguments).await
-    }
-
-    fn good(&self) -> Pair {
-        Pair::new("localhost", &["localhost", "127.0.0.1", "::1"], 5, Some(&self.authority))
-    }
-
-    /// A client that trusts our authority.
-    fn client(&self) -> Client {
-        Client::new(Config { extra_ca: vec![self.authority.pem()], ..Config::default() }).unwrap()
-    }
-
-    fn client_with(&self, identity: Identity, passphrase: Option<&str>) -> Client {
-        let certificate = ClientCertificate {
-            matches: vec!["https://127.0.0.1:*/*".to_owned()],
-            identity,
-            passphrase: passphrase.map(|word| word.to_owned().into()),
-        };
-        let client_certs = vec![certificate];
-        Client::new(Config { extra_ca: vec![self.authority.pem()], client_certs, ..Config::default() }).unwrap()
-    }
-}
 
 /// `openssl s_server`, stopped when it is dropped.
 struct Server {
@@ -132,7 +27,9 @@ struct Server {
 }
 
 impl Server {
-    async fn start(certificate: &Path, key: &Path, arguments: &[&str]) -> Self {
+    /// A server that shows `pair`.
+    async fn of(place: &Place, pair: &Pair, arguments: &[&str]) -> Self {
+        let (certificate, key) = place.of_server(pair);
         let mut process = Command::new("openssl")
             .args(["s_server", "-accept", "127.0.0.1:0", "-www", "-cert"])
             .arg(certificate)
@@ -185,7 +82,7 @@ async fn only_a_certificate_for_this_host_from_a_known_authority_is_trusted() {
         (own, "self-signed certificate: CN=localhost"),
         (foreign, "it was signed by CN=Stranger"),
     ] {
-        let server = place.server(&pair, &[]).await;
+        let server = Server::of(&place, &pair, &[]).await;
         let strict = send(&place.client(), server.request()).await;
         let mut lax = server.request();
         lax.settings.strict_ssl = false;
@@ -206,7 +103,7 @@ async fn only_a_certificate_for_this_host_from_a_known_authority_is_trusted() {
         assert!(!tls.verified && tls.problem.is_some(), "{why}");
     }
     // Without our authority, nobody signed it.
-    let server = place.server(&place.good(), &[]).await;
+    let server = Server::of(&place, &place.good(), &[]).await;
     let error = send(&Client::new(Config::default()).unwrap(), server.request()).await.err().unwrap();
     assert_eq!(error.code(), "untrusted_certificate");
     let broken = Client::new(Config { extra_ca: vec![b"no PEM".to_vec()], ..Config::default() });
@@ -223,7 +120,7 @@ async fn every_version_that_is_not_disabled_is_spoken() {
         ("-tls1_2", "TLSv1_2", "TLSv1.2"),
         ("-tls1_3", "TLSv1_3", "TLSv1.3"),
     ] {
-        let server = place.server(&pair, &[flag, "-cipher", "ALL:@SECLEVEL=0"]).await;
+        let server = Server::of(&place, &pair, &[flag, "-cipher", "ALL:@SECLEVEL=0"]).await;
         let exchange = send(&place.client(), server.request()).await.unwrap();
         let tls = exchange.response.tls.unwrap();
         assert_eq!((tls.version.as_str(), tls.verified), (version, true));
@@ -235,7 +132,7 @@ async fn every_version_that_is_not_disabled_is_spoken() {
         assert_eq!((error.code(), error.phase()), ("tls_failed", "tls"), "{name}: {error}");
         assert!(error.to_string().contains("TLS versions that are left"), "{name}: {error}");
     }
-    let server = place.server(&pair, &[]).await;
+    let server = Server::of(&place, &pair, &[]).await;
     let mut none = server.request();
     none.settings.tls.disabled = ["TLSv1", "TLSv1_1", "TLSv1_2", "TLSv1_3"].map(str::to_owned).to_vec();
     let error = send(&place.client(), none).await.err().unwrap();
@@ -247,7 +144,7 @@ async fn the_first_cipher_of_the_list_is_taken() {
     let place = Place::new();
     let (first, second) = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384");
     let new = ("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256");
-    let server = place.server(&place.good(), &[]).await;
+    let server = Server::of(&place, &place.good(), &[]).await;
     for (ciphers, version, cipher) in [
         (&[first, second][..], "TLSv1.2", first),
         (&[second, first], "TLSv1.2", second),
@@ -268,24 +165,28 @@ async fn the_first_cipher_of_the_list_is_taken() {
     }
 }
 
+/// A PFX file with the ciphers of former times (RC2, 3DES), with the passphrase `word`.
+fn old_pfx(place: &Place, client: &Pair) -> Vec<u8> {
+    let certificate = place.write("client.pem", &client.pem());
+    let key = place.write("client.key", &client.key_pem());
+    let path = place.folder.path().join("old.pfx");
+    let made = std::process::Command::new("openssl")
+        .args(["pkcs12", "-export", "-legacy", "-passout", "pass:word", "-in"])
+        .args([&certificate, Path::new("-inkey"), &key, Path::new("-out"), &path])
+        .status()
+        .unwrap();
+    assert!(made.success());
+    std::fs::read(path).unwrap()
+}
+
 #[tokio::test]
 async fn a_client_certificate_is_shown_where_it_fits() {
     let place = Place::new();
     let client = Pair::new("A Client", &["client.example"], 5, Some(&place.authority));
     let ca = place.folder.path().join("ca.pem");
     let server =
-        place.server(&place.good(), &["-Verify", "3", "-verify_return_error", "-CAfile", ca.to_str().unwrap()]).await;
-    let old = |path: &Path| {
-        let certificate = place.write("client.pem", &client.pem());
-        let key = place.write("client.key", &client.key_pem());
-        let made = std::process::Command::new("openssl")
-            .args(["pkcs12", "-export", "-legacy", "-passout", "pass:word", "-in"])
-            .args([&certificate, Path::new("-inkey"), &key, Path::new("-out"), path])
-            .status()
-            .unwrap();
-        assert!(made.success());
-        std::fs::read(path).unwrap()
-    };
+        Server::of(&place, &place.good(), &["-Verify", "3", "-verify_return_error", "-CAfile", ca.to_str().unwrap()])
+            .await;
     let encrypted = client.key.private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"word").unwrap();
     let pfx = Pkcs12::builder().cert(&client.certificate).pkey(&client.key).name("x").build2("word").unwrap();
     let pem = |key: Vec<u8>| Identity::Pem { certificate: client.pem(), key: key.into() };
@@ -293,7 +194,7 @@ async fn a_client_certificate_is_shown_where_it_fits() {
         ("PEM", pem(client.key_pem()), None),
         ("encrypted PEM", pem(encrypted.clone()), Some("word")),
         ("PFX", Identity::Pfx(pfx.to_der().unwrap().into()), Some("word")),
-        ("old PFX", Identity::Pfx(old(&place.folder.path().join("old.pfx")).into()), Some("word")),
+        ("old PFX", Identity::Pfx(old_pfx(&place, &client).into()), Some("word")),
     ] {
         let exchange = send(&place.client_with(identity, passphrase), server.request()).await;
         let exchange = exchange.unwrap_or_else(|error| panic!("{what}: {error}"));
@@ -321,7 +222,7 @@ async fn a_client_certificate_is_shown_where_it_fits() {
 #[tokio::test]
 async fn http_and_https_in_the_wrong_place_are_recognized() {
     let place = Place::new();
-    let server = place.server(&place.good(), &[]).await;
+    let server = Server::of(&place, &place.good(), &[]).await;
     let error = send(&place.client(), request(&format!("http://127.0.0.1:{}/", server.port))).await.err().unwrap();
     assert!(matches!(error.code(), "malformed_answer" | "closed_early" | "connection_broken"), "{error}");
 
@@ -481,5 +382,130 @@ async fn a_peer_is_offered_the_ciphers_in_the_order_that_was_asked_for() {
         assert_eq!(offered, suites, "{disabled:?} {ciphers:?}");
         assert!(versions.iter().all(|version| spoken.contains(version)), "{disabled:?} {ciphers:?} {spoken:x?}");
         assert_eq!(spoken.contains(&TLS13), versions.contains(&TLS13), "{disabled:?} {ciphers:?} {spoken:x?}");
+    }
+}
+
+/// What `$ssl_protocol` and `$ssl_cipher` of nginx are, and who showed a certificate.
+const SAYS: &str = "location / { return 200 \"$ssl_protocol|$ssl_cipher|$ssl_client_verify|$ssl_client_s_dn\"; }";
+
+#[tokio::test]
+async fn nginx_speaks_each_version_alone_and_refuses_those_it_does_not() {
+    let place = Place::new();
+    let pair = place.good();
+    let all = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+    let setting = |version: &str| version.replace('.', "_");
+    for version in all {
+        let server = format!("ssl_protocols {version}; ssl_ciphers ALL:@SECLEVEL=0; {SAYS}");
+        let Some(nginx) = Nginx::start(&place, &pair, "ssl", &server).await else { return };
+        let exchange = send(&place.client(), nginx.request("/")).await.unwrap();
+        assert!(text(&exchange).starts_with(&format!("{version}|")), "{}", text(&exchange));
+        assert_eq!(exchange.response.tls.unwrap().version, version);
+
+        // What is left when it is disabled the server does not speak.
+        let mut without = nginx.request("/");
+        without.settings.tls.disabled = vec![setting(version)];
+        let error = send(&place.client(), without).await.err().unwrap();
+        assert_eq!((error.code(), error.phase()), ("tls_failed", "tls"), "{version}: {error}");
+        assert!(error.to_string().contains("TLS versions that are left"), "{version}: {error}");
+
+        // And the other way round: all but this one disabled is this one.
+        let mut alone = nginx.request("/");
+        alone.settings.tls.disabled =
+            all.iter().filter(|other| **other != version).map(|other| setting(other)).collect();
+        let exchange = send(&place.client(), alone).await.unwrap();
+        assert!(text(&exchange).starts_with(&format!("{version}|")), "{}", text(&exchange));
+    }
+}
+
+#[tokio::test]
+async fn nginx_takes_the_first_cipher_of_the_list_unless_it_prefers_its_own() {
+    let place = Place::new();
+    let (one, two) = ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384");
+    let (three, four) = ("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256");
+    let ciphers = format!("ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers {two}:{one};");
+    let Some(follows) = Nginx::start(&place, &place.good(), "ssl", &format!("{ciphers} {SAYS}")).await else { return };
+    let prefers = format!("{ciphers} ssl_prefer_server_ciphers on; {SAYS}");
+    let Some(prefers) = Nginx::start(&place, &place.good(), "ssl", &prefers).await else { return };
+    let client = place.client();
+    for (server, ciphers, taken) in [
+        (&follows, &[one, two][..], format!("TLSv1.2|{one}|")),
+        (&follows, &[two, one], format!("TLSv1.2|{two}|")),
+        (&follows, &[three, four], format!("TLSv1.3|{three}|")),
+        (&follows, &[four, three], format!("TLSv1.3|{four}|")),
+        (&follows, &[four, one], format!("TLSv1.3|{four}|")),
+        (&prefers, &[one, two], format!("TLSv1.2|{two}|")),
+    ] {
+        let mut request = server.request("/");
+        request.settings.tls.ciphers = ciphers.iter().map(|name| (*name).to_owned()).collect();
+        let exchange = send(&client, request).await.unwrap();
+        assert!(text(&exchange).starts_with(&taken), "{ciphers:?}: {}", text(&exchange));
+    }
+    // A suite that it does not have.
+    let mut request = follows.request("/");
+    request.settings.tls.ciphers = vec!["ECDHE-ECDSA-CHACHA20-POLY1305".to_owned()];
+    let error = send(&client, request).await.err().unwrap();
+    assert!(error.to_string().contains("accepts none of the cipher suites"), "{error}");
+}
+
+#[tokio::test]
+async fn nginx_is_shown_a_client_certificate_from_every_kind_of_file() {
+    let place = Place::new();
+    let client = Pair::new("A Client", &["client.example"], 5, Some(&place.authority));
+    let ca = place.folder.path().join("ca.pem");
+    let server = format!("ssl_client_certificate {}; ssl_verify_client on; {SAYS}", ca.display());
+    let Some(nginx) = Nginx::start(&place, &place.good(), "ssl", &server).await else { return };
+    let encrypted = client.key.private_key_to_pem_pkcs8_passphrase(Cipher::aes_256_cbc(), b"word").unwrap();
+    let pfx = Pkcs12::builder().cert(&client.certificate).pkey(&client.key).name("x").build2("word").unwrap();
+    let pem = |key: Vec<u8>| Identity::Pem { certificate: client.pem(), key: key.into() };
+    for (what, identity, passphrase) in [
+        ("PEM", pem(client.key_pem()), None),
+        ("encrypted PEM", pem(encrypted), Some("word")),
+        ("PFX", Identity::Pfx(pfx.to_der().unwrap().into()), Some("word")),
+        ("old PFX", Identity::Pfx(old_pfx(&place, &client).into()), Some("word")),
+    ] {
+        let exchange = send(&place.client_with(identity, passphrase), nginx.request("/")).await;
+        let exchange = exchange.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert!(text(&exchange).ends_with("|SUCCESS|CN=A Client"), "{what}: {}", text(&exchange));
+    }
+    // nginx lets anybody shake hands, and refuses then.
+    let exchange = send(&place.client(), nginx.request("/")).await.unwrap();
+    assert_eq!(exchange.response.status, 400);
+    assert!(text(&exchange).contains("No required SSL certificate was sent"), "{}", text(&exchange));
+}
+
+#[tokio::test]
+async fn nginx_is_shown_the_certificate_whose_pattern_fits_host_and_port() {
+    let place = Place::new();
+    let pair = Pair::new("localhost", &["*.test.localhost", "localhost", "127.0.0.1"], 5, Some(&place.authority));
+    let ca = place.folder.path().join("ca.pem");
+    let server = format!("ssl_client_certificate {}; ssl_verify_client optional; {SAYS}", ca.display());
+    let Some(nginx) = Nginx::start(&place, &pair, "ssl", &server).await else { return };
+    let port = nginx.port;
+    let shown = |name: &str, pattern: String| {
+        let own = Pair::new(name, &["client.example"], 5, Some(&place.authority));
+        let identity = Identity::Pem { certificate: own.pem(), key: own.key_pem().into() };
+        ClientCertificate { matches: vec![pattern], identity, passphrase: None }
+    };
+    let client = Client::new(Config {
+        extra_ca: vec![place.authority.pem()],
+        client_certs: vec![
+            shown("Other Port", format!("https://*.test.localhost:{}/*", port.wrapping_add(1).max(1))),
+            shown("Usual Port", "https://*.test.localhost/*".to_owned()),
+            shown("One Host", format!("https://one.test.localhost:{port}/*")),
+            shown("Wildcard", format!("https://*.test.localhost:{port}/*")),
+            shown("Any Port", "https://localhost:*/*".to_owned()),
+        ],
+        ..Config::default()
+    })
+    .unwrap();
+    for (host, shown) in [
+        ("one.test.localhost", "SUCCESS|CN=One Host"),
+        ("two.test.localhost", "SUCCESS|CN=Wildcard"),
+        ("localhost", "SUCCESS|CN=Any Port"),
+        ("127.0.0.1", "NONE|"),
+    ] {
+        let exchange = send(&client, request(&format!("https://{host}:{port}/"))).await.unwrap();
+        assert!(text(&exchange).ends_with(shown), "{host}: {}", text(&exchange));
+        assert!(exchange.response.tls.unwrap().verified);
     }
 }

@@ -26,6 +26,8 @@ pub enum Event {
     RequestSent(RequestSent),
     /// The answer to a request has arrived.
     ResponseReceived(ResponseReceived),
+    /// A request brought no answer, or one that is not wanted, and is sent again after a pause.
+    RequestRetried(RequestRetried),
     /// A request could not be sent, or brought no answer.
     RequestFailed(RequestFailed),
     /// A `pm.test` ended.
@@ -428,6 +430,42 @@ pub struct PeerCertificate {
     pub not_after: String,
     /// SHA-256 of the whole, in hexadecimal.
     pub fingerprint: String,
+}
+
+/// See [`Event::RequestRetried`].
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RequestRetriedEvent)]
+pub struct RequestRetried {
+    /// The item it belongs to.
+    pub item: ItemName,
+    /// Number of the exchange that was in vain.
+    pub exchange: u32,
+    /// The pass, from 0.
+    pub iteration: u32,
+    /// Which retry comes next, from 1.
+    pub retry: u32,
+    /// How many there may be.
+    pub retries: u32,
+    /// Until the request is sent again, in milliseconds.
+    pub pause_ms: u64,
+    /// What came of it, for people: `503 Service Unavailable`, or why there was no answer.
+    pub reason: String,
+    /// Status of the answer, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub status: Option<u16>,
+    /// Why there was none, for programs: `connect_failed`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub code: Option<String>,
+}
+
+impl RequestRetried {
+    /// In a line: `503 Service Unavailable; retry 1 of 3 in 200 ms`.
+    pub fn line(&self) -> String {
+        format!("{}; retry {} of {} in {} ms", self.reason, self.retry, self.retries, self.pause_ms)
+    }
 }
 
 /// See [`Event::RequestFailed`].

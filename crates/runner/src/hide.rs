@@ -48,6 +48,20 @@ pub(crate) fn hide(event: &mut Event, mask: &Mask) {
                 text(url, mask);
             }
         }
+        Event::RequestRetried(RequestRetried {
+            item,
+            exchange: _,
+            iteration: _,
+            retry: _,
+            retries: _,
+            pause_ms: _,
+            reason,
+            status: _,
+            code: _,
+        }) => {
+            hide_item(item, mask);
+            text(reason, mask);
+        }
         Event::RequestFailed(RequestFailed { item, exchange: _, iteration: _, source: _, method, url, error }) => {
             hide_item(item, mask);
             text(method, mask);

@@ -101,6 +101,14 @@ pub(crate) struct Failed {
     pub code: String,
 }
 
+/// A try that is followed by another.
+struct Vain {
+    exchange: u32,
+    reason: String,
+    status: Option<u16>,
+    code: Option<&'static str>,
+}
+
 /// Why a file is not sent.
 enum FileProblem {
     Refused,
@@ -268,8 +276,9 @@ impl Sender {
             let mut answer = match self.client.send(request, &self.jar, &self.cancel).await {
                 Ok(answer) => answer,
                 Err(error) if self.retry.on_network && is_of_network(&error) && self.may_retry(&wire, retries) => {
-                    self.pause(&wire, &error.to_string(), retries, None, out).await;
+                    let vain = Vain { exchange, reason: error.to_string(), status: None, code: Some(error.code()) };
                     retries += 1;
+                    self.pause(&wire, vain, retries, None, out).await;
                     continue;
                 }
                 Err(error) => {
@@ -309,9 +318,10 @@ impl Sender {
             }
             let status = answer.response.status;
             if self.retry.on_statuses.iter().any(|range| range.contains(&status)) && self.may_retry(&wire, retries) {
-                let what = format!("{status} {}", reason(status, &answer.response.reason));
-                self.pause(&wire, what.trim_end(), retries, asked_pause(&answer.response.headers), out).await;
+                let said = format!("{status} {}", reason(status, &answer.response.reason));
+                let vain = Vain { exchange, reason: said.trim_end().to_owned(), status: Some(status), code: None };
                 retries += 1;
+                self.pause(&wire, vain, retries, asked_pause(&answer.response.headers), out).await;
                 continue;
             }
             resolved["url"] = bulla_collection::url::completed(json!(told.url));
@@ -398,23 +408,19 @@ impl Sender {
         wire.source == Source::Item && retries < self.retry.times
     }
 
-    /// Says that `what` came of a try, and waits before the next.
-    async fn pause(
-        &self,
-        wire: &Wire,
-        what: &str,
-        retries: u32,
-        asked: Option<Duration>,
-        out: &UnboundedSender<Event>,
-    ) {
-        let pause = self.retry.pause(retries, asked);
-        let (next, times) = (retries + 1, self.retry.times);
-        let _ = out.send(Event::Console(Console {
-            level: Level::Warn,
-            messages: vec![json!(format!("{what}; retry {next} of {times} in {} ms", pause.as_millis()))],
-            item: Some(wire.item.clone()),
-            target: None,
-            at: now_text(),
+    /// Says what came of a try, and waits before the next, which is number `retry`.
+    async fn pause(&self, wire: &Wire, vain: Vain, retry: u32, asked: Option<Duration>, out: &UnboundedSender<Event>) {
+        let pause = self.retry.pause(retry - 1, asked);
+        let _ = out.send(Event::RequestRetried(RequestRetried {
+            item: wire.item.clone(),
+            exchange: vain.exchange,
+            iteration: wire.iteration,
+            retry,
+            retries: self.retry.times,
+            pause_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            reason: vain.reason,
+            status: vain.status,
+            code: vain.code.map(str::to_owned),
         }));
         tokio::time::sleep(pause).await;
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use bulla_collection::{Imported, Limits, VariableSet, read};
-use bulla_runner::report::{Cli, CliOptions, GitHub, Html, NdJson, Reporter, Tap, TeamCity};
+use bulla_runner::report::{Cli, CliOptions, GitHub, Html, JUnit, Json, NdJson, Reporter, Tap, TeamCity};
 use bulla_runner::*;
 use bulla_transport::{Client, Config, CookieJar};
 use insta::assert_snapshot;
@@ -205,6 +205,11 @@ async fn story() -> (Vec<Event>, Summary) {
     let mut plan = Plan::new("r".to_owned(), collection);
     let secret = json!({ "name": "Staging", "values": [{ "key": "key", "value": "s3cr3t-value", "type": "secret" }] });
     plan.environment = Some(VariableSet::from_list("Staging", secret.get("values")));
+    told(plan).await
+}
+
+/// What `plan` tells when it is run.
+async fn told(plan: Plan) -> (Vec<Event>, Summary) {
     let (sink, mut told) = tokio::sync::mpsc::channel(8);
     let listening = tokio::spawn(async move {
         let mut events = Vec::new();
@@ -334,4 +339,98 @@ async fn the_page_shows_failures_first_and_nothing_in_it_is_markup_of_the_run() 
     assert!(!page.contains("<script>alert") && !page.contains("<img") && !page.contains("s3cr3t-value"));
     // One file: it asks for nothing.
     assert!(!page.contains(" src=\"") && !page.contains("<link"));
+}
+
+/// A peer that hangs up on the first request, is busy at the second, and answers the third.
+async fn moody() -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    tokio::spawn(async move {
+        for answer in ["", "HTTP/1.1 503 Busy\r\n", "HTTP/1.1 200 OK\r\n"] {
+            let (mut peer, _) = listener.accept().await.expect("a connection");
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                peer.read_buf(&mut request).await.expect("a request");
+            }
+            if !answer.is_empty() {
+                let answer = format!("{answer}Content-Length: 0\r\nConnection: close\r\n\r\n");
+                peer.write_all(answer.as_bytes()).await.expect("an answer");
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_retry_is_told_by_every_reporter_and_is_no_failure() {
+    let address = moody().await;
+    let file = json!({
+        "info": { "name": "c", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+        "item": [{ "id": "a", "name": "moody", "request": { "url": format!("http://{address}/") } }],
+    });
+    let Imported::Collection(collection) =
+        read(file.to_string().as_bytes(), &Limits::default()).expect("a file").imported
+    else {
+        unreachable!("it is a collection");
+    };
+    let mut plan = Plan::new("r".to_owned(), collection.clone());
+    plan.retry =
+        Retry { times: 3, wait: std::time::Duration::from_millis(1), on_network: true, on_statuses: vec![500..=599] };
+    let story = told(plan).await;
+    assert_eq!(story.1.failures, 0);
+    let retries: Vec<&RequestRetried> = story
+        .0
+        .iter()
+        .filter_map(|event| match event {
+            Event::RequestRetried(retried) => Some(retried),
+            _ => None,
+        })
+        .collect();
+    let told: Vec<_> =
+        retries.iter().map(|one| (one.exchange, one.retry, one.pause_ms, one.status, one.code.as_deref())).collect();
+    assert_eq!(told, [(0, 1, 1, None, Some("closed_early")), (1, 2, 2, Some(503), None)]);
+
+    let closed = "127.0.0.1 closed the connection while waiting for the answer; retry 1 of 3 in 1 ms";
+    let busy = "503 Busy; retry 2 of 3 in 2 ms";
+    let paper = Paper::default();
+    let options = CliOptions { no_banner: true, no_summary: true, ..CliOptions::default() };
+    let console = lines(&paper, &mut Cli::new(paper.clone(), options), &story);
+    let url = format!("GET http://{address}/");
+    for line in [format!("  {url} [{closed}]"), format!("  {url} [503 Busy, "), format!("  [{busy}]")] {
+        assert!(console.contains(&line), "{line}\n{console}");
+    }
+    let paper = Paper::default();
+    let tap = lines(&paper, &mut Tap::new(paper.clone()), &story);
+    assert!(tap.contains(&format!("# moody: {closed}\n# moody: {busy}\n")), "{tap}");
+    let paper = Paper::default();
+    let teamcity = lines(&paper, &mut TeamCity::new(paper.clone()), &story);
+    assert!(teamcity.contains(&format!("##teamcity[message text='{busy}' status='WARNING']")), "{teamcity}");
+    let paper = Paper::default();
+    let github = lines(&paper, &mut GitHub::new(paper.clone(), None, None), &story);
+    assert!(github.contains(&format!("::notice title=moody::{busy}")), "{github}");
+    let paper = Paper::default();
+    let ndjson = lines(&paper, &mut NdJson::new(paper.clone()), &story);
+    assert_eq!(ndjson.lines().filter(|line| line.contains("\"requestRetried\"")).count(), 2, "{ndjson}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = |name: &str, make: &dyn Fn(&std::path::Path) -> Box<dyn Reporter>| {
+        let path = folder.path().join(name);
+        let mut reporter = make(&path);
+        for event in &story.0 {
+            reporter.event(event).expect("a report");
+        }
+        reporter.finish(&story.1).expect("a report");
+        std::fs::read_to_string(path).expect("the report")
+    };
+    let junit = written("r.xml", &|path| Box::new(JUnit::new(path)));
+    assert!(junit.contains("<property name=\"retries\" value=\"2\"/>") && junit.contains(busy), "{junit}");
+    let json =
+        written("r.json", &|path| Box::new(Json::create(path, &collection, &Default::default()).expect("a report")));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let retries = &json["run"]["executions"][0]["retries"];
+    assert_eq!(retries[1], json!({ "message": "503 Busy", "pause": 2, "status": 503 }));
+    assert_eq!(retries[0]["code"], "closed_early");
+    let html = written("r.html", &|path| Box::new(Html::new(path).expect("a report")));
+    assert!(html.contains("sent 3 times") && html.contains(&format!("Sent again: {busy}")), "{html}");
 }

@@ -358,7 +358,7 @@ async fn a_request_is_sent_again_until_it_is_answered_well() {
         plan.retry = Retry { times, wait: Duration::from_millis(1), on_network, on_statuses };
         let (events, summary) = events(plan).await;
         assert_eq!(words(&events, &summary), expected, "{times} {on_network}");
-        let told = events.iter().filter(|event| matches!(event, Event::Console(line) if line.level == Level::Warn));
+        let told = events.iter().filter(|event| matches!(event, Event::RequestRetried(_)));
         assert_eq!(
             told.count() as u32,
             expected.matches("503 closed").count() as u32 + 2 * u32::from(expected.contains("200"))

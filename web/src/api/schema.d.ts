@@ -5291,6 +5291,45 @@ export interface components {
             /** @description As far as it was known. */
             url: string;
         };
+        /** @description See [`Event::RequestRetried`]. */
+        RequestRetriedEvent: {
+            /** @description Why there was none, for programs: `connect_failed`, ... */
+            code?: string;
+            /**
+             * Format: int32
+             * @description Number of the exchange that was in vain.
+             */
+            exchange: number;
+            /** @description The item it belongs to. */
+            item: components["schemas"]["ItemName"];
+            /**
+             * Format: int32
+             * @description The pass, from 0.
+             */
+            iteration: number;
+            /**
+             * Format: int64
+             * @description Until the request is sent again, in milliseconds.
+             */
+            pauseMs: number;
+            /** @description What came of it, for people: `503 Service Unavailable`, or why there was no answer. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description How many there may be.
+             */
+            retries: number;
+            /**
+             * Format: int32
+             * @description Which retry comes next, from 1.
+             */
+            retry: number;
+            /**
+             * Format: int32
+             * @description Status of the answer, if there was one.
+             */
+            status?: number;
+        };
         /** @description See [`Event::RequestSent`]. */
         RequestSentEvent: {
             /**
@@ -5416,6 +5455,9 @@ export interface components {
         }) | (components["schemas"]["ResponseReceivedEvent"] & {
             /** @enum {string} */
             type: "responseReceived";
+        }) | (components["schemas"]["RequestRetriedEvent"] & {
+            /** @enum {string} */
+            type: "requestRetried";
         }) | (components["schemas"]["RequestFailedEvent"] & {
             /** @enum {string} */
             type: "requestFailed";

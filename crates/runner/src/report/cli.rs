@@ -7,8 +7,8 @@ use owo_colors::{OwoColorize, Style};
 use super::inspect::inspect;
 use super::{Reporter, duration_text, full_name, size_text};
 use crate::event::{
-    BodyKind, Console, Count, Event, ItemName, Level, PhaseTimes, Reason, ReceivedResponse, RunFinished, SentRequest,
-    Target,
+    BodyKind, Console, Count, Event, ItemName, Level, PhaseTimes, Reason, ReceivedResponse, RequestRetried,
+    RunFinished, SentRequest, Target,
 };
 use crate::run::Summary;
 
@@ -230,6 +230,16 @@ impl<W: Write> Cli<W> {
         );
         let answer = self.in_gray(&answer);
         self.line(&format!("{line}{answer}"))
+    }
+
+    /// A line for a try that is followed by another; behind the request if that had no answer.
+    fn retried(&mut self, retried: &RequestRetried) -> io::Result<()> {
+        let line = match self.answered(retried.exchange) {
+            Some(request) => self.request_line(&request.method, &request.url),
+            None => "  ".to_owned(),
+        };
+        let why = self.paint(&format!("[{}]", clean(&retried.line())), Style::new().yellow());
+        self.line(&format!("{line}{why}"))
     }
 
     fn verbose(&mut self, request: &SentRequest, response: &ReceivedResponse) -> io::Result<()> {
@@ -473,6 +483,7 @@ impl<W: Write> Reporter for Cli<W> {
             Event::Console(console) => self.console(console)?,
             Event::RequestSent(sent) => self.request_sent(sent.exchange, &sent.request)?,
             Event::ResponseReceived(received) => self.response(received.exchange, &received.response)?,
+            Event::RequestRetried(retried) => self.retried(retried)?,
             Event::RequestFailed(failed) => {
                 self.answered(failed.exchange);
                 let line = self.request_line(&failed.method, &failed.url);

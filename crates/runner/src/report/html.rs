@@ -70,6 +70,8 @@ struct Sent {
     request: SentRequest,
     answer: Option<ResponseReceived>,
     error: Option<RequestError>,
+    /// That it was sent again, and why.
+    retried: Option<RequestRetried>,
 }
 
 impl Html {
@@ -204,7 +206,13 @@ impl Reporter for Html {
                 request: sent.request.clone(),
                 answer: None,
                 error: None,
+                retried: None,
             }),
+            Event::RequestRetried(retried) => {
+                if let Some(sent) = turn.requests.iter_mut().rfind(|sent| sent.exchange == retried.exchange) {
+                    sent.retried = Some(retried.clone());
+                }
+            }
             Event::ResponseReceived(received) => {
                 if let Some(sent) = turn.requests.iter_mut().rfind(|sent| sent.exchange == received.exchange) {
                     sent.answer = Some(received.clone());
@@ -224,6 +232,7 @@ impl Reporter for Html {
                         },
                         answer: None,
                         error: Some(failed.error.clone()),
+                        retried: None,
                     }),
                 }
             }
@@ -305,6 +314,10 @@ fn item_html(turn: &Turn, finished: &ItemFinished, has_failed: bool, bodies_left
         let passed = turn.assertions.iter().filter(|assertion| assertion.passed).count();
         let _ = write!(html, "<span class=\"fact\">{passed}/{} tests</span>", turn.assertions.len());
     }
+    let retries = turn.requests.iter().filter(|sent| sent.retried.is_some()).count();
+    if retries > 0 {
+        let _ = write!(html, "<span class=\"state odd\">sent {} times</span>", retries + 1);
+    }
     let _ = write!(html, "</summary><div class=\"inner\">");
     for error in &turn.errors {
         let _ = write!(html, "<h3>Error</h3><pre class=\"bad\">{}</pre>", escaped(error));
@@ -360,6 +373,9 @@ fn sent_html(sent: &Sent, html: &mut String, bodies_left: &mut usize) {
     if let Some(error) = &sent.error {
         let hint = error.hint.as_deref().map(|hint| format!(" ({})", escaped(hint))).unwrap_or_default();
         let _ = write!(html, "<pre class=\"bad\">{}{hint}</pre>", escaped(&error.message));
+    }
+    if let Some(retried) = &sent.retried {
+        let _ = write!(html, "<p class=\"odd\">Sent again: {}</p>", escaped(&retried.line()));
     }
     headers_html("Request headers", headers, html);
     body_html("Request body", body.text.as_deref(), body.size, html, bodies_left);

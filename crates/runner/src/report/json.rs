@@ -48,6 +48,7 @@ struct Execution {
     request: Option<Value>,
     response: Option<Value>,
     error: Option<Value>,
+    retries: Vec<Value>,
     prerequest: Vec<Value>,
     test: Vec<Value>,
     assertions: Vec<Value>,
@@ -191,9 +192,12 @@ impl Json {
         if let Some(error) = done.error {
             write!(self.out, ",\"requestError\":{error}")?;
         }
-        for (key, list) in
-            [("assertions", done.assertions), ("prerequestScript", done.prerequest), ("testScript", done.test)]
-        {
+        for (key, list) in [
+            ("retries", done.retries),
+            ("assertions", done.assertions),
+            ("prerequestScript", done.prerequest),
+            ("testScript", done.test),
+        ] {
             if !list.is_empty() {
                 write!(self.out, ",\"{key}\":{}", Value::Array(list))?;
             }
@@ -249,6 +253,16 @@ impl Reporter for Json {
                 if received.source == Source::Item {
                     self.current.response = Some(response_json(received.exchange, &received.response));
                 }
+            }
+            Event::RequestRetried(retried) => {
+                let mut retry = json!({ "message": retried.reason, "pause": retried.pause_ms });
+                if let Some(status) = retried.status {
+                    retry["status"] = json!(status);
+                }
+                if let Some(code) = &retried.code {
+                    retry["code"] = json!(code);
+                }
+                self.current.retries.push(retry);
             }
             Event::RequestFailed(failed) => {
                 let RequestError { code, phase, message, hint } = &failed.error;

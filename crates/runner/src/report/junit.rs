@@ -11,7 +11,7 @@ use super::{Reporter, full_name};
 use crate::event::{Event, ItemName, Source, Target};
 use crate::run::Summary;
 
-/// Bytes of error text that a suite keeps.
+/// Bytes of error text, and of what is told of retries, that a suite keeps.
 const LONGEST_ERRORS: usize = 64 * 1024;
 
 /// The JUnit reporter.
@@ -36,6 +36,9 @@ struct Suite {
     failures: u32,
     errors: u32,
     error_text: String,
+    /// The tries that were followed by others.
+    retries: u32,
+    retry_text: String,
     /// Seconds of each answer, summed, and how many there were.
     seconds: f64,
     executions: u32,
@@ -103,10 +106,15 @@ impl JUnit {
             suite.failures,
             suite.errors
         )?;
-        if suite.cases.is_empty() && suite.error_text.is_empty() {
+        if suite.cases.is_empty() && suite.error_text.is_empty() && suite.retries == 0 {
             return writeln!(out, "/>");
         }
         writeln!(out, ">")?;
+        if suite.retries > 0 {
+            let count = suite.retries;
+            writeln!(out, "    <properties><property name=\"retries\" value=\"{count}\"/></properties>")?;
+            writeln!(out, "    <system-out>{}</system-out>", cdata(&suite.retry_text))?;
+        }
         if !suite.error_text.is_empty() {
             writeln!(out, "    <system-err>{}</system-err>", cdata(&suite.error_text))?;
         }
@@ -163,6 +171,13 @@ impl Reporter for JUnit {
                 let suite = self.suite(&received.item);
                 suite.seconds += seconds;
                 suite.last_seconds = seconds;
+            }
+            Event::RequestRetried(retried) => {
+                let suite = self.suite(&retried.item);
+                suite.retries += 1;
+                if suite.retry_text.len() < LONGEST_ERRORS {
+                    suite.retry_text.push_str(&format!("Iteration: {}: {}\n", retried.iteration, retried.line()));
+                }
             }
             Event::RequestFailed(failed) if failed.source == Source::Item => {
                 self.sent = true;

@@ -87,6 +87,10 @@ impl<W: Write> Reporter for Tap<W> {
             self.passes = started.iterations;
             return writeln!(self.out, "TAP version 13\n# {}", tap_text(&started.collection.name));
         }
+        if let Event::RequestRetried(retried) = event {
+            let place = full_name(&retried.item);
+            return writeln!(self.out, "# {}", tap_text(&format!("{place}: {}", retried.line())));
+        }
         let Some(check) = check(event) else { return Ok(()) };
         self.count += 1;
         let state = if check.failure.is_some() { "not ok" } else { "ok" };
@@ -181,6 +185,10 @@ impl<W: Write> Reporter for GitHub<W> {
             self.passes = started.iterations;
             self.collection.clone_from(&started.collection.name);
         }
+        if let Event::RequestRetried(retried) = event {
+            let title = github_property(&full_name(&retried.item));
+            return writeln!(self.out, "::notice title={title}::{}", github_text(&retried.line()));
+        }
         let Some(check) = check(event) else { return Ok(()) };
         let Some((line, stack)) = &check.failure else { return Ok(()) };
         let place = place(&check, self.passes);
@@ -271,6 +279,9 @@ impl<W: Write> Reporter for TeamCity<W> {
             Event::ItemFinished(finished) => {
                 let name = self.suite(&finished.item, finished.iteration);
                 return self.say("testSuiteFinished", &[("name", &name)]);
+            }
+            Event::RequestRetried(retried) => {
+                return self.say("message", &[("text", &retried.line()), ("status", "WARNING")]);
             }
             _ => {}
         }

@@ -101,6 +101,11 @@ pub fn print() -> Result<()> {
         "for the tests of HTTP/2 and TLS (Debian: apt-get install nginx-light)",
     );
     optional(
+        "microsocks",
+        Path::new("/usr/bin/microsocks").exists().then(|| "/usr/bin/microsocks".to_owned()),
+        "for the tests of SOCKS (Debian: apt-get install microsocks)",
+    );
+    optional(
         "pip",
         first_line("python3", &["-m", "pip", "--version"]),
         "for the tests of mail, whose SMTP server it installs below target (Debian: apt-get install python3-pip)",

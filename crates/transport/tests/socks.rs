@@ -1,6 +1,6 @@
 //! A SOCKS5 proxy: asked for a way, with a password if there is one, by name or by address.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a test says what went wrong by failing")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by failing")]
 
 mod peer;
 
@@ -125,5 +125,56 @@ async fn a_socks_proxy_that_opens_no_way_is_an_error_that_names_it() {
     let client = client(&format!("socks5://{proxy}"), Egress::Public { allow: Vec::new() });
     for url in ["http://127.0.0.1/", "http://localhost/"] {
         assert_eq!(client.send(request(url), &jar, &cancel).await.err().unwrap().code(), "egress_refused", "{url}");
+    }
+}
+
+/// A real SOCKS5 server, microsocks, with `flags`; stopped when it is dropped.
+async fn microsocks(flags: &[&str]) -> Option<(tokio::process::Child, String)> {
+    let program = peer::installed("/usr/bin/microsocks")?;
+    // Between the choice of a port and its use somebody else may take it: another one then.
+    for _ in 0..10 {
+        let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let mut process = tokio::process::Command::new(program)
+            .args(["-i", "127.0.0.1", "-p", &address.port().to_string()])
+            .args(flags)
+            .stdin(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        while process.try_wait().unwrap().is_none() {
+            if TcpStream::connect(address).await.is_ok() {
+                return Some((process, address.to_string()));
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    panic!("microsocks does not start");
+}
+
+#[tokio::test]
+async fn a_real_socks_server_leads_to_the_peer() {
+    let echo = peer::echo().await;
+    let (jar, cancel) = (CookieJar::new(), CancellationToken::new());
+    let Some((_open, open)) = microsocks(&[]).await else { return };
+    let Some((_guarded, guarded)) = microsocks(&["-u", "name", "-P", "word"]).await else { return };
+    for (scheme, user, proxy) in [
+        ("socks5", "", &open),
+        ("socks5h", "", &open),
+        ("socks5", "name:word@", &guarded),
+        ("socks5h", "name:word@", &guarded),
+    ] {
+        let client = client(&format!("{scheme}://{user}{proxy}"), Egress::Open);
+        for host in ["127.0.0.1", "localhost"] {
+            let url = format!("http://{host}:{}/get?a=1", echo.address.port());
+            let answer = client.send(request(&url), &jar, &cancel).await.unwrap();
+            assert_eq!(answer.response.status, 200, "{scheme} {user} {host}");
+            assert_eq!(answer.response.remote.to_string(), *proxy);
+        }
+    }
+    for (user, port) in [("", echo.address.port()), ("name:wrong@", echo.address.port()), ("name:word@", 1)] {
+        let client = client(&format!("socks5h://{user}{guarded}"), Egress::Open);
+        let error = client.send(request(&format!("http://127.0.0.1:{port}/")), &jar, &cancel).await.err().unwrap();
+        assert_eq!((error.code(), error.phase()), ("proxy_failed", "proxy"), "{error}");
     }
 }

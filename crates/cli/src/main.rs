@@ -15,6 +15,7 @@ mod problem;
 mod run;
 mod send;
 mod serve;
+mod ws;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ Examples:
   bulla run collection.json -e staging.json      run a collection with an environment
   bulla run collection.json -r cli,junit         and write a JUnit report for the build server
   bulla send https://example.com/ -H 'X-A: 1'    send one request and print the answer
+  bulla ws wss://example.com/chat -m hello       say hello on a WebSocket and print what comes
   bulla serve --data ./data                      start the platform on http://127.0.0.1:4000
   bulla echo --listen 127.0.0.1:5000             answer requests as postman-echo does, without the internet
   bulla completions bash > bulla.bash            complete commands in the shell";
@@ -43,6 +45,8 @@ enum Command {
     Run(Box<run::Arguments>),
     /// Send one request and print the answer
     Send(Box<send::Arguments>),
+    /// Open a WebSocket, say messages and print what comes
+    Ws(Box<ws::Arguments>),
     /// Start the platform: workspaces, collections and runs in the browser
     Serve(Box<serve::Arguments>),
     /// Make the first account, or an API key, without a browser
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
     let ended = match arguments.command {
         Command::Run(arguments) => run::run(*arguments),
         Command::Send(arguments) => send::run(&arguments),
+        Command::Ws(arguments) => ws::run(&arguments),
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Admin(arguments) => admin::run(arguments),
         Command::Audit(arguments) => audit::run(arguments),

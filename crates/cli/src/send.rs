@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use bulla_collection::{Collection, Imported, Limits};
-use bulla_runner::{Event, Files, Header, Level, Plan, ReceivedResponse, RequestError, Sending, SentRequest, Timeouts};
+use bulla_runner::{
+    Event, Files, Header, Level, Plan, ReceivedResponse, RequestError, Sending, SentRequest, ServerSentEvent, Timeouts,
+};
 use bulla_transport::CookieJar;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -23,6 +25,7 @@ Examples:
   bulla send '{{base}}/users' -e staging.json --bearer '{{token}}'
   bulla send PUT https://example.com/file -d @photo.png -i
   bulla send https://example.com/ --json | jq .response.timing
+  bulla send https://example.com/prices          a stream of events is printed as it comes
 
 The body goes to the output; values of secret variables are masked in it. The exit code is 0
 if an answer came, 1 if none did, and with --fail 22 if its status was 400 or more.";
@@ -88,7 +91,7 @@ pub struct Arguments {
 }
 
 /// `Name: value`.
-fn header(text: &str) -> Result<(String, String), String> {
+pub fn header(text: &str) -> Result<(String, String), String> {
     match text.split_once(':') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
         _ => Err("expected NAME: VALUE".to_owned()),
@@ -101,10 +104,17 @@ fn header(text: &str) -> Result<(String, String), String> {
 ///
 /// If the request cannot be made, no answer comes, or the answer cannot be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Problem> {
+    let is_websocket = |url: &String| ["ws://", "wss://"].iter().any(|scheme| url.starts_with(scheme));
+    if let Some(url) = arguments.target.last().filter(|url| is_websocket(url)) {
+        return Err(Problem::new("this is a WebSocket, not a request").help(format_args!("bulla ws {url}")));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let told = runtime.block_on(send(arguments))?;
     for warning in &told.warnings {
         anstream::eprintln!("warning: {warning}");
+    }
+    if let Some(error) = told.unwritten {
+        return Err(error.into());
     }
     let Some(response) = &told.response else {
         let error = told.error.ok_or_else(|| Problem::new("no answer came"))?;
@@ -127,7 +137,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Problem> {
             out.extend_from_slice(head.as_bytes());
             out.push(b'\n');
         }
-        out.extend_from_slice(&response.body.bytes);
+        if !told.streamed {
+            out.extend_from_slice(&response.body.bytes);
+        }
     }
     let written = match &arguments.output {
         Some(path) => std::fs::write(path, &out).map_err(|error| Problem::in_file(path, error)),
@@ -143,6 +155,10 @@ struct Told {
     request: Option<SentRequest>,
     response: Option<ReceivedResponse>,
     error: Option<RequestError>,
+    /// Whether the body was printed as it came.
+    streamed: bool,
+    /// Why a part of the body was not.
+    unwritten: Option<std::io::Error>,
     warnings: Vec<String>,
 }
 
@@ -160,7 +176,13 @@ async fn send(arguments: &Arguments) -> Result<Told, Problem> {
     let mut plan = Plan::single(id, empty()?, None, item(arguments)).map_err(Problem::new)?;
     plan.environment = Some(environment);
     plan.timeouts = Timeouts { request: limit(arguments.timeout_request), ..Timeouts::default() };
-    plan.sending = Sending { insecure, follow_redirects: !arguments.ignore_redirects, ..Sending::default() };
+    plan.sending = Sending {
+        insecure,
+        follow_redirects: !arguments.ignore_redirects,
+        longest_stream: None,
+        told_events: u32::MAX,
+        ..Sending::default()
+    };
     plan.files = Files::Allowed { root: std::env::current_dir()?, outside: true };
     let (sink, mut events) = mpsc::channel(16);
     let cancel = CancellationToken::new();
@@ -170,6 +192,13 @@ async fn send(arguments: &Arguments) -> Result<Told, Problem> {
         while let Some(event) = events.recv().await {
             match event {
                 Event::RequestSent(sent) => told.request = Some(sent.request),
+                Event::ServerSentEvent(event) if arguments.output.is_none() => {
+                    told.streamed = true;
+                    if let Err(error) = print_event(&event, arguments.json) {
+                        told.unwritten = Some(error);
+                        cancel.cancel();
+                    }
+                }
                 Event::ResponseReceived(received) => told.response = Some(received.response),
                 Event::RequestFailed(failed) => told.error = Some(failed.error),
                 Event::Console(line) if line.level == Level::Warn => {
@@ -184,8 +213,27 @@ async fn send(arguments: &Arguments) -> Result<Told, Problem> {
     Ok(told)
 }
 
+/// Prints an event of a stream when it comes: as the server sends it, or as a line of JSON.
+fn print_event(event: &ServerSentEvent, as_json: bool) -> std::io::Result<()> {
+    let ServerSentEvent { event, id, data, .. } = event;
+    let mut text = String::new();
+    if as_json {
+        text = format!("{}\n", json!({ "event": event, "id": id, "data": data }));
+    } else {
+        if event != "message" {
+            text.push_str(&format!("event: {event}\n"));
+        }
+        id.iter().for_each(|id| text.push_str(&format!("id: {id}\n")));
+        data.split('\n').for_each(|line| text.push_str(&format!("data: {line}\n")));
+        text.push('\n');
+    }
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// A collection with nothing in it.
-fn empty() -> Result<Collection, Problem> {
+pub fn empty() -> Result<Collection, Problem> {
     let file = json!({
         "info": { "name": "send", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
         "item": [],

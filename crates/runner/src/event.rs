@@ -24,6 +24,9 @@ pub enum Event {
     Console(Console),
     /// A request is on its way.
     RequestSent(RequestSent),
+    /// An event of an answer that is a stream of them (`text/event-stream`) has come; the answer itself is told at its
+    /// end, with all of it as its body.
+    ServerSentEvent(ServerSentEvent),
     /// The answer to a request has arrived.
     ResponseReceived(ResponseReceived),
     /// A request brought no answer, or one that is not wanted, and is sent again after a pause.
@@ -241,6 +244,28 @@ pub struct SentBody {
     pub text: Option<String>,
     /// In bytes, whole; of a file whose size is not known, 0.
     pub size: u64,
+}
+
+/// See [`Event::ServerSentEvent`].
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerSentEvent {
+    /// The item it belongs to.
+    pub item: ItemName,
+    /// Number of the exchange it is part of.
+    pub exchange: u32,
+    /// Who had sent the request.
+    pub source: Source,
+    /// Its place in the stream, from 0.
+    pub index: u32,
+    /// Its kind; `message` if the server gives none.
+    pub event: String,
+    /// Its id, if the server gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id: Option<String>,
+    /// What it says; cut after [`crate::SHOWN_BODY`] bytes.
+    pub data: String,
 }
 
 /// See [`Event::ResponseReceived`].

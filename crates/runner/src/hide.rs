@@ -40,6 +40,12 @@ pub(crate) fn hide(event: &mut Event, mask: &Mask) {
             let SentBody { kind: _, text: shown, size: _ } = body;
             shown.iter_mut().for_each(|shown| text(shown, mask));
         }
+        Event::ServerSentEvent(ServerSentEvent { item, exchange: _, source: _, index: _, event, id, data }) => {
+            hide_item(item, mask);
+            text(event, mask);
+            id.iter_mut().for_each(|id| text(id, mask));
+            text(data, mask);
+        }
         Event::ResponseReceived(ResponseReceived { item, exchange: _, source: _, response, redirects }) => {
             hide_item(item, mask);
             hide_response(response, mask);
@@ -209,6 +215,7 @@ pub(crate) fn cut(event: &mut Event) {
                 text.truncate(text.floor_char_boundary(SHOWN_BODY));
             }
         }
+        Event::ServerSentEvent(sent) => sent.data.truncate(sent.data.floor_char_boundary(SHOWN_BODY)),
         Event::ResponseReceived(received) => {
             let body = &mut received.response.body;
             let charset = charset(&received.response.headers);

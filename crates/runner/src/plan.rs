@@ -97,11 +97,22 @@ pub struct Sending {
     pub follow_redirects: bool,
     /// Largest body of an answer, decoded, in bytes.
     pub largest_response: u64,
+    /// Longest time of an answer that is a stream of events: what has come until then is its body. `None` waits for its
+    /// end.
+    pub longest_stream: Option<Duration>,
+    /// How many events of such an answer are told one by one; its body has all of them.
+    pub told_events: u32,
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Self { insecure: false, follow_redirects: true, largest_response: 256 * 1024 * 1024 }
+        Self {
+            insecure: false,
+            follow_redirects: true,
+            largest_response: 256 * 1024 * 1024,
+            longest_stream: Some(Duration::from_secs(30)),
+            told_events: 10_000,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,13 +14,16 @@ use bulla_collection::prepare::{self, PartContent, Prepared, Surroundings};
 use bulla_collection::{Dynamic, Mask, Scopes};
 use bulla_sandbox::VaultCall;
 use bulla_transport::{
-    Body, BodyPart, Client, CookieFilter, CookieJar, Exchange, HttpVersion, Request, SendError, Settings,
+    Body, BodyPart, Client, CookieFilter, CookieJar, Exchange, HttpVersion, Request, SendError, Settings, Streaming,
 };
 use bytes::Bytes;
+use futures::StreamExt;
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value, json};
-use tokio::sync::mpsc::UnboundedSender;
+use sse_stream::SseByteStream;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::event::*;
@@ -244,15 +248,7 @@ impl Sender {
             if of_connection {
                 apart.get_or_insert(exchange);
             }
-            for warning in warnings.drain(..) {
-                let _ = out.send(Event::Console(Console {
-                    level: Level::Warn,
-                    messages: vec![json!(warning)],
-                    item: Some(wire.item.clone()),
-                    target: None,
-                    at: now_text(),
-                }));
-            }
+            warn(&wire, &mut warnings, out);
             let Written { headers, body, .. } = shown.as_ref().unwrap_or(&written);
             let _ = out.send(Event::RequestSent(RequestSent {
                 item: wire.item.clone(),
@@ -266,14 +262,18 @@ impl Sender {
                     body: shown_body(body),
                 },
             }));
+            let (tap, pieces) = mpsc::unbounded_channel();
+            let streaming = Streaming { longest: self.sending.longest_stream, tap: Some(tap) };
             let request = Request {
                 method: prepared.method.clone(),
                 url: prepared.url.clone(),
                 headers: written.headers.clone(),
                 body: written.body.clone(),
-                settings: self.settings(&wire.behavior, &guarded, apart),
+                settings: Settings { streaming, ..self.settings(&wire.behavior, &guarded, apart) },
             };
-            let mut answer = match self.client.send(request, &self.jar, &self.cancel).await {
+            let sent = self.client.send(request, &self.jar, &self.cancel);
+            let (answer, ()) = tokio::join!(sent, self.tell_events(&wire, exchange, pieces, out));
+            let mut answer = match answer {
                 Ok(answer) => answer,
                 Err(error) if self.retry.on_network && is_of_network(&error) && self.may_retry(&wire, retries) => {
                     let vain = Vain { exchange, reason: error.to_string(), status: None, code: Some(error.code()) };
@@ -304,6 +304,13 @@ impl Sender {
             let challenged_shown = shut.as_ref().and_then(challenge);
             if shut.is_some() {
                 self.guard.clean_answer(&mut answer);
+            }
+            if let (true, Some(longest)) = (answer.response.cut, self.sending.longest_stream) {
+                let ms = longest.as_millis();
+                warnings.push(format!(
+                    "the server did not end its stream of events; what came within {ms} ms is the answer"
+                ));
+                warn(&wire, &mut warnings, out);
             }
             let received = self.received(&wire, exchange, &answer);
             let cookies = self.cookies(&answer);
@@ -337,6 +344,34 @@ impl Sender {
                 cookies,
                 failed: None,
             };
+        }
+    }
+
+    /// Tells the events of a stream as its pieces come, until there are no more.
+    async fn tell_events(
+        &self,
+        wire: &Wire,
+        exchange: u32,
+        pieces: mpsc::UnboundedReceiver<Bytes>,
+        out: &UnboundedSender<Event>,
+    ) {
+        let pieces = UnboundedReceiverStream::new(pieces).map(Ok::<_, Infallible>);
+        let mut events = SseByteStream::new(pieces);
+        let mut index = 0;
+        // What is no stream of events any more is told by nobody; the body of the answer has it.
+        while let Some(Ok(event)) = events.next().await {
+            // The standard: a block without data is no event.
+            let (true, Some(data)) = (index < self.sending.told_events, event.data) else { continue };
+            let _ = out.send(Event::ServerSentEvent(ServerSentEvent {
+                item: wire.item.clone(),
+                exchange,
+                source: wire.source,
+                index,
+                event: event.event.filter(|name| !name.is_empty()).unwrap_or_else(|| "message".to_owned()),
+                id: event.id,
+                data,
+            }));
+            index += 1;
         }
     }
 
@@ -688,6 +723,19 @@ impl Sender {
                 tls: response.tls.as_ref().map(tls_peer),
             },
         }
+    }
+}
+
+/// Says on the console what was noticed about a request.
+fn warn(wire: &Wire, warnings: &mut Vec<String>, out: &UnboundedSender<Event>) {
+    for warning in warnings.drain(..) {
+        let _ = out.send(Event::Console(Console {
+            level: Level::Warn,
+            messages: vec![json!(warning)],
+            item: Some(wire.item.clone()),
+            target: None,
+            at: now_text(),
+        }));
     }
 }
 

@@ -15,6 +15,7 @@ use crate::pool::{Key, Pool};
 use crate::progress::Progress;
 use crate::proxy::ProxyServer;
 use crate::tls::{self, Contexts, TlsSettings};
+use crate::websocket::{self, WebSocket, WebSocketRequest};
 use crate::{
     Body, ClientCertificate, Config, Destination, Exchange, Hop, HttpVersion, Request, Response, Settings, Sizes, Timing,
     decode,
@@ -102,19 +103,60 @@ impl Client {
         cancel: &CancellationToken,
     ) -> Result<Exchange, SendError> {
         let progress = Progress::default();
-        let limit = request.settings.timeout.filter(|limit| !limit.is_zero());
-        let work = self.follow(request, jar, &progress);
-        let limited = async {
-            let Some(limit) = limit else { return work.await };
-            tokio::time::timeout(limit, work)
-                .await
-                .unwrap_or_else(|_| Err(SendError::TimedOut { host: progress.host(), limit, phase: progress.phase() }))
+        let limit = request.settings.timeout;
+        limited(limit, cancel, &progress, self.follow(request, jar, &progress)).await
+    }
+
+    /// Opens a WebSocket. The time limit of its settings is that of the handshake; redirects are not followed.
+    ///
+    /// # Errors
+    ///
+    /// If there is no connection, or the peer does not speak WebSocket. Each error knows the phase it happened in.
+    pub async fn websocket(
+        &self,
+        request: WebSocketRequest,
+        jar: &CookieJar,
+        cancel: &CancellationToken,
+    ) -> Result<WebSocket, SendError> {
+        let progress = Progress::default();
+        let limit = request.settings.timeout;
+        limited(limit, cancel, &progress, self.shake(request, jar, &progress)).await
+    }
+
+    async fn shake(
+        &self,
+        request: WebSocketRequest,
+        jar: &CookieJar,
+        progress: &Progress,
+    ) -> Result<WebSocket, SendError> {
+        let settings = &request.settings;
+        let turn = Turn {
+            address: Address::parse(&request.http_url()?)?,
+            method: "GET".to_owned(),
+            headers: request.headers.clone(),
+            body: Body::Empty,
+            cookies_were_ours: false,
         };
-        tokio::select! {
-            biased;
-            () = cancel.cancelled() => Err(SendError::Cancelled { phase: progress.phase() }),
-            result = limited => result,
+        let address = &turn.address;
+        progress.turn_to(&address.host);
+        let (mut headers, _) = self.head(&turn, jar, settings)?;
+        if !request.subprotocols.is_empty() {
+            headers.push(("Sec-WebSocket-Protocol".to_owned(), request.subprotocols.join(", ")));
         }
+        let Shared { config, contexts, .. } = &*self.shared;
+        let profile = address.tls.then(|| contexts.profile(address, &settings.tls, settings.strict_ssl, tls::HTTP1));
+        let way = Way { proxy: config.proxy.of(address), profile: profile.as_ref(), tunnel: true };
+        let (io, peer, _) = connection::open(address, way, &config.egress, contexts, progress).await?;
+        progress.enter(Phase::Head);
+        // `https` becomes `wss` and `http` becomes `ws`.
+        let url = address.url().replacen("http", "ws", 1);
+        let socket = websocket::shake(io, peer, (&url, &address.host), &headers, request.largest_message).await?;
+        if settings.cookies_enabled {
+            for (_, value) in socket.headers.iter().filter(|(name, _)| name == "set-cookie") {
+                jar.receive_from(address, value);
+            }
+        }
+        Ok(socket)
     }
 
     /// Opens a connection with TLS to `host`, for a protocol that is not HTTP: the same egress policy, trust and client
@@ -226,6 +268,7 @@ impl Client {
                         response_body: body.len() as u64,
                     },
                     body,
+                    cut: answer.cut,
                     http_version: match answer.head.version {
                         http::Version::HTTP_10 => "1.0",
                         http::Version::HTTP_2 => "2",
@@ -376,6 +419,7 @@ impl Client {
                 && value(headers, "transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")),
             lenient: settings.lenient_parser,
             largest: settings.max_response,
+            streaming: &settings.streaming,
         };
         // RFC 9110, 9.2.2: these may be sent twice, should the peer have closed the connection in the meantime.
         let repeatable = matches!(turn.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "TRACE" | "PUT" | "DELETE");
@@ -414,6 +458,26 @@ impl Client {
         let (answer, connection) = connection.exchange(outgoing, &reading, progress).await?;
         keep(key, connection);
         Ok((answer, opening, peer))
+    }
+}
+
+/// The outcome of `work`, unless its time is up or nobody wants it any more. No limit, or zero, is no limit.
+async fn limited<T>(
+    limit: Option<Duration>,
+    cancel: &CancellationToken,
+    progress: &Progress,
+    work: impl Future<Output = Result<T, SendError>>,
+) -> Result<T, SendError> {
+    let in_time = async {
+        let Some(limit) = limit.filter(|limit| !limit.is_zero()) else { return work.await };
+        tokio::time::timeout(limit, work)
+            .await
+            .unwrap_or_else(|_| Err(SendError::TimedOut { host: progress.host(), limit, phase: progress.phase() }))
+    };
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(SendError::Cancelled { phase: progress.phase() }),
+        result = in_time => result,
     }
 }
 

@@ -267,6 +267,14 @@ pub enum SendError {
         /// How many were allowed.
         limit: u32,
     },
+    /// The peer does not speak WebSocket here.
+    #[error("{host} answered {status} and does not switch to WebSocket")]
+    NotSwitched {
+        /// The host.
+        host: String,
+        /// Of its answer.
+        status: u16,
+    },
     /// A redirect leads somewhere that cannot be asked for.
     #[error("{host} redirects to what is not a URL that can be sent to: {why}")]
     BadRedirect {
@@ -306,6 +314,7 @@ impl SendError {
             Self::TooLarge { .. } => "too_large",
             Self::Undecodable { .. } => "undecodable_body",
             Self::TooManyRedirects { .. } => "too_many_redirects",
+            Self::NotSwitched { .. } => "not_switched",
             Self::BadRedirect { .. } => "bad_redirect",
             Self::Cancelled { .. } => "cancelled",
         }
@@ -350,7 +359,7 @@ impl SendError {
             | Self::Malformed { phase, .. }
             | Self::Bound { phase, .. }
             | Self::Cancelled { phase } => *phase,
-            Self::HeadTooLarge { .. } => Phase::Head,
+            Self::HeadTooLarge { .. } | Self::NotSwitched { .. } => Phase::Head,
             Self::TooLarge { decompressed: false, .. } => Phase::Body,
             Self::TooLarge { decompressed: true, .. } | Self::Undecodable { .. } => Phase::Decode,
             Self::TooManyRedirects { .. } | Self::BadRedirect { .. } => Phase::Redirect,

@@ -4,7 +4,9 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tokio::sync::mpsc::UnboundedSender;
 
+use crate::Streaming;
 use crate::error::{Phase, SendError};
 use crate::progress::Progress;
 
@@ -49,6 +51,8 @@ pub(crate) struct Answer {
     pub head: Head,
     /// As it was transferred, without the frames around its pieces.
     pub body: Bytes,
+    /// Whether it was a stream that went on when its time was up.
+    pub cut: bool,
     pub sent_body: u64,
     pub times: Times,
 }
@@ -71,6 +75,7 @@ pub(crate) struct Reading<'a> {
     /// Whether answers are read that break the rules (HTTP/1.1).
     pub lenient: bool,
     pub largest: u64,
+    pub streaming: &'a Streaming,
 }
 
 impl Reading<'_> {
@@ -80,6 +85,47 @@ impl Reading<'_> {
 
     pub fn too_large(&self) -> SendError {
         SendError::TooLarge { host: self.host.to_owned(), limit: self.largest, decompressed: false }
+    }
+}
+
+/// A body that is a stream of events, while it comes.
+pub(crate) struct Live<'a> {
+    /// When it has had its time.
+    until: Option<tokio::time::Instant>,
+    tap: Option<&'a UnboundedSender<Bytes>>,
+    /// How much of it the tap has had.
+    shown: usize,
+}
+
+impl<'a> Live<'a> {
+    /// The stream behind `head`; `None` if it is an answer like any other.
+    pub fn of(head: &Head, streaming: &'a Streaming) -> Option<Self> {
+        let kind = head.values("content-type").next()?.split(';').next()?.trim();
+        let encoded = head.values("content-encoding").any(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"));
+        let until = streaming.longest.and_then(|longest| tokio::time::Instant::now().checked_add(longest));
+        (kind.eq_ignore_ascii_case("text/event-stream") && !encoded).then_some(Self {
+            until,
+            tap: streaming.tap.as_ref(),
+            shown: 0,
+        })
+    }
+
+    /// Gives what is new in `body`, all of the stream that has come, to the tap.
+    pub fn show(&mut self, body: &[u8]) {
+        let Some(fresh) = body.get(self.shown..).filter(|fresh| !fresh.is_empty()) else { return };
+        self.shown = body.len();
+        if let Some(tap) = self.tap {
+            // Whether anybody still listens is no concern of the exchange.
+            let _ = tap.send(Bytes::copy_from_slice(fresh));
+        }
+    }
+}
+
+/// Waits for `next`, a piece of a body; `None` if the time of the stream is up before.
+pub(crate) async fn in_time<T>(live: Option<&Live<'_>>, next: impl Future<Output = T>) -> Option<T> {
+    match live.and_then(|live| live.until) {
+        Some(until) => tokio::time::timeout_at(until, next).await.ok(),
+        None => Some(next.await),
     }
 }
 

@@ -11,10 +11,12 @@ use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::Body;
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::Streaming;
 use crate::connection::{Io, broken};
 use crate::error::{Phase, SendError};
 use crate::exchange::{
-    Again, Answer, ENDLESS, Failure, HEAD, HEADERS, Head, Headers, INTERIM, PIECE, Reading, side_by_side,
+    Again, Answer, ENDLESS, Failure, HEAD, HEADERS, Head, Headers, INTERIM, Live, PIECE, Reading, in_time, side_by_side,
 };
 use crate::progress::Progress;
 
@@ -48,7 +50,9 @@ impl Http1 {
 #[cfg(feature = "fuzzing")]
 pub(crate) async fn read_answer(answer: Vec<u8>, lenient: bool) {
     let connection = Http1::new(Box::new(tokio::io::join(std::io::Cursor::new(answer), tokio::io::sink())));
-    let reading = Reading { host: "peer", headless: false, chunked: false, lenient, largest: 1 << 20 };
+    let streaming = Streaming::default();
+    let reading =
+        Reading { host: "peer", headless: false, chunked: false, lenient, largest: 1 << 20, streaming: &streaming };
     let head = b"GET / HTTP/1.1\r\n\r\n".to_vec();
     let _ = exchange(connection, head, &Body::Empty, &reading, &Progress::default()).await;
 }
@@ -75,13 +79,13 @@ pub(crate) async fn exchange(
     let mut source = Source { io: reader, buffer, heard: &heard };
     let write = write(&mut writer, head, body, reading.chunked, reading.host);
     let read = read(&mut source, reading, progress);
-    let ((head, body, ends_alone), sent, times) = side_by_side(write, read, &heard, progress)
+    let (Received { head, body, ends_alone, cut }, sent, times) = side_by_side(write, read, &heard, progress)
         .await
         .map_err(|error| Failure { error, silent: heard.get().is_none(), again: Again::Unsaid })?;
     let reusable =
         sent.is_some() && !ends_alone && keeps_alive(&head) && source.buffer.is_empty() && head.status != 101;
     let connection = reusable.then(|| Http1 { io: source.io.unsplit(writer), buffer: source.buffer });
-    Ok((Answer { head, body, sent_body: sent.unwrap_or_default(), times }, connection))
+    Ok((Answer { head, body, cut, sent_body: sent.unwrap_or_default(), times }, connection))
 }
 
 /// Writes head and body. Returns how many bytes the body had.
@@ -140,12 +144,21 @@ impl<R: AsyncRead + Unpin> Source<'_, R> {
     }
 }
 
-/// Reads an answer. The flag says whether the end of the connection was the end of the body.
+/// An answer.
+struct Received {
+    head: Head,
+    body: Bytes,
+    /// Whether the end of the connection is the end of the body.
+    ends_alone: bool,
+    cut: bool,
+}
+
+/// Reads an answer.
 async fn read<R: AsyncRead + Unpin>(
     source: &mut Source<'_, R>,
     reading: &Reading<'_>,
     progress: &Progress,
-) -> Result<(Head, Bytes, bool), SendError> {
+) -> Result<Received, SendError> {
     let host = reading.host;
     let mut interim = 0;
     let head = loop {
@@ -171,57 +184,64 @@ async fn read<R: AsyncRead + Unpin>(
         SendError::Closed { .. } => closed(received, expected),
         error => error,
     };
-    match framing {
-        Framing::None => Ok((head, Bytes::new(), false)),
-        Framing::Length(length) => {
-            if length > reading.largest {
-                return Err(reading.too_large());
+    let mut live = Live::of(&head, reading.streaming);
+    let mut chunks = Chunks::new(reading.lenient);
+    let mut body = BytesMut::new();
+    let expected = match framing {
+        Framing::None => Some(0),
+        Framing::Length(length) => Some(length),
+        Framing::Chunked | Framing::Close => None,
+    };
+    if expected.is_some_and(|length| length > reading.largest) {
+        return Err(reading.too_large());
+    }
+    // Without chunks what comes is the body as it is, and stays where it was read to.
+    let (ends_alone, cut) = loop {
+        let (come, done) = match framing {
+            Framing::None => (&[][..], true),
+            Framing::Length(length) => {
+                let come = usize::try_from(length).unwrap_or(usize::MAX).min(source.buffer.len());
+                (&source.buffer[..come], come as u64 == length)
             }
-            let expected = Some(length);
-            let length = usize::try_from(length).map_err(|_| reading.too_large())?;
-            while source.buffer.len() < length {
-                match source.more().await {
-                    Ok(true) => {}
-                    Ok(false) => return Err(closed(source.buffer.len(), expected)),
-                    Err(error) => return Err(broke(error, source.buffer.len(), expected)),
-                }
-            }
-            Ok((head, source.buffer.split_to(length).freeze(), false))
-        }
-        Framing::Close => loop {
-            if source.buffer.len() as u64 > reading.largest {
-                return Err(reading.too_large());
-            }
-            match source.more().await {
-                Ok(true) => {}
-                Ok(false) => return Ok((head, source.buffer.split().freeze(), true)),
-                // Many peers end TLS without saying goodbye. Whether the body is whole cannot be known.
-                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                    return Ok((head, source.buffer.split().freeze(), true));
-                }
-                Err(error) => return Err(broke(error, source.buffer.len(), None)),
-            }
-        },
-        Framing::Chunked => {
-            let mut chunks = Chunks::new(reading.lenient);
-            let mut body = BytesMut::new();
-            loop {
+            Framing::Close => (&source.buffer[..], false),
+            Framing::Chunked => {
                 let done =
                     chunks.read(&mut source.buffer, &mut body).map_err(|what| reading.malformed(Phase::Body, what))?;
-                if body.len() as u64 > reading.largest {
-                    return Err(reading.too_large());
-                }
-                if done {
-                    return Ok((head, body.freeze(), false));
-                }
-                match source.more().await {
-                    Ok(true) => {}
-                    Ok(false) => return Err(closed(body.len(), None)),
-                    Err(error) => return Err(broke(error, body.len(), None)),
-                }
+                (&body[..], done)
             }
+        };
+        if come.len() as u64 > reading.largest {
+            return Err(reading.too_large());
         }
-    }
+        if let Some(live) = &mut live {
+            live.show(come);
+        }
+        if done {
+            break (false, false);
+        }
+        let received = come.len();
+        match in_time(live.as_ref(), source.more()).await {
+            None => break (true, true),
+            Some(Ok(true)) => {}
+            Some(Ok(false)) if framing == Framing::Close => break (true, false),
+            // Many peers end TLS without saying goodbye. Whether the body is whole cannot be known.
+            Some(Err(error)) if framing == Framing::Close && error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                break (true, false);
+            }
+            Some(Ok(false)) => return Err(closed(received, expected)),
+            Some(Err(error)) => return Err(broke(error, received, expected)),
+        }
+    };
+    let body = match framing {
+        Framing::None => Bytes::new(),
+        Framing::Chunked => body.freeze(),
+        Framing::Close => source.buffer.split().freeze(),
+        Framing::Length(length) => {
+            let come = usize::try_from(length).unwrap_or(usize::MAX).min(source.buffer.len());
+            source.buffer.split_to(come).freeze()
+        }
+    };
+    Ok(Received { head, body, ends_alone, cut })
 }
 
 async fn read_head<R: AsyncRead + Unpin>(
@@ -496,8 +516,10 @@ mod tests {
 
     use super::*;
 
+    const WHOLE: Streaming = Streaming { longest: None, tap: None };
+
     fn reading(lenient: bool) -> Reading<'static> {
-        Reading { host: "a.example", headless: false, chunked: false, lenient, largest: u64::MAX }
+        Reading { host: "a.example", headless: false, chunked: false, lenient, largest: u64::MAX, streaming: &WHOLE }
     }
 
     fn framed(headers: &str, lenient: bool) -> Result<Framing, &'static str> {

@@ -19,7 +19,8 @@ use crate::address::Address;
 use crate::connection::{Io, broken};
 use crate::error::{Phase, SendError};
 use crate::exchange::{
-    Again, Answer, ENDLESS, Failure, HEAD, HEADERS, Head as AnswerHead, Headers, INTERIM, PIECE, Reading, side_by_side,
+    Again, Answer, ENDLESS, Failure, HEAD, HEADERS, Head as AnswerHead, Headers, INTERIM, Live, PIECE, Reading,
+    in_time, side_by_side,
 };
 use crate::http1::text;
 use crate::progress::Progress;
@@ -153,13 +154,13 @@ pub(crate) async fn exchange(
             _ = &mut *connection, if lives => lives = false,
         }
     };
-    let ((head, body), sent, times) = outcome.map_err(|error| Failure {
+    let ((head, body, cut), sent, times) = outcome.map_err(|error| Failure {
         error,
         silent: heard.get().is_none(),
         again: again.get().copied().unwrap_or_default(),
     })?;
-    let answer = Answer { head, body, sent_body: sent.unwrap_or_default(), times };
-    Ok((answer, (lives && sent.is_some()).then_some(session)))
+    let answer = Answer { head, body, cut, sent_body: sent.unwrap_or_default(), times };
+    Ok((answer, (lives && sent.is_some() && !cut).then_some(session)))
 }
 
 /// Writes the body. Returns how many bytes it had.
@@ -195,7 +196,8 @@ struct Listening<'a> {
 }
 
 impl Listening<'_> {
-    async fn read(self, mut response: ResponseFuture) -> Result<(AnswerHead, Bytes), SendError> {
+    /// Head and body of the answer, and whether it was a stream that went on when its time was up.
+    async fn read(self, mut response: ResponseFuture) -> Result<(AnswerHead, Bytes, bool), SendError> {
         let host = self.reading.host;
         let response = self.head(&mut response).await?;
         self.heard.get_or_init(Instant::now);
@@ -220,18 +222,26 @@ impl Listening<'_> {
         if expected.is_some_and(|length| length > self.reading.largest && !self.reading.headless) {
             return Err(self.reading.too_large());
         }
+        let mut live = Live::of(&head, self.reading.streaming);
         let mut body = BytesMut::new();
         let failed = |error: h2::Error, received: usize| told(host, Phase::Body, &error, received as u64, expected);
-        while let Some(piece) = stream.data().await {
-            let piece = piece.map_err(|error| failed(error, body.len()))?;
+        loop {
+            let piece = match in_time(live.as_ref(), stream.data()).await {
+                None => return Ok((head, body.freeze(), true)),
+                Some(None) => break,
+                Some(Some(piece)) => piece.map_err(|error| failed(error, body.len()))?,
+            };
             if (body.len() + piece.len()) as u64 > self.reading.largest {
                 return Err(self.reading.too_large());
             }
             body.extend_from_slice(&piece);
+            if let Some(live) = &mut live {
+                live.show(&body);
+            }
             let _ = stream.flow_control().release_capacity(piece.len());
         }
         stream.trailers().await.map_err(|error| failed(error, body.len()))?;
-        Ok((head, body.freeze()))
+        Ok((head, body.freeze(), false))
     }
 
     /// The head of the answer, after those that only announce it.

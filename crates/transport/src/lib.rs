@@ -21,6 +21,7 @@ mod pool;
 mod progress;
 mod proxy;
 mod tls;
+mod websocket;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::mpsc::UnboundedSender;
 
 pub use client::Client;
 pub use connection::{Io, Stream};
@@ -39,6 +41,7 @@ pub use proxy::{Direct, Proxies, ProxyServer};
 pub use tls::{
     Certificate, ClientCertificate, Identity, IdentityError, IdentityPart, TlsInfo, TlsSettings, authorities,
 };
+pub use websocket::{Closing, Message, WebSocket, WebSocketRequest};
 
 /// Reads `answer` as if a peer had sent it: for the fuzz target, which has no sockets.
 #[cfg(feature = "fuzzing")]
@@ -136,6 +139,8 @@ pub struct Settings {
     pub http_version: HttpVersion,
     /// Whether answers are read that break the rules: odd characters in headers, two lengths, bare line feeds.
     pub lenient_parser: bool,
+    /// How an answer that is a stream of events (`text/event-stream`) is read.
+    pub streaming: Streaming,
     /// Whether a `Host` is added where the request has none.
     pub host_header: bool,
     /// A number of the caller's: the connection is kept for requests with the same number alone.
@@ -155,6 +160,16 @@ impl std::fmt::Debug for CookieFilter {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("CookieFilter")
     }
+}
+
+/// How an answer is read that is a stream of events, which may never end. One with a content encoding is read like any
+/// other: its pieces mean nothing by themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Streaming {
+    /// The longest time of its body; what has come until then is the whole of it. `None` waits for its end.
+    pub longest: Option<Duration>,
+    /// Gets each piece of its body as it comes, without the frames around it.
+    pub tap: Option<UnboundedSender<Bytes>>,
 }
 
 /// Which version of HTTP is spoken.
@@ -184,6 +199,7 @@ impl Default for Settings {
             tls: TlsSettings::default(),
             http_version: HttpVersion::default(),
             lenient_parser: false,
+            streaming: Streaming::default(),
             host_header: true,
             apart: None,
             only_to: Vec::new(),
@@ -227,6 +243,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// Without content encodings.
     pub body: Bytes,
+    /// Whether it was a stream of events that went on when its time was up.
+    pub cut: bool,
     /// How long each phase took.
     pub timing: Timing,
     /// How many bytes went over the wire.

@@ -412,3 +412,38 @@ async fn what_http2_cannot_carry_is_refused_before_anything_is_sent() {
         assert_eq!((code, phase), ("bad_request", "prepare"), "{headers:?}: {text}");
     }
 }
+
+#[tokio::test]
+async fn a_stream_of_events_is_shown_as_it_comes_and_ends_with_its_time() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let old = Peer::says(format!("{head}9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n")).await;
+    let new = speaking(|_, mut respond| async move {
+        let mut head = answer(200);
+        head.headers_mut().insert("content-type", "text/event-stream".parse().unwrap());
+        let mut body = respond.send_response(head, false).unwrap();
+        body.send_data("data: 1\n\n".into(), false).unwrap();
+        body.send_data("data: 2\n\n".into(), false).unwrap();
+        std::future::pending::<()>().await;
+    })
+    .await;
+    for mut request in [request(&old.url("/")), to(new)] {
+        let (tap, mut pieces) = tokio::sync::mpsc::unbounded_channel();
+        request.settings.streaming.tap = Some(tap);
+        request.settings.streaming.longest = Some(Duration::from_millis(500));
+        let exchange = send(&plain(), request).await.unwrap();
+        assert_eq!((text(&exchange).as_str(), exchange.response.cut), ("data: 1\n\ndata: 2\n\n", true));
+        let mut shown = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            shown.extend_from_slice(&piece);
+        }
+        assert_eq!(shown, b"data: 1\n\ndata: 2\n\n");
+    }
+    // Other answers are not cut, and not shown.
+    let echo = peer::echo().await;
+    let mut slow = request(&echo.url("/delay/1"));
+    let (tap, mut pieces) = tokio::sync::mpsc::unbounded_channel();
+    slow.settings.streaming.tap = Some(tap);
+    slow.settings.streaming.longest = Some(Duration::from_millis(1));
+    assert!(!send(&plain(), slow).await.unwrap().response.cut);
+    assert!(pieces.recv().await.is_none());
+}

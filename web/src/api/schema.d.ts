@@ -5452,6 +5452,9 @@ export interface components {
         }) | (components["schemas"]["RequestSentEvent"] & {
             /** @enum {string} */
             type: "requestSent";
+        }) | (components["schemas"]["ServerSentEvent"] & {
+            /** @enum {string} */
+            type: "serverSentEvent";
         }) | (components["schemas"]["ResponseReceivedEvent"] & {
             /** @enum {string} */
             type: "responseReceived";
@@ -5728,6 +5731,29 @@ export interface components {
             method: string;
             /** @description With all variables resolved. */
             url: string;
+        };
+        /** @description See [`Event::ServerSentEvent`]. */
+        ServerSentEvent: {
+            /** @description What it says; cut after [`crate::SHOWN_BODY`] bytes. */
+            data: string;
+            /** @description Its kind; `message` if the server gives none. */
+            event: string;
+            /**
+             * Format: int32
+             * @description Number of the exchange it is part of.
+             */
+            exchange: number;
+            /** @description Its id, if the server gives one. */
+            id?: string;
+            /**
+             * Format: int32
+             * @description Its place in the stream, from 0.
+             */
+            index: number;
+            /** @description The item it belongs to. */
+            item: components["schemas"]["ItemName"];
+            /** @description Who had sent the request. */
+            source: components["schemas"]["Source"];
         };
         /** @description Who is signed in, and where. */
         Session: {

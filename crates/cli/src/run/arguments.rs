@@ -70,6 +70,9 @@ pub struct Arguments {
     /// Longest time of a request; 0 is no limit
     #[arg(long, value_name = "MS", help_heading = "Flow")]
     pub timeout_request: Option<u64>,
+    /// Longest time of an answer that is a stream of events: what came until then is its body; 0 waits for its end
+    #[arg(long, value_name = "MS", default_value = "30000", help_heading = "Flow")]
+    pub timeout_stream: u64,
     /// Longest time of a script; without it 5 minutes
     #[arg(long, value_name = "MS", help_heading = "Flow")]
     pub timeout_script: Option<u64>,

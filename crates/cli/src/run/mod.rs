@@ -116,7 +116,12 @@ async fn execute(arguments: &Arguments) -> Result<Summary, Problem> {
         script: Some(arguments::limit(arguments.timeout_script).unwrap_or(SCRIPT)),
     };
     plan.bail = bail(arguments.bail.as_deref());
-    plan.sending = Sending { insecure, follow_redirects: !arguments.ignore_redirects, ..Sending::default() };
+    plan.sending = Sending {
+        insecure,
+        follow_redirects: !arguments.ignore_redirects,
+        longest_stream: arguments::limit(Some(arguments.timeout_stream)),
+        ..Sending::default()
+    };
     let root = match &arguments.working_dir {
         Some(root) => root.clone(),
         None => std::env::current_dir()?,

@@ -16,3 +16,4 @@ mod newman;
 #[cfg(unix)]
 mod platform;
 mod secrets;
+mod streams;

@@ -580,7 +580,10 @@ impl<W: Write> Reporter for Cli<W> {
                     self.line(&format!("\n{ending}"))?;
                 }
             }
-            Event::IterationStarted(_) | Event::IterationFinished(_) | Event::VariablesChanged(_) => {}
+            Event::IterationStarted(_)
+            | Event::IterationFinished(_)
+            | Event::VariablesChanged(_)
+            | Event::ServerSentEvent(_) => {}
         }
         self.out.flush()
     }

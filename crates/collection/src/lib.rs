@@ -20,9 +20,11 @@ mod read;
 mod scopes;
 mod text;
 mod v1;
+mod v3;
 
 pub use document::{Collection, Format, Item, description};
 pub use environment::{Kind, Variable, VariableSet};
 pub use mask::Mask;
 pub use read::{Import, Imported, Kept, Limits, Note, ReadError, Report, read};
 pub use scopes::{Dynamic, NoDynamic, ScopeName, Scopes, VariableScope};
+pub use v3::{FolderError, is_part, read_folder};

@@ -330,7 +330,7 @@ fn format(root: &Map<String, Value>) -> Result<Format, ReadError> {
 }
 
 /// Counts what is in a collection and notes what is not understood.
-fn checked(collection: Collection, limits: &Limits, report: &mut Report) -> Result<Imported, ReadError> {
+pub(crate) fn checked(collection: Collection, limits: &Limits, report: &mut Report) -> Result<Imported, ReadError> {
     let (mut folders, mut requests, mut examples, mut scripts) = (0, 0, 0, 0);
     let mut not_understood = Vec::new();
     let mut note = |path: &str, key: &str| {

@@ -1,7 +1,7 @@
 //! What a run begins with: files and URLs, cookies.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bulla_collection::{Collection, Imported, Kind, Limits, Variable, VariableSet, data};
 use bulla_transport::{Body, Client, CookieJar, Request, Settings};
@@ -24,8 +24,11 @@ impl<'c> Source<'c> {
         Self { client, insecure }
     }
 
-    /// The collection at `place`.
+    /// The collection at `place`: a file, an address, or a folder of v3.
     pub async fn collection(&self, place: &str) -> Result<Collection, Problem> {
+        if Path::new(place).is_dir() {
+            return folder(Path::new(place));
+        }
         match self.document(place, "collection").await? {
             Imported::Collection(collection) => Ok(collection),
             Imported::Environment(_) => Err(not_this(place, "an environment", "collection")
@@ -120,6 +123,62 @@ impl<'c> Source<'c> {
     }
 }
 
+/// Folders and files that are looked at for a collection in a folder.
+const MOST_FILES: usize = 100_000;
+
+/// The collection of v3 in the folder at `root`.
+fn folder(root: &Path) -> Result<Collection, Problem> {
+    let limits = Limits::default();
+    let mut files = BTreeMap::new();
+    let mut bytes = 0;
+    for (name, path) in parts(root)? {
+        bytes += std::fs::metadata(&path).map_or(0, |file| file.len());
+        if bytes > limits.bytes as u64 {
+            let limit = limits.bytes;
+            return Err(Problem::in_file(root, format_args!("the folder has more than {limit} bytes of requests"))
+                .help("split the collection and run its parts"));
+        }
+        files.insert(name, read(&path, "part of the collection")?);
+    }
+    let name = root.canonicalize().ok().and_then(|root| Some(root.file_name()?.to_string_lossy().into_owned()));
+    let import = bulla_collection::read_folder(&files, &name.unwrap_or_default(), &limits)
+        .map_err(|error| Problem::in_file(root, error).help("a folder is read as a Postman collection v3 (YAML)"))?;
+    for note in &import.report.not_understood {
+        anstream::eprintln!("warning: {}: {}", root.join(&note.path).display(), note.what);
+    }
+    match import.imported {
+        Imported::Collection(collection) => Ok(collection),
+        Imported::Environment(_) | Imported::Globals(_) => Err(Problem::in_file(root, "this is no collection")),
+    }
+}
+
+/// The files below `root` that a collection of v3 is made of, by their names with slashes. Links are not followed, so
+/// that none leads out or around.
+pub fn parts(root: &Path) -> Result<Vec<(String, PathBuf)>, Problem> {
+    let mut found = Vec::new();
+    let mut folders = vec![(String::new(), root.to_owned())];
+    let mut seen = 0;
+    while let Some((above, folder)) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| Problem::in_file(&folder, error))? {
+            let entry = entry.map_err(|error| Problem::in_file(&folder, error))?;
+            seen += 1;
+            if seen > MOST_FILES {
+                return Err(Problem::in_file(root, format_args!("more than {MOST_FILES} files and folders")));
+            }
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let name = if above.is_empty() { name } else { format!("{above}/{name}") };
+            let kind = entry.file_type().map_err(|error| Problem::in_file(&entry.path(), error))?;
+            if kind.is_dir() {
+                folders.push((name, entry.path()));
+            } else if kind.is_file() && bulla_collection::is_part(&name) {
+                found.push((name, entry.path()));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The cookies in a file of tough-cookie's JSON.
 pub fn cookies(path: &Path) -> Result<CookieJar, Problem> {
     let document: Value =
@@ -158,7 +217,7 @@ fn not_this(place: &str, found: &str, wanted: &str) -> Problem {
 }
 
 /// A file beside `path` with nearly its name.
-fn similar(path: &Path) -> Option<std::path::PathBuf> {
+fn similar(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let names = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::Arguments;
+use super::{Arguments, load};
 
 /// How often to look.
 const EVERY: Duration = Duration::from_millis(300);
@@ -19,7 +19,11 @@ impl Files {
     pub fn of(arguments: &Arguments) -> Self {
         let places = [Some(&arguments.collection), arguments.environment.as_ref(), arguments.globals.as_ref()];
         let places = places.into_iter().chain([arguments.iteration_data.as_ref()]).flatten();
-        let files = places.filter(|place| !place.contains("://")).map(PathBuf::from);
+        let files =
+            places.filter(|place| !place.contains("://")).map(PathBuf::from).flat_map(|place| match place.is_dir() {
+                true => load::parts(&place).unwrap_or_default().into_iter().map(|(_, file)| file).collect(),
+                false => vec![place],
+            });
         Self(files.map(|file| (file.clone(), state(&file))).collect())
     }
 

@@ -17,3 +17,4 @@ mod newman;
 mod platform;
 mod secrets;
 mod streams;
+mod yaml;

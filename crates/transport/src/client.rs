@@ -17,8 +17,8 @@ use crate::proxy::ProxyServer;
 use crate::tls::{self, Contexts, TlsSettings};
 use crate::websocket::{self, WebSocket, WebSocketRequest};
 use crate::{
-    Body, ClientCertificate, Config, Destination, Exchange, Hop, HttpVersion, Request, Response, Settings, Sizes, Timing,
-    decode,
+    Body, ClientCertificate, Config, Destination, Exchange, Hop, HttpVersion, Request, Response, Settings, Sizes,
+    Timing, decode,
 };
 
 /// How long a connection may have waited if the request on it could not be sent again.

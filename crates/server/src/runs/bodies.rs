@@ -8,13 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bulla_db::{Place, Reader, sql};
-use bulla_seal::{Key, Place as SealedPlace};
+use bulla_seal::Key;
 use bytes::Bytes;
-use futures::TryStreamExt;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 
+use super::objects::{GRACE, Home, Objects};
 use crate::error::{Error, Result};
 use crate::id::{BodyId, PersonId, WorkspaceId};
 use crate::moment;
@@ -24,13 +22,11 @@ use crate::operation::Change;
 pub const KEPT: Duration = Duration::from_secs(60 * 60);
 /// Most bytes that are kept for one person: beyond them the oldest go.
 const ROOM: i64 = 512 * 1024 * 1024;
-/// How much longer than its row an object is there: whoever began to read it may end.
-const GRACE: Duration = Duration::from_secs(5 * 60);
 
 /// Where the bytes are.
 #[derive(Clone)]
 pub(crate) struct Bodies {
-    store: Arc<dyn ObjectStore>,
+    objects: Objects,
 }
 
 /// A body in the object store.
@@ -47,11 +43,7 @@ impl Bodies {
     ///
     /// If the folder cannot be made.
     pub(crate) fn in_folder(folder: &FilePath) -> Result<Self> {
-        let folder = folder.join("bodies");
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| Error::unexpected(format!("{} cannot be made: {error}", folder.display())))?;
-        let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::unexpected)?;
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { objects: Objects::in_folder(folder, "bodies", ("kept_body", "object"))? })
     }
 
     /// Seals a body and writes it. It is nobody's until [`Bodies::keep`].
@@ -62,11 +54,7 @@ impl Bodies {
     pub(crate) async fn store(&self, key: Arc<Key>, team: &str, body: Bytes) -> Result<Stored> {
         let id = BodyId::new(moment::now());
         let size = i64::try_from(body.len()).map_err(Error::unexpected)?;
-        let (place, owner) = (id.clone(), team.to_owned());
-        let sealed = tokio::task::spawn_blocking(move || key.seal(sealed_place(&place, &owner), &body))
-            .await
-            .map_err(Error::unexpected)??;
-        self.store.put(&object(&id), sealed.into()).await.map_err(Error::unexpected)?;
+        self.objects.put(&object(&id), id.to_string(), team, key, body).await?;
         Ok(Stored { id, size })
     }
 
@@ -108,8 +96,7 @@ impl Bodies {
             .await?,
         );
         for row in &dropped {
-            // One that is gone already is as good.
-            let _ = self.store.delete(&object(&BodyId(row.text("id")?))).await;
+            self.objects.drop(&object(&BodyId(row.text("id")?))).await;
         }
         change.number("size", None, Some(*size));
         Ok(())
@@ -129,29 +116,15 @@ impl Bodies {
             .await?;
         let Some(row) = row else { return Err(gone) };
         let (team, workspace) = (row.text("team")?, WorkspaceId(row.text("workspace")?));
-        let key = vault.workspace_key(reader.into(), &team, &workspace).await?;
-        let sealed = match self.store.get(&object(id)).await {
-            Ok(found) => found.bytes().await.map_err(Error::unexpected)?,
-            Err(object_store::Error::NotFound { .. }) => return Err(gone),
-            Err(error) => return Err(Error::unexpected(error)),
-        };
-        let id = id.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            key.open(sealed_place(&id, &team), &sealed).map(|body| Bytes::copy_from_slice(body.expose()))
-        });
-        Ok(opened.await.map_err(Error::unexpected)??)
+        let home = Home { team: &team, workspace: &workspace };
+        self.objects.get(reader, vault, &object(id), id.to_string(), home).await?.ok_or(gone)
     }
 
     /// Drops every object whose time is over.
     pub(crate) async fn sweep(&self) {
-        let oldest = moment::now().saturating_sub(milliseconds(KEPT + GRACE));
-        let listed: Result<Vec<_>, _> = self.store.list(None).try_collect().await;
-        for object in listed.unwrap_or_default() {
-            if object.last_modified.timestamp_millis() < oldest
-                && let Err(error) = self.store.delete(&object.location).await
-            {
-                tracing::warn!(%error, "an old body could not be dropped");
-            }
+        match self.objects.older_than(KEPT + GRACE).await {
+            Ok(old) => self.objects.sweep(old).await,
+            Err(error) => tracing::warn!(%error, "old bodies could not be dropped"),
         }
     }
 }
@@ -173,10 +146,6 @@ pub async fn is_own_body(place: Place<'_>, id: &BodyId, (team, person): (&str, &
 
 fn object(id: &BodyId) -> Path {
     Path::from(id.as_str())
-}
-
-fn sealed_place<'p>(id: &'p BodyId, team: &'p str) -> SealedPlace<'p> {
-    SealedPlace { table: "kept_body", column: "object", row: id.as_str(), team }
 }
 
 fn milliseconds(duration: Duration) -> i64 {

@@ -11,6 +11,7 @@ mod bodies;
 mod cookies;
 mod execution;
 mod history;
+mod objects;
 mod options;
 mod reports;
 

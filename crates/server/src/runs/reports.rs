@@ -7,23 +7,19 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bulla_db::{Reader, sql};
 use bulla_runner::report::{Html, JUnit, Json, Reporter};
 use bulla_runner::{Event, Plan, Summary};
-use bulla_seal::{Key, Place as SealedPlace};
+use bulla_seal::Key;
 use bytes::Bytes;
-use futures::TryStreamExt;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use serde::{Deserialize, Serialize};
 
+use super::objects::{GRACE, Home, Objects};
 use crate::error::{Error, Result};
 use crate::id::{RunId, WorkspaceId};
 use crate::keys::Vault;
-use crate::moment;
 use crate::operation::Change;
 
 /// What a run may tell, in bytes of its events, before the reports end that hold all of it.
@@ -32,8 +28,6 @@ const TOLD: usize = 64 * 1024 * 1024;
 const LARGEST: u64 = 160 * 1024 * 1024;
 /// Most bytes of reports that are kept for one person: beyond them the oldest go.
 const ROOM: i64 = 512 * 1024 * 1024;
-/// How long an object without a line of history is left alone: its line may be about to come.
-const GRACE: Duration = Duration::from_secs(5 * 60);
 
 /// A form of report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -155,7 +149,7 @@ fn file_in(folder: &FilePath, format: ReportFormat) -> PathBuf {
 /// Where the bytes of reports are.
 #[derive(Clone)]
 pub(super) struct Reports {
-    store: Arc<dyn ObjectStore>,
+    objects: Objects,
 }
 
 /// A report in the object store.
@@ -172,11 +166,7 @@ impl Reports {
     ///
     /// If the folder cannot be made.
     pub(super) fn in_folder(folder: &FilePath) -> Result<Self> {
-        let folder = folder.join("reports");
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| Error::unexpected(format!("{} cannot be made: {error}", folder.display())))?;
-        let store = LocalFileSystem::new_with_prefix(&folder).map_err(Error::unexpected)?;
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { objects: Objects::in_folder(folder, "reports", ("history_entry", "reports"))? })
     }
 
     /// Seals a report of `run` and writes it. Nobody can read it until [`keep`].
@@ -192,11 +182,7 @@ impl Reports {
         (format, bytes): (ReportFormat, Vec<u8>),
     ) -> Result<Stored> {
         let size = i64::try_from(bytes.len()).map_err(Error::unexpected)?;
-        let (row, team) = (row_of(run, format), team.to_owned());
-        let sealed = tokio::task::spawn_blocking(move || key.seal(sealed_place(&row, &team), &bytes))
-            .await
-            .map_err(Error::unexpected)??;
-        self.store.put(&object(run, format), sealed.into()).await.map_err(Error::unexpected)?;
+        self.objects.put(&object(run, format), row_of(run, format), team, key, bytes).await?;
         Ok(Stored { format, size })
     }
 
@@ -223,17 +209,9 @@ impl Reports {
             return Err(gone);
         }
         let (team, workspace) = (row.text("team")?, WorkspaceId(row.text("workspace")?));
-        let key = vault.workspace_key(reader.into(), &team, &workspace).await?;
-        let sealed = match self.store.get(&object(run, format)).await {
-            Ok(found) => found.bytes().await.map_err(Error::unexpected)?,
-            Err(object_store::Error::NotFound { .. }) => return Err(gone),
-            Err(error) => return Err(Error::unexpected(error)),
-        };
-        let place = row_of(run, format);
-        let opened = tokio::task::spawn_blocking(move || {
-            key.open(sealed_place(&place, &team), &sealed).map(|report| Bytes::copy_from_slice(report.expose()))
-        });
-        Ok((row.text("name")?, opened.await.map_err(Error::unexpected)??))
+        let home = Home { team: &team, workspace: &workspace };
+        let report = self.objects.get(reader, vault, &object(run, format), row_of(run, format), home).await?;
+        Ok((row.text("name")?, report.ok_or(gone)?))
     }
 
     /// Drops every object whose line of history is gone.
@@ -244,8 +222,9 @@ impl Reports {
     }
 
     async fn drop_orphans(&self, reader: Reader<'_>) -> Result<()> {
-        let listed: Vec<_> = self.store.list(None).try_collect().await.map_err(Error::unexpected)?;
-        if listed.is_empty() {
+        // Its line may be about to come.
+        let old = self.objects.older_than(GRACE).await?;
+        if old.is_empty() {
             return Ok(());
         }
         let rows = sql!("select id, reports from history_entry where reports is not null").all(reader).await?;
@@ -255,12 +234,7 @@ impl Reports {
             let formats = ReportFormat::listed(&row.text("reports")?);
             kept.extend(formats.into_iter().map(|format| object(&run, format)));
         }
-        let oldest = moment::now().saturating_sub(i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX));
-        for object in listed {
-            if object.last_modified.timestamp_millis() < oldest && !kept.contains(&object.location) {
-                self.store.delete(&object.location).await.map_err(Error::unexpected)?;
-            }
-        }
+        self.objects.sweep(old.into_iter().filter(|object| !kept.contains(object))).await;
         Ok(())
     }
 }
@@ -299,10 +273,6 @@ pub(super) async fn keep(change: &mut Change, run: &RunId, stored: &[Stored]) ->
 
 fn row_of(run: &RunId, format: ReportFormat) -> String {
     format!("{run} {}", format.name())
-}
-
-fn sealed_place<'p>(row: &'p str, team: &'p str) -> SealedPlace<'p> {
-    SealedPlace { table: "history_entry", column: "reports", row, team }
 }
 
 fn object(run: &RunId, format: ReportFormat) -> Path {

@@ -310,10 +310,8 @@ pub(crate) fn set(headers: &mut Vec<(String, String)>, name: &str, value: String
 
 /// Host and port of a sent URL; the port of the scheme is left out.
 fn host_header(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let authority = authority.rsplit('@').next().unwrap_or_default();
-    let default = if scheme == "https" { ":443" } else { ":80" };
+    let authority = url::authority(url);
+    let default = if url.starts_with("https://") { ":443" } else { ":80" };
     authority.strip_suffix(default).unwrap_or(authority).to_owned()
 }
 

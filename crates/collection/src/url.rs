@@ -262,6 +262,13 @@ fn host(host: &str) -> String {
     }
 }
 
+/// Host and port of a URL as it is written, without what stands around them.
+pub fn authority(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
 /// The enabled path variables of a URL object.
 pub fn path_variables(url: &Value) -> Vec<(String, String)> {
     let list = url.get("variable").and_then(Value::as_array);

@@ -129,18 +129,12 @@ impl Guard {
 /// Hides `value` in every way in which it may come back.
 pub(crate) fn learn(mask: &mut Mask, value: &str) {
     mask.add_thoroughly(value);
-    for spelling in hide::spellings(value) {
-        mask.add(&spelling);
-    }
+    crate::run::learn(mask, value);
 }
 
 /// Why a request that holds guarded values is not sent, for the sake of how it is written; where it goes is looked at on the way.
 pub(crate) fn objection(url: &str, shut_url: &str, headers: &[(String, String)]) -> Option<String> {
-    let authority = |url: &str| {
-        let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase()
-    };
+    let authority = |url: &str| bulla_collection::url::authority(url).to_ascii_lowercase();
     if authority(url) != authority(shut_url) {
         return Some("it cannot be a part of the host".to_owned());
     }

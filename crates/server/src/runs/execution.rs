@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bulla_access::Action;
 use bulla_audit::Target;
+use bulla_collection::url;
 use bulla_runner::{Event, Plan, RequestFailed, RunFinished, Source, Summary};
 use bulla_seal::Key;
 use bulla_transport::{Client, CookieJar};
@@ -247,7 +248,7 @@ impl Listener<'_> {
             Event::RequestSent(sent) => {
                 for key in &sent.guarded {
                     if self.unseen.len() < UNSEEN {
-                        self.unseen.insert(format!("{key} at {}", host_of(&sent.request.url)));
+                        self.unseen.insert(format!("{key} at {}", url::authority(&sent.request.url)));
                     }
                 }
             }
@@ -289,10 +290,4 @@ impl Listener<'_> {
         change.commit().await?;
         Ok(stored.id.0)
     }
-}
-
-/// Host and port of a URL that was sent.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }

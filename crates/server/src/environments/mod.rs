@@ -202,6 +202,7 @@ pub struct ForRun {
     pub set: VariableSet,
     /// Their values.
     pub guarded: Vec<Guarded>,
+    scope: ScopeName,
 }
 
 /// The row of an environment.
@@ -427,10 +428,14 @@ pub async fn public_environment(mut place: Place<'_>, key: &Key, id: &Environmen
 pub async fn for_run(mut place: Place<'_>, key: &Key, id: &EnvironmentId) -> Result<ForRun> {
     let head = head(place.again(), id).await?;
     let mut stored = stored(place, key, &head).await?;
-    let mut for_run = ForRun { set: VariableSet::default(), guarded: Vec::new() };
+    let scope = match head.kind {
+        Kind::Environment => ScopeName::Environment,
+        Kind::Globals => ScopeName::Globals,
+    };
+    let mut for_run = ForRun { set: VariableSet::default(), guarded: Vec::new(), scope };
     for Stored { variable, bound, .. } in &mut stored {
         if let Some(bound) = bound.take() {
-            for_run.guard(head.kind, variable, bound.to);
+            for_run.guard(variable, bound.to);
         }
     }
     for_run.set = set(head, stored);
@@ -438,14 +443,10 @@ pub async fn for_run(mut place: Place<'_>, key: &Key, id: &EnvironmentId) -> Res
 }
 
 impl ForRun {
-    fn guard(&mut self, kind: Kind, variable: &mut Variable, destinations: Vec<Destination>) {
+    fn guard(&mut self, variable: &mut Variable, destinations: Vec<Destination>) {
         let value = text(&std::mem::replace(&mut variable.value, json!("")));
         if variable.enabled && !value.is_empty() {
-            let scope = match kind {
-                Kind::Environment => ScopeName::Environment,
-                Kind::Globals => ScopeName::Globals,
-            };
-            self.guarded.push(Guarded { scope, key: variable.key.clone(), value, destinations });
+            self.guarded.push(Guarded { scope: self.scope, key: variable.key.clone(), value, destinations });
         }
     }
 
@@ -455,10 +456,10 @@ impl ForRun {
     }
 
     /// Withholds those secret values: somebody who may not see them could have them sent to a server of their own.
-    pub fn withhold(&mut self, kind: Kind) {
+    pub fn withhold(&mut self) {
         let mut values = std::mem::take(&mut self.set.values);
         for variable in values.iter_mut().filter(|variable| variable.is_secret()) {
-            self.guard(kind, variable, Vec::new());
+            self.guard(variable, Vec::new());
         }
         self.set.values = values;
     }

@@ -432,13 +432,13 @@ async fn surround(
 ) -> Result<()> {
     if let Some(id) = environment {
         is_in(workspace, environments::workspace_of(reader.into(), id).await?, "environment")?;
-        let found = usable(op, reader, key, id, environments::Kind::Environment).await?;
+        let found = usable(op, reader, key, id).await?;
         let (set, guarded) = found.with_locals(&locals.environment);
         plan.environment = Some(set);
         plan.guarded.extend(guarded);
     }
     let globals = environments::globals_of(reader.into(), workspace).await?;
-    let found = usable(op, reader, key, &globals, environments::Kind::Globals).await?;
+    let found = usable(op, reader, key, &globals).await?;
     let (set, guarded) = found.with_locals(&locals.globals);
     plan.globals = set;
     plan.guarded.extend(guarded);
@@ -456,16 +456,10 @@ async fn surround(
 
 /// The variables of an environment as somebody may use them who may send in its workspace: without secret values, unless they
 /// may see them, or those are bound to hosts.
-async fn usable(
-    op: &Operation,
-    reader: Reader<'_>,
-    key: &Key,
-    id: &EnvironmentId,
-    kind: environments::Kind,
-) -> Result<environments::ForRun> {
+async fn usable(op: &Operation, reader: Reader<'_>, key: &Key, id: &EnvironmentId) -> Result<environments::ForRun> {
     let mut found = environments::for_run(reader.into(), key, id).await?;
     if found.has_secrets() && !op.may(Action::SecretReveal, id).await? {
-        found.withhold(kind);
+        found.withhold();
     }
     Ok(found)
 }

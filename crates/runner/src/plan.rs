@@ -150,6 +150,11 @@ pub enum RetryOn {
     Statuses(RangeInclusive<u16>),
 }
 
+impl RetryOn {
+    /// The conditions where somebody names none, between commas.
+    pub const USUAL: &str = "network,429,502,503,504";
+}
+
 impl FromStr for RetryOn {
     type Err = String;
 

@@ -88,7 +88,7 @@ pub struct Arguments {
         long,
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "network,429,502,503,504",
+        default_value = RetryOn::USUAL,
         help_heading = "Flow"
     )]
     pub retry_on: Vec<RetryOn>,

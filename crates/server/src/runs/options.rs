@@ -19,8 +19,6 @@ const RETRIES: u32 = 10;
 const RETRY_PAUSE: u64 = 60 * 1000;
 /// Most conditions under which a request is sent again.
 const CONDITIONS: usize = 50;
-/// The conditions where a run names none: those of `bulla run`.
-const USUAL_CONDITIONS: &[&str] = &["network", "429", "502", "503", "504"];
 
 /// How a run is to go.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -163,7 +161,7 @@ impl RetryOptions {
         }
         let pause = at_most("/retry/pauseMs", self.pause_ms, RETRY_PAUSE)?;
         let named: Vec<&str> = match &self.on {
-            None => USUAL_CONDITIONS.to_vec(),
+            None => RetryOn::USUAL.split(',').collect(),
             Some(named) => named.iter().map(String::as_str).collect(),
         };
         if named.len() > CONDITIONS {

@@ -3,9 +3,8 @@ import { useId, useRef, useState } from "react";
 import { answered, client, isProblem, problemText } from "../api/client";
 import { cache } from "../api/resources";
 import { Button } from "../ui/Button";
-import { CancelOr, Dialog } from "../ui/Dialog";
 import { Select, TextField } from "../ui/Field";
-import { Notice } from "../ui/Notice";
+import { FormDialog } from "../ui/FormDialog";
 import { toast } from "../ui/toast";
 import { base64Of, certificatesQuery, type NewCertificate, placeText } from "./certificates";
 import styles from "./certificates.module.css";
@@ -60,107 +59,99 @@ export function ClientCertificateDialog({ onClose }: { onClose: () => void }) {
   const [passphrase, setPassphrase] = useState("");
 
   return (
-    <Dialog
+    <FormDialog
       title="Add client certificate"
       description="It is shown to this host when it asks for one, over https alone."
+      size="medium"
+      action="Add"
+      busy={busy}
+      problem={problem}
       onClose={onClose}
-      footer={
-        <CancelOr onCancel={onClose} type="submit" form="new-certificate" busy={busy}>
-          Add
-        </CancelOr>
+      onSubmit={() =>
+        add({
+          kind: "client",
+          host,
+          ...(port.trim() === "" ? {} : { port }),
+          ...(form === "pem"
+            ? {
+                ...(certificate && { certificate: certificate.content }),
+                ...(key && { key: key.content }),
+              }
+            : { ...(pfx && { pfx: pfx.content }) }),
+          ...(passphrase === "" ? {} : { passphrase }),
+        })
       }
     >
-      <form
-        id="new-certificate"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add({
-            kind: "client",
-            host,
-            ...(port.trim() === "" ? {} : { port }),
-            ...(form === "pem"
-              ? {
-                  ...(certificate && { certificate: certificate.content }),
-                  ...(key && { key: key.content }),
-                }
-              : { ...(pfx && { pfx: pfx.content }) }),
-            ...(passphrase === "" ? {} : { passphrase }),
-          });
-        }}
-      >
-        {problem && <Notice kind="problem">{problem}</Notice>}
-        <div className={styles.place}>
-          <TextField
-            label="Host"
-            required
-            autoFocus
-            autoComplete="off"
-            spellCheck={false}
-            placeholder="api.example.com"
-            hint="A name, *.example.com for a domain and all below it, or * for every host."
-            problem={of("host")}
-            value={host}
-            onChange={setHost}
-          />
-          <TextField
-            label="Port"
-            autoComplete="off"
-            placeholder="443"
-            hint="* for every port."
-            problem={of("port")}
-            value={port}
-            onChange={setPort}
-          />
-        </div>
-        <Select<"pem" | "pfx">
-          label="Files"
-          value={form}
-          options={[
-            { value: "pem", label: "Certificate and key (PEM)" },
-            { value: "pfx", label: "PFX or PKCS#12 file" },
-          ]}
-          onChange={setForm}
-        />
-        {form === "pem" ? (
-          <>
-            <FileField
-              label="Certificate file"
-              accept=".pem,.crt,.cer"
-              chosen={certificate}
-              problem={of("certificate")}
-              onChoose={setCertificate}
-            />
-            <FileField
-              label="Key file"
-              accept=".pem,.key"
-              hint="Not needed if the certificate file holds it."
-              chosen={key}
-              problem={of("key")}
-              onChoose={setKey}
-            />
-          </>
-        ) : (
-          <FileField
-            label="PFX file"
-            accept=".pfx,.p12"
-            binary
-            chosen={pfx}
-            problem={of("pfx")}
-            onChoose={setPfx}
-          />
-        )}
+      <div className={styles.place}>
         <TextField
-          label="Passphrase"
-          type="password"
+          label="Host"
+          required
+          autoFocus
           autoComplete="off"
-          hint="If the key or the file is encrypted. It is kept sealed beside it."
-          problem={of("passphrase")}
-          value={passphrase}
-          onChange={setPassphrase}
+          spellCheck={false}
+          placeholder="api.example.com"
+          hint="A name, *.example.com for a domain and all below it, or * for every host."
+          problem={of("host")}
+          value={host}
+          onChange={setHost}
         />
-      </form>
-    </Dialog>
+        <TextField
+          label="Port"
+          autoComplete="off"
+          placeholder="443"
+          hint="* for every port."
+          problem={of("port")}
+          value={port}
+          onChange={setPort}
+        />
+      </div>
+      <Select<"pem" | "pfx">
+        label="Files"
+        value={form}
+        options={[
+          { value: "pem", label: "Certificate and key (PEM)" },
+          { value: "pfx", label: "PFX or PKCS#12 file" },
+        ]}
+        onChange={setForm}
+      />
+      {form === "pem" ? (
+        <>
+          <FileField
+            label="Certificate file"
+            accept=".pem,.crt,.cer"
+            chosen={certificate}
+            problem={of("certificate")}
+            onChoose={setCertificate}
+          />
+          <FileField
+            label="Key file"
+            accept=".pem,.key"
+            hint="Not needed if the certificate file holds it."
+            chosen={key}
+            problem={of("key")}
+            onChoose={setKey}
+          />
+        </>
+      ) : (
+        <FileField
+          label="PFX file"
+          accept=".pfx,.p12"
+          binary
+          chosen={pfx}
+          problem={of("pfx")}
+          onChoose={setPfx}
+        />
+      )}
+      <TextField
+        label="Passphrase"
+        type="password"
+        autoComplete="off"
+        hint="If the key or the file is encrypted. It is kept sealed beside it."
+        problem={of("passphrase")}
+        value={passphrase}
+        onChange={setPassphrase}
+      />
+    </FormDialog>
   );
 }
 
@@ -169,36 +160,24 @@ export function AuthorityDialog({ onClose }: { onClose: () => void }) {
   const { busy, add, of, problem } = useAdding(onClose);
   const [certificate, setCertificate] = useState<Chosen | null>(null);
   return (
-    <Dialog
+    <FormDialog
       title="Add certificate authorities"
       description="Your requests trust what they signed, beside what the server’s system trusts."
-      size="small"
+      action="Add"
+      busy={busy}
+      problem={problem}
       onClose={onClose}
-      footer={
-        <CancelOr onCancel={onClose} type="submit" form="new-authority" busy={busy}>
-          Add
-        </CancelOr>
-      }
+      onSubmit={() => add({ kind: "authority", ...(certificate && { certificate: certificate.content }) })}
     >
-      <form
-        id="new-authority"
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add({ kind: "authority", ...(certificate && { certificate: certificate.content }) });
-        }}
-      >
-        {problem && <Notice kind="problem">{problem}</Notice>}
-        <FileField
-          label="PEM file"
-          accept=".pem,.crt,.cer"
-          hint="It may hold several."
-          chosen={certificate}
-          problem={of("certificate")}
-          onChoose={setCertificate}
-        />
-      </form>
-    </Dialog>
+      <FileField
+        label="PEM file"
+        accept=".pem,.crt,.cer"
+        hint="It may hold several."
+        chosen={certificate}
+        problem={of("certificate")}
+        onChoose={setCertificate}
+      />
+    </FormDialog>
   );
 }
 

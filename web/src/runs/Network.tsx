@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from "react";
 import { fingerprintText } from "../certificates/certificates";
 import { Icon } from "../ui/Icon";
-import { Popover } from "../ui/Popover";
 import { commonName, type PeerCertificate, validUntil } from "./certificateText";
+import { FactPopover } from "./FactPopover";
 import { statusKind } from "./format";
 import styles from "./ResponsePane.module.css";
 import { rawRequest } from "./responseParts";
@@ -23,27 +23,16 @@ function trustText(tls: Tls | null): string {
 
 /** The connection in a sign, and what was agreed on behind it. */
 export function NetworkFact({ response }: { response: ReceivedResponse }) {
-  const [open, setOpen] = useState(false);
   const [now] = useState(() => Date.now());
   const { tls } = response;
   const own = tls?.chain[0];
   const protocol = protocolText(response);
   return (
-    <Popover
+    <FactPopover
       label="Network"
-      open={open}
-      onOpenChange={setOpen}
-      align="end"
-      trigger={
-        <button
-          type="button"
-          className={styles.fact}
-          data-trusted={tls ? tls.verified : undefined}
-          aria-label={`Network: ${tls ? `${tls.version}, ` : `${protocol}, `}${trustText(tls)}. Show the details`}
-        >
-          <Icon name={!tls ? "globe" : tls.verified ? "lock" : "warning"} size={14} />
-        </button>
-      }
+      says={`Network: ${tls ? `${tls.version}, ` : `${protocol}, `}${trustText(tls)}. Show the details`}
+      trusted={tls?.verified}
+      sign={<Icon name={!tls ? "globe" : tls.verified ? "lock" : "warning"} size={14} />}
     >
       <div className={styles.networkCard}>
         <h3>Network</h3>
@@ -74,7 +63,7 @@ export function NetworkFact({ response }: { response: ReceivedResponse }) {
           </p>
         )}
       </div>
-    </Popover>
+    </FactPopover>
   );
 }
 

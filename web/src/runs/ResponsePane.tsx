@@ -10,9 +10,9 @@ import { Button, IconButton } from "../ui/Button";
 import { EmptyState } from "../ui/EmptyState";
 import { Icon } from "../ui/Icon";
 import { Notice } from "../ui/Notice";
-import { Popover } from "../ui/Popover";
 import { Tabs } from "../ui/Tabs";
 import { toast } from "../ui/toast";
+import { FactPopover } from "./FactPopover";
 import { bytes, count, duration, statusKind } from "./format";
 import { bodyText, languageOf, ResponseBody } from "./ResponseBody";
 import styles from "./ResponsePane.module.css";
@@ -260,23 +260,12 @@ const phases = [
 
 /** The time, and what it went into. */
 export function TimeFact({ timing }: { timing: Timing }) {
-  const [open, setOpen] = useState(false);
   const total = timing.total || 1;
   return (
-    <Popover
+    <FactPopover
       label="Time by phase"
-      open={open}
-      onOpenChange={setOpen}
-      align="end"
-      trigger={
-        <button
-          type="button"
-          className={styles.fact}
-          aria-label={`Time: ${duration(timing.total)}. Show the phases`}
-        >
-          {duration(timing.total)}
-        </button>
-      }
+      says={`Time: ${duration(timing.total)}. Show the phases`}
+      sign={duration(timing.total)}
     >
       <table className={styles.phases}>
         <caption>Time</caption>
@@ -308,13 +297,12 @@ export function TimeFact({ timing }: { timing: Timing }) {
           </tr>
         </tfoot>
       </table>
-    </Popover>
+    </FactPopover>
   );
 }
 
 /** The size of the answer, and what it is made of. */
 export function SizeFact({ sizes, encoding }: { sizes: Sizes; encoding: string | null }) {
-  const [open, setOpen] = useState(false);
   const whole = sizes.responseHeaders + sizes.responseBodyWire;
   const row = (label: string, size: number) => (
     <tr>
@@ -323,17 +311,7 @@ export function SizeFact({ sizes, encoding }: { sizes: Sizes; encoding: string |
     </tr>
   );
   return (
-    <Popover
-      label="Size by part"
-      open={open}
-      onOpenChange={setOpen}
-      align="end"
-      trigger={
-        <button type="button" className={styles.fact} aria-label={`Size: ${bytes(whole)}. Show the parts`}>
-          {bytes(whole)}
-        </button>
-      }
-    >
+    <FactPopover label="Size by part" says={`Size: ${bytes(whole)}. Show the parts`} sign={bytes(whole)}>
       <table className={styles.sizes}>
         <caption>
           <Icon name="arrow-down" size={13} /> Response
@@ -353,7 +331,7 @@ export function SizeFact({ sizes, encoding }: { sizes: Sizes; encoding: string |
           {row("Body", sizes.requestBody)}
         </tbody>
       </table>
-    </Popover>
+    </FactPopover>
   );
 }
 

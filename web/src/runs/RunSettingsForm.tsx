@@ -22,15 +22,14 @@ export function RunSettingsForm({
         {changed > 0 && <span className={styles.changed}>{count(changed, "change")}</span>}
       </summary>
       <div className={styles.moreFields}>
-        <TextField
+        <NumberField
           label="Virtual users"
-          type="number"
+          of="parallel"
           min={1}
           max={16}
-          step={1}
           hint="So many iterations go on at a time, each with cookies and variables of its own."
-          value={settings.parallel}
-          onChange={(parallel) => set({ parallel })}
+          settings={settings}
+          onChange={onChange}
         />
         <Select<RunSettings["bail"]>
           label="When something fails"
@@ -43,24 +42,14 @@ export function RunSettingsForm({
           onChange={(bail) => set({ bail })}
         />
         <div className={styles.pair}>
-          <TextField
-            label="Retries"
-            type="number"
-            min={0}
-            max={10}
-            step={1}
-            value={settings.retries}
-            onChange={(value) => set({ retries: value })}
-          />
-          <TextField
+          <NumberField label="Retries" of="retries" max={10} settings={settings} onChange={onChange} />
+          <NumberField
             label="Retry pause, in ms"
-            type="number"
-            min={0}
+            of="retryPause"
             max={60_000}
-            step={1}
             disabled={!retries}
-            value={settings.retryPause}
-            onChange={(retryPause) => set({ retryPause })}
+            settings={settings}
+            onChange={onChange}
           />
         </div>
         <TextField
@@ -73,44 +62,30 @@ export function RunSettingsForm({
           onChange={(retryOn) => set({ retryOn })}
         />
         <div className={styles.pair}>
-          <TextField
+          <NumberField
             label="Request timeout, in ms"
-            type="number"
-            min={0}
-            step={1}
+            of="requestTimeout"
             placeholder="600000"
-            value={settings.requestTimeout}
-            onChange={(requestTimeout) => set({ requestTimeout })}
+            settings={settings}
+            onChange={onChange}
           />
-          <TextField
+          <NumberField
             label="Script timeout, in ms"
-            type="number"
-            min={0}
-            step={1}
+            of="scriptTimeout"
             placeholder="60000"
-            value={settings.scriptTimeout}
-            onChange={(scriptTimeout) => set({ scriptTimeout })}
+            settings={settings}
+            onChange={onChange}
           />
         </div>
         <div className={styles.pair}>
-          <TextField
+          <NumberField
             label="Run timeout, in ms"
-            type="number"
-            min={0}
-            step={1}
+            of="timeout"
             placeholder="21600000"
-            value={settings.timeout}
-            onChange={(timeout) => set({ timeout })}
+            settings={settings}
+            onChange={onChange}
           />
-          <TextField
-            label="Seed"
-            type="number"
-            min={0}
-            step={1}
-            placeholder="none"
-            value={settings.seed}
-            onChange={(seed) => set({ seed })}
-          />
+          <NumberField label="Seed" of="seed" placeholder="none" settings={settings} onChange={onChange} />
         </div>
         <Select<RunSettings["cookies"]>
           label="Cookies"
@@ -149,5 +124,35 @@ export function RunSettingsForm({
         </div>
       </div>
     </details>
+  );
+}
+
+/** A setting that is a whole number. */
+function NumberField({
+  of,
+  min = 0,
+  settings,
+  onChange,
+  ...field
+}: {
+  of: "parallel" | "retries" | "retryPause" | "requestTimeout" | "scriptTimeout" | "timeout" | "seed";
+  label: string;
+  min?: number;
+  max?: number;
+  hint?: string;
+  placeholder?: string;
+  disabled?: boolean;
+  settings: RunSettings;
+  onChange: (settings: RunSettings) => void;
+}) {
+  return (
+    <TextField
+      {...field}
+      type="number"
+      min={min}
+      step={1}
+      value={settings[of]}
+      onChange={(typed) => onChange({ ...settings, [of]: typed })}
+    />
   );
 }

@@ -7,6 +7,7 @@ import styles from "./Dialog.module.css";
 export function FormDialog({
   title,
   description,
+  size = "small",
   action,
   busy,
   disabled,
@@ -17,6 +18,7 @@ export function FormDialog({
 }: {
   title: string;
   description?: ReactNode;
+  size?: "small" | "medium" | "large";
   /** What the button says that sends it. */
   action: string;
   busy: boolean;
@@ -32,7 +34,7 @@ export function FormDialog({
     <Dialog
       title={title}
       description={description}
-      size="small"
+      size={size}
       onClose={onClose}
       footer={
         <CancelOr onCancel={onClose} type="submit" form={form} busy={busy} disabled={disabled ?? false}>

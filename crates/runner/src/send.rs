@@ -779,15 +779,20 @@ fn list(guarded: &[&Guarded]) -> String {
     guarded.iter().map(|guarded| format!("{{{{{}}}}}", guarded.key)).collect::<Vec<_>>().join(", ")
 }
 
-/// Where guarded values may go.
+/// Where guarded values may go, and what can be done about it.
 fn bound_hint(guarded: &[&Guarded]) -> String {
-    let places = |guarded: &&Guarded| {
+    let told = guarded.iter().map(|guarded| {
         let places: Vec<String> = guarded.destinations.iter().map(ToString::to_string).collect();
-        let places = if places.is_empty() { "nowhere, by you".to_owned() } else { places.join(", ") };
-        format!("{{{{{}}}}} may be sent to {places}", guarded.key)
-    };
-    let told: Vec<String> = guarded.iter().map(places).collect();
-    format!("{}; whoever edits the variable can give it other hosts", told.join("; "))
+        match places.as_slice() {
+            [] => format!(
+                "{{{{{}}}}} is a secret that you may not see, so that it is sent nowhere for you; ask for a role, or for hosts \
+                 that it may be sent to",
+                guarded.key
+            ),
+            _ => format!("{{{{{}}}}} may be sent to {}; whoever set it can say where", guarded.key, places.join(", ")),
+        }
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// Milliseconds since the epoch.

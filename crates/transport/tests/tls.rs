@@ -86,6 +86,13 @@ async fn only_a_certificate_for_this_host_from_a_known_authority_is_trusted() {
         let strict = send(&place.client(), server.request()).await;
         let mut lax = server.request();
         lax.settings.strict_ssl = false;
+        // What is bound to a host goes to a peer that proves to be that host, whatever the request says of trust.
+        let mut bound = lax.clone();
+        bound.settings.only_to = vec![vec![lax.url.parse().unwrap()]];
+        match send(&place.client(), bound).await {
+            Ok(_) => assert!(why.is_empty(), "{why}"),
+            Err(error) => assert_eq!((error.code(), error.phase()), ("bound_elsewhere", "tls"), "{why}"),
+        }
         let lax = send(&place.client(), lax).await.unwrap().response;
         let tls = lax.tls.unwrap();
         assert_eq!(tls.chain[0].fingerprint.len(), 64);

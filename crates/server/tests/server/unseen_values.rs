@@ -234,7 +234,9 @@ on_both_databases! {
 
         let item = json!({ "request": format!("{echo}/get?q={{{{shared}}}}") });
         let refused = place.send(&dev, item.clone()).await;
-        assert_eq!(refused.event("requestFailed")["error"]["code"], "bound_elsewhere");
+        let error = refused.event("requestFailed")["error"].clone();
+        assert_eq!(error["code"], "bound_elsewhere");
+        assert!(error["hint"].as_str().unwrap().contains("ask for a role"), "{error}");
         let bound = place.send(&dev, json!({ "request": format!("{echo}/get?q={{{{canary}}}}") })).await;
         assert_eq!(bound.event("responseReceived")["response"]["code"], 200);
         // A value of her own takes its place, and so does a role.

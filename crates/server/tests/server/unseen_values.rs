@@ -43,13 +43,16 @@ impl Place {
                       pm.environment.toObject(), pm.variables.toObject(), pm.environment.get('canary'), \
                       pm.variables.replaceIn('{{canary}}')]);\n\
                       console.log(told, btoa(unescape(encodeURIComponent(told))), [...told].reverse().join(''));\n\
+                      console.log([...told].map(sign => sign.charCodeAt(0) + 1).join(' '));\n\
                       pm.environment.set('copy', told);";
         let test = json!([{ "listen": "test", "script": { "exec": script.split('\n').collect::<Vec<_>>() } }]);
         let answer = self.send(&self.ed, json!({ "request": request, "event": test })).await;
         let text = String::from_utf8_lossy(&answer.bytes).into_owned();
         let encoded = "Y2FuYXJ5LTdmM2U5YTFiNWQyY"; // CANARY in base64
         let backwards: String = CANARY.chars().rev().collect();
-        for trace in [CANARY, "7f3e9a1b", encoded, backwards.as_str()] {
+        // No mask knows this one: it shows what a script had.
+        let numbers: Vec<String> = CANARY.bytes().map(|byte| (byte + 1).to_string()).collect();
+        for trace in [CANARY, "7f3e9a1b", encoded, backwards.as_str(), &numbers.join(" "), &numbers[7..15].join(" ")] {
             assert!(!text.contains(trace), "{trace} is in {text}");
         }
         answer
